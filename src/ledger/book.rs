@@ -1,0 +1,367 @@
+//! The books of one lane, and the only fold that writes them.
+
+use super::event::{Event, TaskEnd};
+use super::late::{LateTask, LateTasks};
+use super::message::Messages;
+use crate::histogram::{Histogram, Precision};
+use crate::outcome::{Ending, GatherOutcome, Outcome};
+
+/// What a latency histogram measures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Metric {
+    /// Spawn to end of the tasks that came to an end of their own.
+    Service,
+    /// Intended arrival to end of the same tasks.
+    Response,
+    /// Spawn to first poll.
+    StartDelay,
+    /// Time inside polls.
+    Busy,
+    /// Time past the deadline, of late tasks that came to an end of their own.
+    Overrun,
+    /// Cancel requested to future dropped.
+    CancelLag,
+    /// Age of a task when it was cancelled: its latency is known to be longer than that.
+    Censored,
+}
+
+impl Metric {
+    /// Every metric, in the order of the files.
+    pub const ALL: [Self; 7] =
+        [Self::Service, Self::Response, Self::StartDelay, Self::Busy, Self::Overrun, Self::CancelLag, Self::Censored];
+
+    /// The word used in files.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Service => "service",
+            Self::Response => "response",
+            Self::StartDelay => "start_delay",
+            Self::Busy => "busy",
+            Self::Overrun => "overrun",
+            Self::CancelLag => "cancel_lag",
+            Self::Censored => "censored",
+        }
+    }
+
+    const fn precision(self) -> Precision {
+        match self {
+            Self::Service | Self::Response => Precision::Fine,
+            _ => Precision::Coarse,
+        }
+    }
+}
+
+/// The names a lane keeps apart before the rest is filed under [`OTHER`].
+pub const MAX_STEPS: usize = 64;
+
+/// The name of the row that takes what exceeds a bound.
+pub const OTHER: &str = "(other)";
+
+/// Everything counted about the tasks of one lane.
+///
+/// Written by [`Book::fold`] and [`Book::merge`] alone. Whether the tasks of a lane are all accounted
+/// for is not its business: it holds ends, the in-flight table holds what has not ended.
+#[derive(Debug, Clone, Default)]
+pub struct Book {
+    ended: [u64; Outcome::COUNT],
+    cancelled_at_deadline: u64,
+    ended_overdue: u64,
+    histograms: Histograms,
+    unfinished: Option<Box<Histogram>>,
+    steps: Vec<StepBook>,
+    gathers: Option<Box<GatherBook>>,
+    late: LateTasks,
+    messages: Messages,
+    response_is_service: bool,
+}
+
+/// One histogram for each metric and cell, made when first needed.
+#[derive(Debug, Clone, Default)]
+struct Histograms([[Option<Box<Histogram>>; Outcome::COUNT]; Metric::ALL.len()]);
+
+impl Histograms {
+    #[inline]
+    fn record(&mut self, metric: Metric, outcome: Outcome, ns: u64) {
+        self.0[metric as usize][outcome.index()]
+            .get_or_insert_with(|| Box::new(Histogram::new(metric.precision())))
+            .record(ns);
+    }
+}
+
+/// The service times of one named step.
+#[derive(Debug, Clone)]
+pub struct StepBook {
+    /// The step's name.
+    pub name: Box<str>,
+    /// From its first poll to its end.
+    pub service: Histogram,
+}
+
+/// What is counted about the gathers of one lane.
+#[derive(Debug, Clone)]
+pub struct GatherBook {
+    /// Gathers started.
+    pub started: u64,
+    /// Outcomes so far, by [`GatherOutcome`].
+    decided: [u64; 4],
+    /// Outcomes that came after the deadline.
+    pub late: u64,
+    /// Time children ran on after the outcome of their gather was known, nanoseconds.
+    pub wasted_ns: u128,
+    /// Start to outcome.
+    pub latency: Histogram,
+    /// Last child's end after the end of the one before it.
+    pub straggler_gap: Histogram,
+    /// How often each child, by index, was the last to end.
+    pub slowest: Vec<u64>,
+}
+
+impl Default for GatherBook {
+    fn default() -> Self {
+        Self {
+            started: 0,
+            decided: [0; 4],
+            late: 0,
+            wasted_ns: 0,
+            latency: Histogram::new(Precision::Fine),
+            straggler_gap: Histogram::new(Precision::Coarse),
+            slowest: Vec::new(),
+        }
+    }
+}
+
+impl GatherBook {
+    /// Gathers with this outcome.
+    #[must_use]
+    pub const fn decided(&self, outcome: GatherOutcome) -> u64 {
+        self.decided[outcome as usize]
+    }
+
+    /// Gathers started and without an outcome yet.
+    #[must_use]
+    pub fn open(&self) -> u64 {
+        self.started - self.decided.iter().sum::<u64>()
+    }
+
+    fn merge(&mut self, other: &Self) {
+        self.started += other.started;
+        add(&mut self.decided, &other.decided);
+        self.late += other.late;
+        self.wasted_ns += other.wasted_ns;
+        self.latency.merge(&other.latency);
+        self.straggler_gap.merge(&other.straggler_gap);
+        if self.slowest.len() < other.slowest.len() {
+            self.slowest.resize(other.slowest.len(), 0);
+        }
+        add(&mut self.slowest, &other.slowest);
+    }
+}
+
+fn add(to: &mut [u64], from: &[u64]) {
+    to.iter_mut().zip(from).for_each(|(to, from)| *to += from);
+}
+
+impl Book {
+    /// Empty books; `response_is_service` when arrivals are spawned the moment they are due (closed loop),
+    /// so that response times need no histograms of their own.
+    #[must_use]
+    pub fn new(response_is_service: bool) -> Self {
+        Self { response_is_service, ..Self::default() }
+    }
+
+    /// Adds one event; the only place where anything is counted.
+    #[inline]
+    pub fn fold(&mut self, event: &Event<'_>) {
+        match *event {
+            Event::TaskEnded(end) => self.task_ended(end),
+            Event::TaskUnfinished { age } => {
+                self.unfinished.get_or_insert_with(|| Box::new(Histogram::new(Precision::Fine))).record(age);
+            }
+            Event::Message { outcome, text, at } => self.messages.add(outcome.ending, text, at),
+            Event::StepEnded { name, service } => self.step(name).service.record(service),
+            Event::GatherStarted => self.gathers_mut().started += 1,
+            Event::GatherDecided { outcome, latency, late } => {
+                let gathers = self.gathers_mut();
+                gathers.decided[outcome as usize] += 1;
+                gathers.late += u64::from(late);
+                gathers.latency.record(latency);
+            }
+            Event::GatherWasted { after_outcome } => self.gathers_mut().wasted_ns += u128::from(after_outcome),
+            Event::GatherEnded { slowest, straggler_gap } => {
+                let gathers = self.gathers_mut();
+                let index = slowest as usize;
+                if gathers.slowest.len() <= index {
+                    gathers.slowest.resize(index + 1, 0);
+                }
+                gathers.slowest[index] += 1;
+                gathers.straggler_gap.record(straggler_gap);
+            }
+        }
+    }
+
+    #[inline]
+    fn task_ended(&mut self, end: &TaskEnd) {
+        let outcome = end.outcome;
+        self.ended[outcome.index()] += 1;
+        self.ended_overdue += u64::from(end.was_overdue);
+        if outcome.ending == Ending::Cancelled {
+            self.cancelled_at_deadline += u64::from(end.reason.is_some_and(super::super::outcome::CancelReason::is_deadline) && outcome.is_late());
+            self.histograms.record(Metric::Censored, outcome, end.service);
+        } else {
+            self.histograms.record(Metric::Service, outcome, end.service);
+            if !self.response_is_service {
+                self.histograms.record(Metric::Response, outcome, end.response);
+            }
+            if outcome.is_late() {
+                self.histograms.record(Metric::Overrun, outcome, end.overrun);
+            }
+        }
+        if let Some(delay) = end.start_delay {
+            self.histograms.record(Metric::StartDelay, outcome, delay);
+            self.histograms.record(Metric::Busy, outcome, end.busy);
+        }
+        if let Some(lag) = end.cancel_lag {
+            self.histograms.record(Metric::CancelLag, outcome, lag);
+        }
+        if outcome.is_late() {
+            self.late.add(LateTask::from(end));
+        }
+    }
+
+    fn step(&mut self, name: &str) -> &mut StepBook {
+        let at = self.steps.iter().position(|s| &*s.name == name).unwrap_or_else(|| {
+            let name = if self.steps.len() < MAX_STEPS { name } else { OTHER };
+            self.steps.iter().position(|s| &*s.name == name).unwrap_or_else(|| {
+                self.steps.push(StepBook { name: name.into(), service: Histogram::new(Precision::Coarse) });
+                self.steps.len() - 1
+            })
+        });
+        &mut self.steps[at]
+    }
+
+    fn gathers_mut(&mut self) -> &mut GatherBook {
+        self.gathers.get_or_insert_default()
+    }
+
+    /// Adds everything `other` has; the order of merging does not matter.
+    pub fn merge(&mut self, other: &Self) {
+        add(&mut self.ended, &other.ended);
+        self.cancelled_at_deadline += other.cancelled_at_deadline;
+        self.ended_overdue += other.ended_overdue;
+        for (to, from) in self.histograms.0.iter_mut().flatten().zip(other.histograms.0.iter().flatten()) {
+            merge_histogram(to, from.as_deref());
+        }
+        merge_histogram(&mut self.unfinished, other.unfinished.as_deref());
+        for step in &other.steps {
+            self.step(&step.name).service.merge(&step.service);
+        }
+        if let Some(gathers) = &other.gathers {
+            self.gathers_mut().merge(gathers);
+        }
+        self.late.merge(&other.late);
+        self.messages.merge(&other.messages);
+    }
+
+    /// Forgets everything and keeps the memory.
+    pub fn clear(&mut self) {
+        self.ended = [0; Outcome::COUNT];
+        self.cancelled_at_deadline = 0;
+        self.ended_overdue = 0;
+        self.histograms.0.iter_mut().flatten().flatten().for_each(|h| h.clear());
+        self.unfinished = None;
+        self.steps.iter_mut().for_each(|s| s.service.clear());
+        self.gathers = None;
+        self.late.clear();
+        self.messages.clear();
+    }
+
+    /// Whether nothing was counted.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.total_ended() == 0
+            && self.unfinished.is_none()
+            && self.gathers.is_none()
+            && self.messages.is_empty()
+            && self.steps.iter().all(|s| s.service.is_empty())
+    }
+
+    /// Tasks that ended in this cell.
+    #[must_use]
+    pub const fn ended(&self, outcome: Outcome) -> u64 {
+        self.ended[outcome.index()]
+    }
+
+    /// Tasks that ended.
+    #[must_use]
+    pub fn total_ended(&self) -> u64 {
+        self.ended.iter().sum()
+    }
+
+    /// Cancelled tasks whose deadline, their own or their gather's, asked for it.
+    #[must_use]
+    pub const fn cancelled_at_deadline(&self) -> u64 {
+        self.cancelled_at_deadline
+    }
+
+    /// Ended tasks the clock had marked overdue before.
+    #[must_use]
+    pub(crate) const fn ended_overdue(&self) -> u64 {
+        self.ended_overdue
+    }
+
+    /// The histogram of one metric over the cells that `pick` accepts, merged.
+    #[must_use]
+    pub fn histogram(&self, metric: Metric, pick: impl Fn(Outcome) -> bool) -> Histogram {
+        let mut all = Histogram::new(metric.precision());
+        self.cells(metric).filter(|&(outcome, _)| pick(outcome)).for_each(|(_, h)| all.merge(h));
+        all
+    }
+
+    /// The histograms of one metric that hold samples, by cell.
+    pub fn cells(&self, metric: Metric) -> impl Iterator<Item = (Outcome, &Histogram)> {
+        let stored = if metric == Metric::Response && self.response_is_service { Metric::Service } else { metric };
+        Outcome::all()
+            .zip(&self.histograms.0[stored as usize])
+            .filter_map(|(outcome, h)| Some((outcome, h.as_deref().filter(|h| !h.is_empty())?)))
+    }
+
+    /// Ages of the tasks that were still in flight when the books closed.
+    #[must_use]
+    pub fn unfinished(&self) -> Option<&Histogram> {
+        self.unfinished.as_deref()
+    }
+
+    /// The named steps, in the order of their first end.
+    #[must_use]
+    pub fn steps(&self) -> &[StepBook] {
+        &self.steps
+    }
+
+    /// The gathers, when there were any.
+    #[must_use]
+    pub fn gathers(&self) -> Option<&GatherBook> {
+        self.gathers.as_deref()
+    }
+
+    /// The latest and the worst late tasks that have ended.
+    #[must_use]
+    pub const fn late(&self) -> &LateTasks {
+        &self.late
+    }
+
+    /// What errors and panics said.
+    #[must_use]
+    pub const fn messages(&self) -> &Messages {
+        &self.messages
+    }
+}
+
+fn merge_histogram(to: &mut Option<Box<Histogram>>, from: Option<&Histogram>) {
+    if let Some(from) = from.filter(|h| !h.is_empty()) {
+        match to {
+            Some(to) => to.merge(from),
+            None => *to = Some(Box::new(from.clone())),
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! The `tardy` binary.
+
+fn main() {}

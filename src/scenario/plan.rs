@@ -1,0 +1,127 @@
+//! The validated scenario: nothing in it can be wrong any more.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::outcome::{GatherMode, Policy, Scope};
+use crate::units::LoadMode;
+
+/// A scenario that can be run.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// Its name.
+    pub name: String,
+    /// What it shows, one line.
+    pub about: String,
+    /// What to learn from it, one line.
+    pub lesson: String,
+    /// The plugin's own table, not yet read by the plugin.
+    pub workload: WorkloadTable,
+    /// How arrivals come.
+    pub load: Load,
+    /// The deadline of each task.
+    pub deadline: Deadline,
+    /// Tasks awaited together, if any.
+    pub gather: Option<Gather>,
+    /// How long, on what.
+    pub run: Run,
+    /// The file that repeats this run: every key said, overrides applied.
+    pub resolved: Arc<str>,
+}
+
+/// The `[workload]` table with the text it stands in, so that the plugin's complaints point into it.
+#[derive(Debug, Clone)]
+pub struct WorkloadTable {
+    /// The plugin's name (`kind`).
+    pub kind: String,
+    /// Where `kind` stands in `source`.
+    pub kind_span: std::ops::Range<usize>,
+    /// The whole text, overrides applied.
+    pub source: Arc<str>,
+    /// What to call the text in a diagnostic.
+    pub origin: String,
+    /// Where relative file names in it start from; `None` for a scenario shipped in the binary.
+    pub base: Option<PathBuf>,
+}
+
+/// `[load]`.
+#[derive(Debug, Clone)]
+pub struct Load {
+    /// How arrivals come.
+    pub mode: LoadMode,
+    /// The largest number of tasks in flight.
+    pub max_in_flight: u64,
+    /// What happens to an arrival beyond it.
+    pub when_full: WhenFull,
+    /// Changes of the load over time, one after the other; the last one's level stays.
+    pub stages: Vec<Stage>,
+}
+
+/// What happens to an arrival when `max_in_flight` is reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WhenFull {
+    /// It waits, and its response time runs.
+    Queue,
+    /// It is given up and counted.
+    Shed,
+}
+
+/// One `[[load.stage]]`: the load goes in a straight line to `level` within `duration`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Stage {
+    /// How long it takes; positive.
+    pub duration: Duration,
+    /// The level at its end: arrivals a second when open, concurrency when closed.
+    pub level: f64,
+}
+
+/// `[deadline]`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Deadline {
+    /// The time a task has; `None` for as long as it takes.
+    pub after: Option<Duration>,
+    /// What a miss does.
+    pub policy: Policy,
+    /// How long a cancelled task may clean up before it is dropped.
+    pub grace: Duration,
+    /// Whose deadline it is.
+    pub scope: Scope,
+}
+
+/// `[gather]`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Gather {
+    /// Children awaited together; positive.
+    pub width: u32,
+    /// When it has its outcome.
+    pub mode: GatherMode,
+}
+
+/// `[run]`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Run {
+    /// How long it measures; at least one of this and `tasks` is said, the first to come true ends the run.
+    pub duration: Option<Duration>,
+    /// How many tasks it spawns, a multiple of the gather's width.
+    pub tasks: Option<u64>,
+    /// Time at the start whose tasks are not counted.
+    pub warmup: Duration,
+    /// How long tasks in flight at the end may go on.
+    pub drain: Duration,
+    /// Threads of the measured runtime; positive.
+    pub workers: usize,
+    /// Which runtime.
+    pub flavor: Flavor,
+    /// Seed of all randomness.
+    pub seed: u64,
+}
+
+/// Which tokio runtime is measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Flavor {
+    /// `multi_thread` with `workers` threads.
+    MultiThread,
+    /// One event loop, as asyncio has.
+    CurrentThread,
+}

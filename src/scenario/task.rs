@@ -1,0 +1,149 @@
+//! What a running task knows of itself, and how it says what it is doing.
+
+use std::fmt;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use pin_project_lite::pin_project;
+use rand::SeedableRng;
+use rand::rngs::SmallRng;
+
+/// Why a task failed: any error. A task that gives in to a cancellation returns [`Cancelled`].
+pub type TaskError = Box<dyn std::error::Error + Send + Sync>;
+
+/// The error of a task that saw its cancellation, cleaned up and stopped; it counts as cancelled, as a
+/// re-raised `CancelledError` does in asyncio. A task that returns anything else has swallowed it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("cancelled")]
+pub struct Cancelled;
+
+/// Names one task of one run to the engine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct TaskId {
+    /// The run, unique within the process.
+    pub run: u32,
+    /// Its place in the run's in-flight table.
+    pub slot: u32,
+    /// Its number; never reused within the run.
+    pub number: u64,
+}
+
+/// What the engine does for a running task. Called on the task's own thread, inside its poll.
+pub trait TaskHooks: Sync + fmt::Debug {
+    /// The task enters the step `name`.
+    fn enter_step(&self, task: TaskId, name: &str) -> StepEntry;
+    /// The task leaves a step; `ended` when the step came to its end rather than being dropped.
+    fn leave_step(&self, task: TaskId, name: &str, entry: StepEntry, ended: bool);
+    /// Whether somebody asked for the task's cancellation.
+    fn is_cancelled(&self, task: TaskId) -> bool;
+}
+
+/// What the engine remembers of a step while a task is in it.
+#[derive(Debug, Clone, Copy)]
+pub struct StepEntry {
+    /// When it was entered, nanoseconds since the run's epoch.
+    pub at_ns: u64,
+    /// The step the task was in before, as the engine numbers them.
+    pub outer: u16,
+}
+
+/// What a running task knows of itself.
+#[derive(Debug, Clone, Copy)]
+pub struct TaskContext {
+    id: TaskId,
+    child: u32,
+    seed: u64,
+    hooks: &'static dyn TaskHooks,
+}
+
+impl TaskContext {
+    /// The context of one task; `child` is its index within its gather.
+    #[must_use]
+    pub const fn new(id: TaskId, child: u32, seed: u64, hooks: &'static dyn TaskHooks) -> Self {
+        Self { id, child, seed, hooks }
+    }
+
+    /// The task's number: 0, 1, 2, … over the whole run.
+    #[must_use]
+    pub const fn number(&self) -> u64 {
+        self.id.number
+    }
+
+    /// Its index within its gather; zero without one.
+    #[must_use]
+    pub const fn child(&self) -> u32 {
+        self.child
+    }
+
+    /// Randomness of this task alone: the same for the same seed and number, whatever the policy.
+    #[must_use]
+    pub fn rng(&self) -> SmallRng {
+        // The golden ratio spreads neighbouring numbers over all bits; seed_from_u64 mixes the rest.
+        SmallRng::seed_from_u64(self.seed ^ self.id.number.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15))
+    }
+
+    /// Runs `future` as the step `name`: its time is kept by that name, and while it runs the task is shown in it.
+    pub fn step<N: AsRef<str>, F: Future>(&self, name: N, future: F) -> Step<N, F> {
+        Step { future, guard: Guard { cx: *self, name, entry: None } }
+    }
+
+    /// Whether somebody asked for this task's cancellation.
+    #[must_use]
+    pub fn is_cancelled(&self) -> bool {
+        self.hooks.is_cancelled(self.id)
+    }
+
+    /// Waits until somebody asks for this task's cancellation. With a grace period a task can clean up
+    /// and return [`Cancelled`] before it is dropped.
+    pub async fn cancelled(&self) {
+        std::future::poll_fn(|_| if self.is_cancelled() { Poll::Ready(()) } else { Poll::Pending }).await;
+    }
+}
+
+pin_project! {
+    /// A named step; see [`TaskContext::step`].
+    #[derive(Debug)]
+    pub struct Step<N: AsRef<str>, F> {
+        #[pin]
+        future: F,
+        guard: Guard<N>,
+    }
+}
+
+#[derive(Debug)]
+struct Guard<N: AsRef<str>> {
+    cx: TaskContext,
+    name: N,
+    entry: Option<StepEntry>,
+}
+
+impl<N: AsRef<str>> Guard<N> {
+    fn leave(&mut self, ended: bool) {
+        if let Some(entry) = self.entry.take() {
+            self.cx.hooks.leave_step(self.cx.id, self.name.as_ref(), entry, ended);
+        }
+    }
+}
+
+impl<N: AsRef<str>> Drop for Guard<N> {
+    fn drop(&mut self) {
+        self.leave(false);
+    }
+}
+
+impl<N: AsRef<str>, F: Future> Future for Step<N, F> {
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+        let this = self.project();
+        let guard = this.guard;
+        if guard.entry.is_none() {
+            guard.entry = Some(guard.cx.hooks.enter_step(guard.cx.id, guard.name.as_ref()));
+        }
+        let polled = this.future.poll(cx);
+        if polled.is_ready() {
+            guard.leave(true);
+        }
+        polled
+    }
+}

@@ -1,0 +1,210 @@
+//! The immutable view of a run: raw counts in plain fields, everything derived in methods.
+//!
+//! Owns what screens, summaries and exporters read. It must not know how the counts came about
+//! (the engine's business) nor how they are shown.
+
+#[cfg(test)]
+pub(crate) mod fixture;
+mod lane;
+mod timeline;
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+pub use lane::LaneView;
+pub use timeline::{MAX_ROWS, Marker, Timeline, TimelineRow};
+
+use crate::histogram::Histogram;
+use crate::ledger::{LaneKey, Metric};
+use crate::units::LoadMode;
+
+/// What a run is, fixed when it starts.
+#[derive(Debug, Clone)]
+pub struct RunInfo {
+    /// The scenario's name.
+    pub scenario: String,
+    /// What it shows, one line.
+    pub about: String,
+    /// What to learn from it, one line.
+    pub lesson: String,
+    /// The wall clock at the start.
+    pub started_at: SystemTime,
+    /// Seed of all randomness.
+    pub seed: u64,
+    /// Worker threads of the measured runtime.
+    pub workers: usize,
+    /// Whether the build has `tokio_unstable`.
+    pub unstable: bool,
+    /// Tasks in one arrival: the width of the gather, or 1.
+    pub width: u32,
+    /// The gather's mode in words, when there is one.
+    pub gather: Option<String>,
+    /// How long it is meant to measure.
+    pub duration: Option<Duration>,
+    /// How many tasks it is meant to spawn.
+    pub tasks: Option<u64>,
+}
+
+/// Where a run is in its life: `Warmup → Running → Draining → Finished`, from anywhere to `Finished` on an abort.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    /// Load is on, nothing is counted yet.
+    Warmup,
+    /// Load is on and counted.
+    Running,
+    /// Arrivals are over, tasks in flight may still end.
+    Draining,
+    /// The books are closed.
+    Finished(EndedBy),
+}
+
+/// Why a run ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EndedBy {
+    /// Its duration was over.
+    Duration,
+    /// Its tasks were all spawned.
+    Tasks,
+    /// The user asked.
+    User,
+    /// A signal asked.
+    Signal,
+}
+
+impl EndedBy {
+    /// The word used in files and on screens.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Duration => "duration",
+            Self::Tasks => "tasks",
+            Self::User => "user",
+            Self::Signal => "signal",
+        }
+    }
+}
+
+/// Arrivals so far. One arrival is one task or one whole gather.
+#[derive(Debug, Clone)]
+pub struct LoadView {
+    /// How they come.
+    pub mode: LoadMode,
+    /// Whether the user holds them back.
+    pub paused: bool,
+    /// Arrivals whose time has come: `due = spawned + shed + queued`.
+    pub due: u64,
+    /// Arrivals spawned.
+    pub spawned: u64,
+    /// Arrivals given up because too much was in flight.
+    pub shed: u64,
+    /// Arrivals that wait for something to end.
+    pub queued: u64,
+    /// Intended arrival to actual spawn.
+    pub arrival_lag: Arc<Histogram>,
+}
+
+/// A task that is in flight past its deadline right now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OverdueTask {
+    /// The task's number.
+    pub task: u64,
+    /// The lane it belongs to.
+    pub lane: LaneKey,
+    /// Time since its spawn.
+    pub age: Duration,
+    /// Time past its deadline.
+    pub overrun: Duration,
+    /// The step it is in, when it said so.
+    pub step: Option<Arc<str>>,
+    /// Polls so far; zero while it waits for a worker or sits in its first poll.
+    pub polls: u32,
+    /// Time in finished polls.
+    pub busy: Duration,
+}
+
+/// The measured runtime over the last tick, from tokio's own counters; they stand still inside a long poll.
+#[derive(Debug, Clone, Default)]
+pub struct RuntimeView {
+    /// Tasks alive on the runtime.
+    pub live_tasks: usize,
+    /// Tasks waiting in the global queue.
+    pub global_queue: usize,
+    /// Share of the workers' time spent busy, 0 to 1.
+    pub busy_share: f64,
+}
+
+/// One consistent view of a run at one instant; never changed after it was made.
+#[derive(Debug, Clone)]
+pub struct Snapshot {
+    /// What the run is.
+    pub info: Arc<RunInfo>,
+    /// Where it is in its life.
+    pub state: State,
+    /// Time measured: since the start, the end of the warm-up or the last reset; stands still once finished.
+    pub elapsed: Duration,
+    /// The policy new tasks get.
+    pub policy: crate::outcome::Policy,
+    /// The deadline new tasks get.
+    pub deadline: Option<Duration>,
+    /// Arrivals.
+    pub load: LoadView,
+    /// One for each policy and deadline that has had a task, oldest first.
+    pub lanes: Vec<LaneView>,
+    /// One row a second.
+    pub timeline: Arc<Timeline>,
+    /// Tasks overdue now, oldest first, at most a screenful.
+    pub overdue: Vec<OverdueTask>,
+    /// The measured runtime.
+    pub runtime: RuntimeView,
+    /// How late the clock itself was for its ticks, the latest one.
+    pub tick_lag: Duration,
+    /// `Some` once the books are closed: whether the in-flight table, counted slot by slot, agrees with the counters.
+    pub balanced: Option<bool>,
+}
+
+impl LoadView {
+    /// The metric of the headline: response time under open load, so that waiting before the spawn counts.
+    #[must_use]
+    pub const fn headline(&self) -> Metric {
+        match self.mode {
+            LoadMode::Open { .. } => Metric::Response,
+            LoadMode::Closed { .. } => Metric::Service,
+        }
+    }
+}
+
+impl Snapshot {
+    /// The lane new tasks go to, when it has had one.
+    #[must_use]
+    pub fn current_lane(&self) -> Option<&LaneView> {
+        let key = LaneKey { policy: self.policy, deadline: self.deadline };
+        self.lanes.iter().find(|lane| lane.key == key)
+    }
+
+    /// One count, over all lanes.
+    #[must_use]
+    pub fn total(&self, count: impl Fn(&LaneView) -> u64) -> u64 {
+        self.lanes.iter().map(count).sum()
+    }
+
+    /// Deadlines missed so far as a share of the tasks that have met or missed theirs; `None` before there is one.
+    #[must_use]
+    pub fn timed_out_rate(&self) -> Option<f64> {
+        lane::share(self.total(LaneView::timed_out), self.total(|l| l.spawned) - self.total(LaneView::undecided))
+    }
+
+    /// Whether the run is over.
+    #[must_use]
+    pub const fn is_finished(&self) -> bool {
+        matches!(self.state, State::Finished(_))
+    }
+}
+
+/// A finished run: its last snapshot and the scenario as it was resolved.
+#[derive(Debug, Clone)]
+pub struct Report {
+    /// The last snapshot, with the books closed.
+    pub snapshot: Arc<Snapshot>,
+    /// The scenario file that repeats this run.
+    pub scenario: Arc<str>,
+}

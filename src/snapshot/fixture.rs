@@ -1,0 +1,190 @@
+//! Snapshots made by hand for tests of what reads them: seeded, with every number known.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use super::{
+    EndedBy, LaneView, LoadView, Marker, OverdueTask, RunInfo, RuntimeView, Snapshot, State, Timeline, TimelineRow,
+};
+use crate::histogram::{Histogram, Precision};
+use crate::ledger::{Book, Event, LaneKey, TaskEnd};
+use crate::outcome::{CancelReason, Ending, GatherOutcome, Lateness, Outcome, Policy};
+use crate::units::{Arrivals, LoadMode, Rate};
+
+const MS: u64 = 1_000_000;
+
+/// The deadline of every fixture.
+pub(crate) const DEADLINE: Duration = Duration::from_millis(50);
+
+/// A run that has just started: no lane, no row, nothing overdue.
+pub(crate) fn empty() -> Snapshot {
+    Snapshot {
+        info: Arc::new(RunInfo {
+            scenario: "fanout".into(),
+            about: "20 leaves awaited together".into(),
+            lesson: "one slow leaf makes the whole gather late".into(),
+            started_at: SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000),
+            seed: 1,
+            workers: 2,
+            unstable: false,
+            width: 20,
+            gather: Some("collect".into()),
+            duration: Some(Duration::from_secs(60)),
+            tasks: None,
+        }),
+        state: State::Running,
+        elapsed: Duration::ZERO,
+        policy: Policy::Observe,
+        deadline: Some(DEADLINE),
+        load: LoadView {
+            mode: LoadMode::Open { rate: Rate::per_second(500.0).expect("positive"), arrivals: Arrivals::Poisson },
+            paused: false,
+            due: 0,
+            spawned: 0,
+            shed: 0,
+            queued: 0,
+            arrival_lag: Arc::new(Histogram::new(Precision::Coarse)),
+        },
+        lanes: Vec::new(),
+        timeline: Arc::new(Timeline::default()),
+        overdue: Vec::new(),
+        runtime: RuntimeView::default(),
+        tick_lag: Duration::from_micros(80),
+        balanced: None,
+    }
+}
+
+/// A task's end after `service` nanoseconds; late by the fixture's deadline.
+pub(crate) fn end(task: u64, ending: Ending, service: u64) -> TaskEnd {
+    let deadline = 50 * MS;
+    let late = service > deadline;
+    let cancelled = ending == Ending::Cancelled;
+    TaskEnd {
+        outcome: Outcome { ending, lateness: if late { Lateness::Late } else { Lateness::OnTime } },
+        reason: cancelled.then_some(CancelReason::Deadline),
+        task,
+        at: task * 2 * MS,
+        service,
+        response: service + 100_000,
+        start_delay: Some(20_000 + task % 7 * 10_000),
+        busy: 150_000,
+        polls: 3,
+        overrun: service.saturating_sub(deadline),
+        cancel_lag: cancelled.then_some(60_000),
+        was_overdue: late,
+    }
+}
+
+fn book(tasks: u64, policy: Policy) -> Book {
+    let mut book = Book::new(false);
+    for n in 0..tasks {
+        let slow = n % 50 == 0;
+        let service =
+            if slow { 900 * MS + n % 13 * 20 * MS } else { 4 * MS + n * 7919 % 1000 * n * 104_729 % 1000 * 30_000 };
+        let service = service.min(1_200 * MS);
+        let end = match (n % 200, service > 50 * MS, policy) {
+            (_, true, Policy::Cancel) => end(n, Ending::Cancelled, 50 * MS + 80_000),
+            (17, ..) => end(n, Ending::Failed, service),
+            (150, ..) if n < 400 => end(n, Ending::Panicked, service),
+            _ => end(n, Ending::Done, service),
+        };
+        book.fold(&Event::TaskEnded(&end));
+        book.fold(&Event::StepEnded { name: "query", service: service / 2 });
+        if matches!(end.outcome.ending, Ending::Failed | Ending::Panicked) {
+            book.fold(&Event::Message { outcome: end.outcome, text: "connection reset", at: end.at });
+        }
+        if n % 20 == 0 {
+            let outcome = if n % 60 == 0 { GatherOutcome::Partial } else { GatherOutcome::Complete };
+            book.fold(&Event::GatherStarted);
+            book.fold(&Event::GatherDecided { outcome, latency: service, late: service > 50 * MS });
+            book.fold(&Event::GatherEnded { slowest: (n % 19) as u32, straggler_gap: service / 3 });
+        }
+    }
+    book
+}
+
+fn lane(policy: Policy, tasks: u64, overdue: u64) -> LaneView {
+    LaneView {
+        key: LaneKey { policy, deadline: Some(DEADLINE) },
+        spawned: tasks + overdue * 2,
+        overdue,
+        book: Arc::new(book(tasks, policy)),
+        closed: false,
+    }
+}
+
+/// A run of 42 s with both lanes, a toggle on the way, and tasks overdue.
+pub(crate) fn live() -> Snapshot {
+    let lanes = vec![lane(Policy::Observe, 8_000, 97), lane(Policy::Cancel, 4_000, 0)];
+    let mut timeline = Timeline::default();
+    for s in 0..42u64 {
+        let missed = if s < 20 { 20 + s * 3 } else { 12 };
+        timeline.push(TimelineRow {
+            at: Duration::from_secs(s),
+            length: Duration::from_secs(1),
+            spawned: 300,
+            done: 280 + s % 5 * 4,
+            failed: 1,
+            cancelled: if s < 28 { 0 } else { missed },
+            on_time: 260,
+            missed,
+            in_flight: 291,
+            overdue: 97,
+            p50: Some(Duration::from_millis(12)),
+            p90: Some(Duration::from_millis(48)),
+            p99: Some(Duration::from_millis(1012)),
+            max: Some(Duration::from_millis(1213)),
+            lane: Some(lanes[usize::from(s >= 28)].key),
+            ..TimelineRow::default()
+        });
+    }
+    timeline.mark(Marker { at: Duration::from_secs(28), what: "observe → cancel".into() });
+    let empty = empty();
+    Snapshot {
+        elapsed: Duration::from_secs(42),
+        policy: Policy::Cancel,
+        load: LoadView { due: 605, spawned: 600, queued: 5, ..empty.load.clone() },
+        overdue: (0..8)
+            .map(|n| OverdueTask {
+                task: 7_000 + n,
+                lane: lanes[0].key,
+                age: Duration::from_millis(1_290 - n * 100),
+                overrun: Duration::from_millis(1_240 - n * 100),
+                step: Some("query".into()),
+                polls: 2,
+                busy: Duration::from_micros(120),
+            })
+            .collect(),
+        lanes,
+        timeline: Arc::new(timeline),
+        runtime: RuntimeView { live_tasks: 291, global_queue: 3, busy_share: 0.41 },
+        ..empty
+    }
+}
+
+/// A run whose arrivals outrun it: a long queue, most of what is in flight overdue.
+pub(crate) fn overload() -> Snapshot {
+    let live = live();
+    let mut lanes = live.lanes.clone();
+    lanes[0].overdue = 8_112;
+    lanes[0].spawned = lanes[0].book.total_ended() + 9_000;
+    let load = LoadView { due: 64_000, spawned: 20_000, shed: 1_000, queued: 43_000, ..live.load.clone() };
+    Snapshot { lanes, load, policy: Policy::Observe, ..live }
+}
+
+/// The live run after its books were closed, with what was in flight left unfinished.
+pub(crate) fn finished() -> Snapshot {
+    let mut snapshot = live();
+    for lane in &mut snapshot.lanes {
+        let left = lane.in_flight();
+        let book = Arc::make_mut(&mut lane.book);
+        (0..left).for_each(|n| book.fold(&Event::TaskUnfinished { age: (60 + n) * MS }));
+        lane.closed = true;
+    }
+    Snapshot {
+        state: State::Finished(EndedBy::Duration),
+        balanced: Some(true),
+        elapsed: Duration::from_secs(60),
+        ..snapshot
+    }
+}

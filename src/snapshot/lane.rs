@@ -1,0 +1,116 @@
+//! One lane of a snapshot.
+
+use std::sync::Arc;
+
+use crate::ledger::{Book, LaneKey};
+use crate::outcome::{Ending, Lateness, Outcome};
+
+/// The raw counts of one lane and what follows from them.
+#[derive(Debug, Clone)]
+pub struct LaneView {
+    /// What its tasks were spawned under.
+    pub key: LaneKey,
+    /// Tasks spawned, counted in the in-flight table.
+    pub spawned: u64,
+    /// Tasks in flight past their deadline.
+    pub overdue: u64,
+    /// Everything that ended.
+    pub book: Arc<Book>,
+    /// Whether the books are closed, so that what is in flight counts as unfinished.
+    pub closed: bool,
+}
+
+/// `part / whole`, or `None` when there is no whole.
+#[must_use]
+#[expect(clippy::cast_precision_loss, reason = "2^53 tasks are out of reach")]
+pub(super) fn share(part: u64, whole: u64) -> Option<f64> {
+    (whole > 0).then(|| part as f64 / whole as f64)
+}
+
+impl LaneView {
+    fn with_ending(&self, ending: Ending) -> u64 {
+        self.cell(ending, Lateness::OnTime) + self.cell(ending, Lateness::Late)
+    }
+
+    fn cell(&self, ending: Ending, lateness: Lateness) -> u64 {
+        self.book.ended(Outcome { ending, lateness })
+    }
+
+    /// Tasks that returned `Ok`, late ones included.
+    #[must_use]
+    pub fn done(&self) -> u64 {
+        self.with_ending(Ending::Done)
+    }
+
+    /// Tasks that returned an error, late ones included.
+    #[must_use]
+    pub fn failed(&self) -> u64 {
+        self.with_ending(Ending::Failed)
+    }
+
+    /// Tasks that panicked, late ones included.
+    #[must_use]
+    pub fn panicked(&self) -> u64 {
+        self.with_ending(Ending::Panicked)
+    }
+
+    /// Tasks that were cancelled, whoever asked.
+    #[must_use]
+    pub fn cancelled(&self) -> u64 {
+        self.with_ending(Ending::Cancelled)
+    }
+
+    /// Tasks that ended with this ending after their deadline.
+    #[must_use]
+    pub fn late(&self, ending: Ending) -> u64 {
+        self.cell(ending, Lateness::Late)
+    }
+
+    /// Cancelled tasks whose deadline, their own or their gather's, asked for it.
+    #[must_use]
+    pub fn cancelled_at_deadline(&self) -> u64 {
+        self.book.cancelled_at_deadline()
+    }
+
+    /// Tasks cancelled for another reason after they had missed their deadline.
+    #[must_use]
+    pub fn late_cancelled(&self) -> u64 {
+        self.late(Ending::Cancelled) - self.cancelled_at_deadline()
+    }
+
+    /// Tasks spawned and not ended.
+    #[must_use]
+    pub fn in_flight(&self) -> u64 {
+        self.spawned - self.book.total_ended()
+    }
+
+    /// Tasks that were still in flight when the books closed; zero before.
+    #[must_use]
+    pub fn unfinished(&self) -> u64 {
+        if self.closed { self.in_flight() } else { 0 }
+    }
+
+    /// Deadlines missed so far: late endings + cancelled at the deadline + overdue.
+    #[must_use]
+    pub fn timed_out(&self) -> u64 {
+        Ending::ALL.iter().map(|&ending| self.late(ending)).sum::<u64>() + self.overdue
+    }
+
+    /// Tasks in flight that have neither met nor missed their deadline yet.
+    #[must_use]
+    pub fn undecided(&self) -> u64 {
+        self.in_flight().saturating_sub(self.overdue)
+    }
+
+    /// Deadlines missed as a share of the tasks that have met or missed theirs; `None` before there is one.
+    #[must_use]
+    pub fn timed_out_rate(&self) -> Option<f64> {
+        share(self.timed_out(), self.spawned - self.undecided())
+    }
+
+    /// Tasks that were done by their deadline.
+    #[must_use]
+    pub fn on_time(&self) -> u64 {
+        self.cell(Ending::Done, Lateness::OnTime)
+    }
+}

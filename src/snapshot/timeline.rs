@@ -1,0 +1,163 @@
+//! The run second by second, in bounded memory.
+
+use std::time::Duration;
+
+use crate::ledger::LaneKey;
+
+/// The largest number of rows kept; beyond it two rows become one.
+pub const MAX_ROWS: usize = 4096;
+
+/// What happened in one stretch of time, over all lanes.
+#[derive(Debug, Clone, Default)]
+pub struct TimelineRow {
+    /// When it began, since measuring began.
+    pub at: Duration,
+    /// How long it lasted.
+    pub length: Duration,
+    /// Tasks spawned in it.
+    pub spawned: u64,
+    /// Tasks done in it.
+    pub done: u64,
+    /// Tasks failed in it.
+    pub failed: u64,
+    /// Tasks panicked in it.
+    pub panicked: u64,
+    /// Tasks cancelled in it.
+    pub cancelled: u64,
+    /// Tasks done in it by their deadline.
+    pub on_time: u64,
+    /// Deadlines missed in it.
+    pub missed: u64,
+    /// Tasks in flight at its end.
+    pub in_flight: u64,
+    /// Tasks overdue at its end.
+    pub overdue: u64,
+    /// Median headline latency of what ended in it; `None` when nothing did.
+    pub p50: Option<Duration>,
+    /// Its 90th percentile.
+    pub p90: Option<Duration>,
+    /// Its 99th percentile.
+    pub p99: Option<Duration>,
+    /// The longest.
+    pub max: Option<Duration>,
+    /// The lane new tasks went to at its end.
+    pub lane: Option<LaneKey>,
+}
+
+impl TimelineRow {
+    /// Tasks ended in it, whatever the ending.
+    #[must_use]
+    pub const fn ended(&self) -> u64 {
+        self.done + self.failed + self.panicked + self.cancelled
+    }
+
+    /// A count as a rate a second.
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "2^53 tasks a second are out of reach")]
+    pub fn per_second(&self, count: u64) -> f64 {
+        let seconds = self.length.as_secs_f64();
+        if seconds > 0.0 { count as f64 / seconds } else { 0.0 }
+    }
+
+    /// Joins the next row to this one. Percentiles of two rows have no exact joint value: the larger is kept.
+    fn absorb(&mut self, next: &Self) {
+        self.length += next.length;
+        self.spawned += next.spawned;
+        self.done += next.done;
+        self.failed += next.failed;
+        self.panicked += next.panicked;
+        self.cancelled += next.cancelled;
+        self.on_time += next.on_time;
+        self.missed += next.missed;
+        (self.in_flight, self.overdue, self.lane) = (next.in_flight, next.overdue, next.lane);
+        self.p50 = self.p50.max(next.p50);
+        self.p90 = self.p90.max(next.p90);
+        self.p99 = self.p99.max(next.p99);
+        self.max = self.max.max(next.max);
+    }
+}
+
+/// Something the user changed while the run went on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Marker {
+    /// When, since measuring began.
+    pub at: Duration,
+    /// What, in words: `observe → cancel`.
+    pub what: String,
+}
+
+/// Rows of equal length, oldest first, and the changes made along the way.
+#[derive(Debug, Clone, Default)]
+pub struct Timeline {
+    rows: Vec<TimelineRow>,
+    markers: Vec<Marker>,
+    /// How many pushed rows make one kept row.
+    stride: usize,
+    partial: usize,
+}
+
+impl Timeline {
+    /// Adds the next stretch of time.
+    pub fn push(&mut self, row: TimelineRow) {
+        let stride = self.stride.max(1);
+        match self.rows.last_mut() {
+            Some(last) if self.partial > 0 => last.absorb(&row),
+            _ => self.rows.push(row),
+        }
+        self.partial = (self.partial + 1) % stride;
+        if self.rows.len() == MAX_ROWS && self.partial == 0 {
+            self.halve();
+            self.stride = stride * 2;
+        }
+    }
+
+    fn halve(&mut self) {
+        let rows = std::mem::take(&mut self.rows);
+        self.rows = rows
+            .chunks(2)
+            .map(|pair| {
+                let mut row = pair[0].clone();
+                pair[1..].iter().for_each(|next| row.absorb(next));
+                row
+            })
+            .collect();
+    }
+
+    /// Notes a change; the oldest are forgotten beyond [`MAX_ROWS`].
+    pub fn mark(&mut self, marker: Marker) {
+        if self.markers.len() == MAX_ROWS {
+            self.markers.remove(0);
+        }
+        self.markers.push(marker);
+    }
+
+    /// The rows, oldest first.
+    #[must_use]
+    pub fn rows(&self) -> &[TimelineRow] {
+        &self.rows
+    }
+
+    /// The changes, oldest first.
+    #[must_use]
+    pub fn markers(&self) -> &[Marker] {
+        &self.markers
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_run_keeps_every_count_in_bounded_memory() {
+        let mut timeline = Timeline::default();
+        let n = 3 * MAX_ROWS + 17;
+        for i in 0..n {
+            let at = Duration::from_secs(i as u64);
+            timeline.push(TimelineRow { at, length: Duration::from_secs(1), done: 1, ..TimelineRow::default() });
+        }
+        assert!(timeline.rows().len() < MAX_ROWS);
+        assert_eq!(timeline.rows().iter().map(|r| r.done).sum::<u64>(), n as u64);
+        assert!(timeline.rows().windows(2).all(|w| w[0].at + w[0].length == w[1].at));
+    }
+}

@@ -1,0 +1,269 @@
+//! Durations, rates and loads as people write and read them.
+//!
+//! Owns the text forms: parsing what a scenario file or a flag says, and printing with three
+//! significant digits and a unit. It must not know where a number comes from.
+
+use std::fmt;
+use std::str::FromStr;
+use std::time::Duration;
+
+/// Why a text is no duration or rate; names what was expected.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum UnitError {
+    /// Not a duration.
+    #[error("`{text}` is no duration; expected a number with a unit, such as `250us`, `50ms`, `1.5s` or `2m`")]
+    Duration {
+        /// What was given.
+        text: String,
+    },
+    /// Not a rate.
+    #[error("`{text}` is no rate; expected a number per time, such as `500/s`, `30/m` or `0.5/s`")]
+    Rate {
+        /// What was given.
+        text: String,
+    },
+}
+
+/// Reads a duration such as `250us`, `50ms`, `1.5s`, `1m 30s`.
+///
+/// # Errors
+/// [`UnitError::Duration`] for anything else, a missing unit and an overflow included.
+pub fn parse_duration(text: &str) -> Result<Duration, UnitError> {
+    let wrong = || UnitError::Duration { text: text.to_owned() };
+    let trimmed = text.trim();
+    if let Some((number, unit)) = split_unit(trimmed)
+        && number.contains('.')
+    {
+        let value: f64 = number.parse().ok().ok_or_else(wrong)?;
+        return Duration::try_from_secs_f64(value * seconds_in(unit).ok_or_else(wrong)?).ok().ok_or_else(wrong);
+    }
+    humantime::parse_duration(trimmed).ok().ok_or_else(wrong)
+}
+
+fn split_unit(text: &str) -> Option<(&str, &str)> {
+    let at = text.find(|c: char| !c.is_ascii_digit() && c != '.')?;
+    let (number, unit) = text.split_at(at);
+    Some((number, unit.trim()))
+}
+
+fn seconds_in(unit: &str) -> Option<f64> {
+    Some(match unit {
+        "ns" => 1e-9,
+        "us" | "µs" => 1e-6,
+        "ms" => 1e-3,
+        "s" => 1.0,
+        "m" | "min" => 60.0,
+        "h" => 3600.0,
+        _ => return None,
+    })
+}
+
+/// A number of arrivals per second; finite and never negative.
+#[derive(Debug, Clone, Copy, PartialEq, PartialOrd)]
+pub struct Rate(f64);
+
+impl Rate {
+    /// `per_second` arrivals a second, or `None` when it is negative or not finite.
+    #[must_use]
+    pub fn per_second(per_second: f64) -> Option<Self> {
+        (per_second.is_finite() && per_second >= 0.0).then_some(Self(per_second))
+    }
+
+    /// Arrivals a second.
+    #[must_use]
+    pub const fn as_per_second(self) -> f64 {
+        self.0
+    }
+}
+
+impl FromStr for Rate {
+    type Err = UnitError;
+
+    fn from_str(text: &str) -> Result<Self, UnitError> {
+        let wrong = || UnitError::Rate { text: text.to_owned() };
+        let (number, unit) = text.trim().split_once('/').ok_or_else(wrong)?;
+        let number: f64 = number.trim().replace('_', "").parse().ok().ok_or_else(wrong)?;
+        let unit = seconds_in(unit.trim()).ok_or_else(wrong)?;
+        Self::per_second(number / unit).ok_or_else(wrong)
+    }
+}
+
+impl fmt::Display for Rate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&format!("{}/s", three_digits(self.0)))
+    }
+}
+
+/// How arrivals come.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum LoadMode {
+    /// At times that do not depend on the work.
+    Open {
+        /// Arrivals a second.
+        rate: Rate,
+        /// How the gaps are drawn.
+        arrivals: Arrivals,
+    },
+    /// Each follows the end of another.
+    Closed {
+        /// Arrivals in flight.
+        concurrency: u32,
+    },
+}
+
+impl fmt::Display for LoadMode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Open { rate, arrivals } => f.pad(&format!("open {rate} {}", arrivals.word())),
+            Self::Closed { concurrency } => f.pad(&format!("closed {}", thousands(u64::from(*concurrency)))),
+        }
+    }
+}
+
+/// How the gaps between open arrivals are drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Arrivals {
+    /// Exponential gaps.
+    Poisson,
+    /// Equal gaps.
+    Constant,
+}
+
+impl Arrivals {
+    /// The word used in files and on screens.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Poisson => "poisson",
+            Self::Constant => "constant",
+        }
+    }
+}
+
+/// A duration as three significant digits and a unit: `1.04 s`, `50.0 ms`, `312 µs`.
+#[must_use]
+pub fn human(duration: Duration) -> String {
+    let ns = duration.as_nanos();
+    #[expect(clippy::cast_precision_loss, reason = "three significant digits are shown")]
+    let value = ns as f64;
+    match ns {
+        0 => "0 s".to_owned(),
+        1..=999 => format!("{ns} ns"),
+        1_000..=999_499 => format!("{} µs", three_digits(value / 1e3)),
+        999_500..=999_499_999 => format!("{} ms", three_digits(value / 1e6)),
+        _ if value < 99.95e9 => format!("{} s", three_digits(value / 1e9)),
+        _ => clock(duration),
+    }
+}
+
+/// A duration as a clock shows it: `00:42`, `1:02:03`.
+#[must_use]
+pub fn clock(duration: Duration) -> String {
+    let s = duration.as_secs();
+    if s >= 3600 {
+        format!("{}:{:02}:{:02}", s / 3600, s / 60 % 60, s % 60)
+    } else {
+        format!("{:02}:{:02}", s / 60, s % 60)
+    }
+}
+
+/// A duration as a scenario file writes it, exact to the nanosecond: `50ms`, `1s 500ms`.
+#[must_use]
+pub fn exact(duration: Duration) -> String {
+    humantime::format_duration(duration).to_string()
+}
+
+/// A whole number with its thousands separated: `20,914`.
+#[must_use]
+pub fn thousands(n: u64) -> String {
+    let digits = n.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (i, c) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(c);
+    }
+    out
+}
+
+/// A number with three significant digits: `0.500`, `12.1`, `1,213`.
+#[must_use]
+pub fn three_digits(value: f64) -> String {
+    match value.abs() {
+        0.0 => "0".to_owned(),
+        v if v < 9.995 => format!("{value:.2}"),
+        v if v < 99.95 => format!("{value:.1}"),
+        v if v < 999.5 => format!("{value:.0}"),
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "rounded, below 1e15")]
+        v if v < 1e15 => thousands(v.round() as u64),
+        _ => format!("{value:.2e}"),
+    }
+}
+
+/// A share as a percentage of three significant digits: `17.7 %`, `0.90 %`, `100 %`.
+#[must_use]
+pub fn percent(share: f64) -> String {
+    format!("{} %", three_digits(share * 100.0))
+}
+
+/// Nanoseconds of a duration, saturating at `u64::MAX` (584 years).
+#[must_use]
+pub fn nanos(duration: Duration) -> u64 {
+    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_are_read_with_their_unit() {
+        for (text, ns) in [
+            ("250us", 250_000),
+            ("50ms", 50_000_000),
+            ("1.5s", 1_500_000_000),
+            ("0.5ms", 500_000),
+            ("1m 30s", 90_000_000_000),
+            ("2m", 120_000_000_000),
+        ] {
+            assert_eq!(parse_duration(text).map(nanos), Ok(ns), "{text}");
+        }
+        for text in ["", "5", "ms", "5 parsecs", "-5ms", "1.5", "1e400s", "NaNs", "99999999999999999999h"] {
+            assert!(parse_duration(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn rates_are_read_per_any_unit_of_time() {
+        for (text, per_s) in [("500/s", 500.0), ("30/m", 0.5), ("1_000/s", 1000.0), ("2/ms", 2000.0)] {
+            assert_eq!(text.parse::<Rate>().map(Rate::as_per_second), Ok(per_s), "{text}");
+        }
+        for text in ["500", "500/", "/s", "-1/s", "inf/s", "5/parsec"] {
+            assert!(text.parse::<Rate>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_duration_is_shown_with_three_digits_and_a_unit() {
+        for (ns, text) in [
+            (0, "0 s"),
+            (1, "1 ns"),
+            (1_500, "1.50 µs"),
+            (999_600, "1.00 ms"),
+            (50_000_000, "50.0 ms"),
+            (1_044_000_000, "1.04 s"),
+            (100_000_000_000, "01:40"),
+        ] {
+            assert_eq!(human(Duration::from_nanos(ns)), text);
+        }
+    }
+
+    #[test]
+    fn what_a_file_says_survives_a_round_trip() {
+        for text in ["50ms", "1s 500ms", "250us"] {
+            let d = parse_duration(text).unwrap();
+            assert_eq!(parse_duration(&exact(d)), Ok(d));
+        }
+    }
+}
