@@ -4,6 +4,7 @@
 //! tasks are spawned, counted or shown.
 
 mod plan;
+mod shipped;
 mod task;
 mod workload;
 

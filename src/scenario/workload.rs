@@ -1,11 +1,12 @@
 //! The plugin interface: the code one task runs.
 
+use std::io;
 use std::ops::Range;
 use std::path::PathBuf;
 
 use serde::de::DeserializeOwned;
 
-use super::{TaskContext, TaskError};
+use super::{TaskContext, TaskError, shipped};
 
 /// A workload: typed parameters from the scenario file, and the future one task runs.
 ///
@@ -35,6 +36,22 @@ pub struct Setup {
     pub seed: u64,
 }
 
+impl Setup {
+    /// The contents of a file the parameters name: relative to the scenario file or, when there is none, one of
+    /// the files shipped in the binary, so that a copy of a shipped scenario finds what it reads.
+    ///
+    /// # Errors
+    /// The file is missing or cannot be read.
+    pub fn read(&self, file: &str) -> io::Result<Vec<u8>> {
+        let missing = || io::Error::new(io::ErrorKind::NotFound, "there is no such file");
+        let on_disk = self.base.as_ref().map_or_else(|| Err(missing()), |base| std::fs::read(base.join(file)));
+        match (on_disk, shipped::file(file)) {
+            (Err(error), Some(bytes)) if error.kind() == io::ErrorKind::NotFound => Ok(bytes.to_vec()),
+            (on_disk, _) => on_disk,
+        }
+    }
+}
+
 /// One thing that is wrong with a workload's parameters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ParamError {
@@ -58,5 +75,24 @@ impl ParamError {
     pub fn with_help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
         self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_read_beside_the_scenario_first_and_from_the_binary_second() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join("own.csv"), "own").unwrap();
+        let here = Setup { base: Some(dir.path().to_owned()), seed: 1 };
+        let shipped = Setup { base: None, seed: 1 };
+
+        assert_eq!(here.read("own.csv").unwrap(), b"own");
+        assert_eq!(here.read("hello.toml").unwrap(), shipped.read("hello.toml").unwrap());
+        assert_eq!(here.read("none.csv").unwrap_err().kind(), io::ErrorKind::NotFound);
+        assert_eq!(shipped.read("own.csv").unwrap_err().kind(), io::ErrorKind::NotFound);
+        assert!(here.read(".").is_err(), "a directory is no file");
     }
 }
