@@ -11,6 +11,7 @@
 //! - floor 2: [`ledger`]: what is in flight and what ended
 //! - floor 3: [`snapshot`]: the immutable view; [`scenario`]: files, plans and the plugin interface
 //! - floor 4: [`engine`]: the measured runtime and the clock beside it
+//! - floor 7: [`cli`]: the command line
 
 #![cfg_attr(
     test,
@@ -22,6 +23,7 @@
     )
 )]
 
+pub mod cli;
 pub mod engine;
 pub mod histogram;
 pub mod ledger;

@@ -1,3 +1,7 @@
 //! The `tardy` binary.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    tardy::cli::main()
+}

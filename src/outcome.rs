@@ -209,6 +209,17 @@ pub enum Scope {
     Gather,
 }
 
+impl Scope {
+    /// The word used in files and on screens.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Task => "task",
+            Self::Gather => "gather",
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

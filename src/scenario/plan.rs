@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::{Overrides, ScenarioError, Source, resolved, validate};
 use crate::outcome::{GatherMode, Policy, Scope};
 use crate::units::LoadMode;
 
@@ -30,6 +31,27 @@ pub struct Plan {
     pub resolved: Arc<str>,
 }
 
+impl Plan {
+    /// The plan `source` describes with `overrides` applied.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the overrides or, once they are applied, with the file.
+    pub fn new(source: Source, overrides: &Overrides) -> Result<Self, ScenarioError> {
+        let source = overrides.apply(source)?;
+        let mut plan = validate::validate(&source).map_err(|errors| source.invalid(errors))?;
+        plan.resolved = resolved::resolved(&plan).into();
+        Ok(plan)
+    }
+
+    /// The plan of the shipped scenario or the file called `name`, with `overrides` applied.
+    ///
+    /// # Errors
+    /// There is neither, the file cannot be read, or something in it or in the overrides is wrong.
+    pub fn load(name: &str, overrides: &Overrides) -> Result<Self, ScenarioError> {
+        Self::new(Source::open(name)?, overrides)
+    }
+}
+
 /// The `[workload]` table with the text it stands in, so that the plugin's complaints point into it.
 #[derive(Debug, Clone)]
 pub struct WorkloadTable {
@@ -46,7 +68,7 @@ pub struct WorkloadTable {
 }
 
 /// `[load]`.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Load {
     /// How arrivals come.
     pub mode: LoadMode,
@@ -65,6 +87,17 @@ pub enum WhenFull {
     Queue,
     /// It is given up and counted.
     Shed,
+}
+
+impl WhenFull {
+    /// The word used in files.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Queue => "queue",
+            Self::Shed => "shed",
+        }
+    }
 }
 
 /// One `[[load.stage]]`: the load goes in a straight line to `level` within `duration`.
@@ -124,4 +157,15 @@ pub enum Flavor {
     MultiThread,
     /// One event loop, as asyncio has.
     CurrentThread,
+}
+
+impl Flavor {
+    /// The word used in files.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::MultiThread => "multi_thread",
+            Self::CurrentThread => "current_thread",
+        }
+    }
 }

@@ -1,0 +1,89 @@
+//! The flags that change a scenario, shared by the commands that read one.
+
+use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+
+use crate::outcome::Policy;
+use crate::scenario::{Overrides, ScenarioError};
+use crate::units::{Rate, UnitError, parse_duration};
+
+/// Changes to the scenario; each is a short form of a `--set`.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Changes to the scenario")]
+pub struct Changes {
+    /// The time a task has, such as 80ms
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub deadline: Option<String>,
+    /// What a missed deadline does
+    #[arg(long, value_name = "POLICY", value_parser = PossibleValuesParser::new(["cancel", "observe"]).map(policy))]
+    pub on_timeout: Option<Policy>,
+    /// Arrivals a second, such as 500/s; makes the load an open one
+    #[arg(long, value_parser = rate, conflicts_with = "concurrency")]
+    pub rate: Option<String>,
+    /// Arrivals in flight at once; makes the load a closed one
+    #[arg(long, value_name = "N")]
+    pub concurrency: Option<u32>,
+    /// How long to measure, such as 10s
+    #[arg(long, value_name = "TIME", value_parser = duration, conflicts_with = "tasks")]
+    pub duration: Option<String>,
+    /// How many tasks to spawn
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(i64).range(0..))]
+    pub tasks: Option<i64>,
+    /// Seed of all randomness
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(i64).range(0..))]
+    pub seed: Option<i64>,
+    /// Threads of the measured runtime
+    #[arg(long, value_name = "N")]
+    pub workers: Option<u32>,
+    /// Any key of the file, such as workload.step.query.sleep.p99=2s; repeatable
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub set: Vec<String>,
+}
+
+impl Changes {
+    /// The changes as overrides, `--set` last.
+    ///
+    /// # Errors
+    /// A `--set` that is not `path=value`.
+    pub fn overrides(&self) -> Result<Overrides, ScenarioError> {
+        let mut all = Overrides::default();
+        if let Some(after) = &self.deadline {
+            all = all.with_deadline(after);
+        }
+        if let Some(policy) = self.on_timeout {
+            all = all.with_on_timeout(policy);
+        }
+        if let Some(rate) = &self.rate {
+            all = all.with_rate(rate);
+        }
+        if let Some(concurrency) = self.concurrency {
+            all = all.with_concurrency(concurrency);
+        }
+        if let Some(duration) = &self.duration {
+            all = all.with_duration(duration);
+        }
+        if let Some(tasks) = self.tasks {
+            all = all.with_tasks(tasks);
+        }
+        if let Some(seed) = self.seed {
+            all = all.with_seed(seed);
+        }
+        if let Some(workers) = self.workers {
+            all = all.with_workers(workers);
+        }
+        self.set.iter().try_fold(all, |all, text| all.with_set(text))
+    }
+}
+
+fn duration(text: &str) -> Result<String, UnitError> {
+    parse_duration(text).map(|_| text.to_owned())
+}
+
+fn rate(text: &str) -> Result<String, UnitError> {
+    text.parse::<Rate>().map(|_| text.to_owned())
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "clap hands the word over")]
+fn policy(word: String) -> Policy {
+    if word == Policy::Cancel.word() { Policy::Cancel } else { Policy::Observe }
+}

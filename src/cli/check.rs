@@ -1,0 +1,35 @@
+//! `tardy check`: what is wrong with scenario files, all of it.
+
+use std::process::ExitCode;
+
+use clap::Args;
+
+use super::{BAD_INPUT, Failure, complain, end, print};
+use crate::scenario::{Overrides, Plan};
+
+/// The arguments of `tardy check`.
+#[derive(Debug, Clone, Args)]
+pub(super) struct CheckArgs {
+    /// Scenario files
+    #[arg(value_name = "FILE", required = true)]
+    files: Vec<String>,
+}
+
+/// Says of each file that it is ok, or what is wrong with it.
+pub(super) fn check(args: &CheckArgs) -> ExitCode {
+    let mut all_good = true;
+    for file in &args.files {
+        match Plan::load(file, &Overrides::default()) {
+            Ok(_) => {
+                if let failed @ Err(_) = print(&format!("{file}: ok\n")) {
+                    return end(failed);
+                }
+            }
+            Err(error) => {
+                all_good = false;
+                complain(&Failure::from(error));
+            }
+        }
+    }
+    if all_good { ExitCode::SUCCESS } else { ExitCode::from(BAD_INPUT) }
+}

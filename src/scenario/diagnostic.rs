@@ -1,0 +1,215 @@
+//! What is wrong with a scenario, shown with file, line and caret.
+//!
+//! Owns [`ScenarioError`] and the cleaning of foreign text before it reaches a terminal. It must not know the
+//! rules of the file nor who prints the error.
+
+use std::io;
+use std::ops::Range;
+
+use miette::{Diagnostic, NamedSource, SourceSpan};
+
+use super::ParamError;
+
+/// The most complaints shown of one file.
+const MOST_SHOWN: usize = 10;
+/// The longest line shown with a caret; of a longer one only the place is told.
+const LONGEST_LINE: usize = 500;
+/// The longest name that is compared with the known ones.
+const LONGEST_NAME: usize = 64;
+
+/// Why there is no plan.
+#[derive(Debug, thiserror::Error, Diagnostic)]
+#[non_exhaustive]
+pub enum ScenarioError {
+    /// Neither a shipped scenario nor a file.
+    #[error("there is no scenario and no file `{name}`")]
+    Missing {
+        /// What was asked for.
+        name: String,
+        /// What there is.
+        #[help]
+        help: String,
+    },
+    /// The file cannot be read.
+    #[error("cannot read `{path}`")]
+    Unreadable {
+        /// The file.
+        path: String,
+        /// What the system says.
+        #[source]
+        source: io::Error,
+    },
+    /// The file is no scenario by its size alone.
+    #[error("`{path}` is larger than {limit} bytes and so no scenario file")]
+    #[diagnostic(help("recorded latencies belong in a CSV file: `sleep = {{ dist = \"replay\", file = \"…\" }}`"))]
+    TooLarge {
+        /// The file.
+        path: String,
+        /// The largest size that is read.
+        limit: u64,
+    },
+    /// A change from the command line cannot be made.
+    #[error("cannot set `{path}`: {message}")]
+    Override {
+        /// The path in the file.
+        path: String,
+        /// Why not.
+        message: String,
+        /// What to do about it.
+        #[help]
+        help: Option<String>,
+    },
+    /// The text is no scenario.
+    #[error("`{origin}` is no valid scenario: {}", counted(*.count))]
+    Invalid {
+        /// What the text is called.
+        origin: String,
+        /// How many things are wrong.
+        count: usize,
+        /// The first of them.
+        #[related]
+        complaints: Vec<Complaint>,
+    },
+}
+
+/// One thing that is wrong, with the text it stands in.
+#[derive(Debug, thiserror::Error, Diagnostic)]
+#[error("{message}")]
+pub struct Complaint {
+    message: String,
+    #[help]
+    help: Option<String>,
+    #[source_code]
+    source_code: NamedSource<String>,
+    #[label]
+    span: Option<SourceSpan>,
+}
+
+impl ScenarioError {
+    /// Everything wrong in the text `source`, called `origin`.
+    #[must_use]
+    pub fn invalid(origin: &str, source: &str, mut errors: Vec<ParamError>) -> Self {
+        let count = errors.len();
+        errors.sort_by_key(|error| error.span.as_ref().map(|span| span.start));
+        errors.truncate(MOST_SHOWN);
+        let origin = printable(origin);
+        // Of nothing at all an empty line can be shown.
+        let source = if source.is_empty() { "\n".to_owned() } else { printable(source) };
+        let complaints = errors.into_iter().map(|error| Complaint::new(&origin, &source, error)).collect();
+        Self::Invalid { origin, count, complaints }
+    }
+}
+
+impl Complaint {
+    fn new(origin: &str, source: &str, error: ParamError) -> Self {
+        let mut message: String = printable(&error.message).chars().take(LONGEST_LINE).collect();
+        let span = error.span.map(|span| within(source, span));
+        let shown = span.clone().filter(|span| line_around(source, span.start).len() <= LONGEST_LINE);
+        if let (Some(span), None) = (&span, &shown) {
+            let before = &source[..span.start];
+            let line = before.matches('\n').count() + 1;
+            let column = before.chars().rev().take_while(|&c| c != '\n').count() + 1;
+            message = format!("{message} ({origin}, line {line}, column {column})");
+        }
+        let source = if shown.is_some() { source.to_owned() } else { String::new() };
+        Self {
+            message,
+            help: error.help.as_deref().map(printable),
+            source_code: NamedSource::new(origin, source),
+            span: shown.map(SourceSpan::from),
+        }
+    }
+}
+
+fn counted(count: usize) -> String {
+    match count {
+        1 => "one thing is wrong".to_owned(),
+        _ if count > MOST_SHOWN => format!("{count} things are wrong, the first {MOST_SHOWN} are"),
+        _ => format!("{count} things are wrong"),
+    }
+}
+
+/// The part of `span` that lies in `text`, cut to its first line and to whole characters.
+fn within(text: &str, span: Range<usize>) -> Range<usize> {
+    let whole = |at: &usize| text.is_char_boundary(*at);
+    let start = (0..=span.start.min(text.len())).rev().find(whole).unwrap_or(0);
+    let end = (span.end.clamp(start, text.len())..=text.len()).find(whole).unwrap_or(start);
+    let first_line = text[start..end].find('\n').map_or(end, |newline| start + newline);
+    start..first_line
+}
+
+fn line_around(text: &str, at: usize) -> &str {
+    let start = text[..at].rfind('\n').map_or(0, |newline| newline + 1);
+    let end = text[at..].find('\n').map_or(text.len(), |newline| at + newline);
+    &text[start..end]
+}
+
+/// `text` without anything a terminal would obey, byte for byte as long as before.
+fn printable(text: &str) -> String {
+    text.chars()
+        .map(|c| match c {
+            '\n' | '\t' => c,
+            '\r' => ' ',
+            // Characters that stand for one and for two bytes, as what they replace does.
+            c if c.is_control() && c.len_utf8() == 1 => '?',
+            c if c.is_control() => '¿',
+            c => c,
+        })
+        .collect()
+}
+
+/// The name closest to `wrong`, when one is close enough to be what was meant.
+pub(super) fn closest<'a>(wrong: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let comparable = wrong.len() <= LONGEST_NAME;
+    known
+        .into_iter()
+        .filter(|_| comparable)
+        .map(|name| (strsim::damerau_levenshtein(wrong, name), name))
+        .filter(|&(distance, name)| distance <= 1.max(name.len() / 3))
+        .min()
+        .map(|(_, name)| name)
+}
+
+/// What to do about a wrong name: the one that was meant, or all there are.
+pub(super) fn suggest(wrong: &str, known: &[&str]) -> String {
+    closest(wrong, known.iter().copied())
+        .map_or_else(|| format!("expected {}", one_of(known)), |name| format!("did you mean `{name}`?"))
+}
+
+/// The names as people list them: `` `a`, `b` or `c` ``.
+pub(super) fn one_of(names: &[&str]) -> String {
+    let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    match quoted.split_last() {
+        None => "nothing".to_owned(),
+        Some((only, [])) => only.clone(),
+        Some((last, others)) => format!("{} or {last}", others.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_terminal_would_obey_is_replaced_at_the_same_length() {
+        let text = "a\u{1b}[2J\r\n\u{9b}z";
+        assert_eq!(printable(text), "a?[2J \n¿z");
+        assert_eq!(printable(text).len(), text.len());
+    }
+
+    #[test]
+    fn a_span_is_cut_to_the_text_to_one_line_and_to_whole_characters() {
+        assert_eq!(within("ab\ncd", 1..5), 1..2);
+        assert_eq!(within("ab", 7..9), 2..2);
+        assert_eq!(within("µs", 1..2), 0..2);
+    }
+
+    #[test]
+    fn only_a_close_name_is_suggested() {
+        let known = ["rate", "arrivals", "mode"];
+        assert_eq!(closest("raet", known), Some("rate"));
+        assert_eq!(closest("arival", known), Some("arrivals"));
+        assert_eq!(closest("workers", known), None);
+        assert_eq!(suggest("x", &known), "expected `rate`, `arrivals` or `mode`");
+    }
+}

@@ -1,0 +1,230 @@
+//! Reading one table of a scenario file: every complaint is kept, none stops the reading.
+//!
+//! Owns what a key may hold and the spans of complaints. It must not know which keys there are.
+
+use std::cell::RefCell;
+use std::ops::{Range, RangeInclusive};
+use std::time::Duration;
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::ParamError;
+use super::diagnostic::{one_of, suggest};
+use crate::units::{Rate, parse_duration, thousands};
+
+/// The longest duration a file may say: a year.
+pub(super) const LONGEST: Duration = Duration::from_secs(365 * 24 * 3600);
+/// The slowest and the fastest rate a file may say, arrivals a second.
+pub(super) const RATES: RangeInclusive<f64> = 1e-6..=1e9;
+
+/// Everything that is wrong with one file.
+#[derive(Debug, Default)]
+pub(super) struct Problems(RefCell<Vec<ParamError>>);
+
+impl Problems {
+    pub(super) fn push(&self, error: ParamError) {
+        self.0.borrow_mut().push(error);
+    }
+
+    pub(super) fn into_inner(self) -> Vec<ParamError> {
+        self.0.into_inner()
+    }
+}
+
+/// One table, its unknown keys already complained about. A reader answers `None` for a key that is absent and
+/// for one that is wrong; the latter it has complained about.
+#[derive(Debug)]
+pub(super) struct Table<'a> {
+    title: &'static str,
+    items: &'a DeTable<'a>,
+    span: Range<usize>,
+    problems: &'a Problems,
+}
+
+impl<'a> Table<'a> {
+    /// The whole file.
+    pub(super) fn root(items: &'a DeTable<'a>, keys: &[&str], problems: &'a Problems) -> Self {
+        Self { title: "the file", items, span: 0..0, problems }.only(keys)
+    }
+
+    /// The table at `key`, called `title` in complaints.
+    pub(super) fn table(&self, key: &str, title: &'static str, keys: &[&str]) -> Option<Self> {
+        Some(self.open_table(key, title)?.only(keys))
+    }
+
+    /// The table at `key`, whatever its keys are.
+    pub(super) fn open_table(&self, key: &str, title: &'static str) -> Option<Self> {
+        let (said, value) = self.items.get_key_value(key)?;
+        let items = value.get_ref().as_table();
+        if items.is_none() {
+            self.complain(
+                value.span(),
+                format!("`{key}` is {}, expected a table {title}", kind(value.get_ref())),
+                None,
+            );
+        }
+        Some(Self { title, items: items?, span: said.span(), problems: self.problems })
+    }
+
+    /// The tables of the array at `key`.
+    pub(super) fn tables(&self, key: &str, title: &'static str, keys: &[&str]) -> Vec<Self> {
+        let Some(value) = self.items.get(key) else { return Vec::new() };
+        let Some(array) = value.get_ref().as_array() else {
+            self.expected_tables(key, title, value);
+            return Vec::new();
+        };
+        let mut tables = Vec::with_capacity(array.len());
+        for item in array {
+            if let Some(items) = item.get_ref().as_table() {
+                tables.push(Self { title, items, span: item.span(), problems: self.problems }.only(keys));
+            } else {
+                self.expected_tables(key, title, item);
+            }
+        }
+        tables
+    }
+
+    fn expected_tables(&self, key: &str, title: &str, found: &Spanned<DeValue<'_>>) {
+        let message = format!("`{key}` is {}, expected tables {title}", kind(found.get_ref()));
+        self.complain(found.span(), message, None);
+    }
+
+    fn only(self, keys: &[&str]) -> Self {
+        for key in self.items.keys().filter(|key| !keys.contains(&key.get_ref().as_ref())) {
+            let message = format!("unknown key `{}` in {}", key.get_ref(), self.title);
+            self.complain(key.span(), message, Some(suggest(key.get_ref(), keys)));
+        }
+        self
+    }
+
+    /// Where the table is named.
+    pub(super) fn span(&self) -> Range<usize> {
+        self.span.clone()
+    }
+
+    /// Whether `key` is there, right or wrong.
+    pub(super) fn has(&self, key: &str) -> bool {
+        self.items.contains_key(key)
+    }
+
+    /// Adds a complaint.
+    pub(super) fn complain(&self, span: Range<usize>, message: String, help: Option<String>) {
+        self.problems.push(ParamError { span: Some(span), message, help });
+    }
+
+    /// `value`, or a complaint when `key` is absent; `example` shows how to write it.
+    pub(super) fn required<T>(&self, key: &str, example: &str, value: Option<T>) -> Option<T> {
+        if value.is_none() && !self.has(key) {
+            self.complain(self.span(), format!("{} lacks `{key}`", self.title), Some(format!("add `{example}`")));
+        }
+        value
+    }
+
+    /// Complains when `key` is there, saying `why` it must not be.
+    pub(super) fn refuse(&self, key: &str, why: &str, help: &str) {
+        if let Some((said, _)) = self.items.get_key_value(key) {
+            self.complain(said.span(), format!("`{key}` {why}"), Some(help.to_owned()));
+        }
+    }
+
+    /// The value at `key`; `read` answers `None` for a wrong type and says what is wrong with a value.
+    fn value<T>(
+        &self,
+        key: &str,
+        expected: &str,
+        read: impl FnOnce(&DeValue<'_>) -> Option<Result<T, String>>,
+    ) -> Option<Spanned<T>> {
+        let value = self.items.get(key)?;
+        let wrong = match read(value.get_ref()) {
+            Some(Ok(read)) => return Some(Spanned::new(value.span(), read)),
+            Some(Err(wrong)) => format!("`{key}`: {wrong}"),
+            None => format!("`{key}` is {}, expected {expected}", kind(value.get_ref())),
+        };
+        self.complain(value.span(), wrong, None);
+        None
+    }
+
+    /// One line of text.
+    pub(super) fn line(&self, key: &str) -> Option<Spanned<String>> {
+        self.value(key, "one line of text", |value| {
+            let text = value.as_str()?;
+            let clean = !text.contains(char::is_control);
+            Some(
+                clean.then(|| text.to_owned()).ok_or_else(|| "expected one line without control characters".to_owned()),
+            )
+        })
+    }
+
+    /// One of some choices, each by its word.
+    pub(super) fn word<T: Copy>(&self, key: &str, choices: &[T], word: fn(T) -> &'static str) -> Option<Spanned<T>> {
+        let words: Vec<&str> = choices.iter().map(|&choice| word(choice)).collect();
+        self.value(key, &one_of(&words), |value| {
+            let said = value.as_str()?;
+            let chosen = choices.iter().copied().find(|&choice| word(choice) == said);
+            Some(chosen.ok_or_else(|| format!("unknown word `{said}`, {}", suggest(said, &words))))
+        })
+    }
+
+    /// A duration up to [`LONGEST`], zero included.
+    pub(super) fn duration(&self, key: &str) -> Option<Spanned<Duration>> {
+        self.value(key, "a duration such as `\"50ms\"`", |value| {
+            let read = parse_duration(value.as_str()?).map_err(|wrong| wrong.to_string());
+            Some(
+                read.and_then(|said| {
+                    (said <= LONGEST).then_some(said).ok_or_else(|| "expected at most a year".to_owned())
+                }),
+            )
+        })
+    }
+
+    /// A duration above zero, up to [`LONGEST`].
+    pub(super) fn positive_duration(&self, key: &str) -> Option<Spanned<Duration>> {
+        let said = self.duration(key)?;
+        if said.get_ref().is_zero() {
+            self.complain(said.span(), format!("`{key}` is zero, expected a duration above zero"), None);
+            return None;
+        }
+        Some(said)
+    }
+
+    /// A rate within [`RATES`].
+    pub(super) fn rate(&self, key: &str) -> Option<Spanned<Rate>> {
+        self.value(key, "a rate such as `\"500/s\"`", |value| {
+            let read = value.as_str()?.parse::<Rate>().map_err(|wrong| wrong.to_string());
+            Some(read.and_then(|rate| match rate.as_per_second() {
+                0.0 => Err("a rate of zero brings no task; expected one such as `\"500/s\"`".to_owned()),
+                said if !RATES.contains(&said) => {
+                    Err("expected a rate between `0.000001/s` and `1000000000/s`".to_owned())
+                }
+                _ => Ok(rate),
+            }))
+        })
+    }
+
+    /// A whole number within `range`.
+    pub(super) fn whole(&self, key: &str, range: RangeInclusive<u64>) -> Option<Spanned<u64>> {
+        let expected = if *range.end() == i64::MAX.unsigned_abs() {
+            format!("a whole number from {}", range.start())
+        } else {
+            format!("a whole number from {} to {}", range.start(), thousands(*range.end()))
+        };
+        self.value(key, &expected, |value| {
+            let said = value.as_integer()?;
+            let read = u64::from_str_radix(said.as_str(), said.radix()).ok().filter(|read| range.contains(read));
+            Some(read.ok_or_else(|| format!("{said} is out of range, expected {expected}")))
+        })
+    }
+}
+
+fn kind(value: &DeValue<'_>) -> &'static str {
+    match value {
+        DeValue::String(_) => "text",
+        DeValue::Integer(_) => "a whole number",
+        DeValue::Float(_) => "a fraction",
+        DeValue::Boolean(_) => "true or false",
+        DeValue::Datetime(_) => "a date",
+        DeValue::Array(_) => "an array",
+        DeValue::Table(_) => "a table",
+    }
+}
