@@ -104,11 +104,15 @@ fn book(tasks: u64, policy: Policy) -> Book {
 }
 
 fn lane(policy: Policy, tasks: u64, overdue: u64) -> LaneView {
+    let gathers_overdue = overdue / 20;
+    let mut book = book(tasks, policy);
+    (0..gathers_overdue).for_each(|_| book.fold(&Event::GatherStarted));
     LaneView {
         key: LaneKey { policy, deadline: Some(DEADLINE) },
         spawned: tasks + overdue * 2,
         overdue,
-        book: Arc::new(book(tasks, policy)),
+        gathers_overdue,
+        book: Arc::new(book),
         closed: false,
     }
 }

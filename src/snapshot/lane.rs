@@ -14,6 +14,8 @@ pub struct LaneView {
     pub spawned: u64,
     /// Tasks in flight past their deadline.
     pub overdue: u64,
+    /// Gathers that have passed their deadline and have no outcome yet.
+    pub gathers_overdue: u64,
     /// Everything that ended.
     pub book: Arc<Book>,
     /// Whether the books are closed, so that what is in flight counts as unfinished.
@@ -106,6 +108,12 @@ impl LaneView {
     #[must_use]
     pub fn timed_out_rate(&self) -> Option<f64> {
         share(self.timed_out(), self.spawned - self.undecided())
+    }
+
+    /// Gathers whose deadline has passed: late outcomes + those that have none yet.
+    #[must_use]
+    pub fn gathers_timed_out(&self) -> u64 {
+        self.book.gathers().map_or(0, |gathers| gathers.late) + self.gathers_overdue
     }
 
     /// Tasks that were done by their deadline.
