@@ -2,6 +2,23 @@
 //!
 //! Owns every thread but the user interface's. It must not know how a snapshot is shown or written.
 
+mod arrivals;
 mod control;
+mod core;
+mod deadlines;
+mod driver;
+mod gather;
+mod launch;
+mod load;
+mod panic;
+mod recorder;
+mod registry;
+mod run;
+mod runtime;
+mod time;
+mod tracked;
 
 pub use control::{Command, Handle};
+pub use registry::{Prepared, Registry};
+pub use run::{EngineError, Run};
+pub use time::Clock;

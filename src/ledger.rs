@@ -6,12 +6,104 @@
 
 mod book;
 mod event;
+mod inflight;
 mod lane;
 mod late;
 mod message;
+mod shard;
+mod table;
+mod totals;
+mod writer;
+
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use inflight::Opened;
+use shard::Shard;
+use table::Table;
 
 pub use book::{Book, GatherBook, MAX_STEPS, Metric, OTHER, StepBook};
 pub use event::{Event, TaskEnd};
+pub(crate) use inflight::InFlight;
 pub use lane::LaneKey;
 pub use late::{KEPT, LateTask, LateTasks};
 pub use message::{MAX_MESSAGES, MAX_TEXT, Message, Messages};
+pub(crate) use totals::{Lane, MAX_LANES, Totals};
+pub(crate) use writer::Writer;
+
+/// Different step names a run tells apart while they are entered.
+const MAX_NAMES: usize = 1024;
+
+/// What all threads of a run share: the in-flight table and the shards.
+#[derive(Debug)]
+pub(crate) struct Ledger {
+    table: Table,
+    shards: Box<[Shard]>,
+    opened: Mutex<Vec<Opened>>,
+    threads: AtomicU32,
+    steps: Mutex<Vec<Arc<str>>>,
+}
+
+impl Ledger {
+    /// Empty books with this many shards; see [`Book::new`] for `response_is_service`.
+    pub(crate) fn new(shards: usize, response_is_service: bool) -> Self {
+        Self {
+            table: Table::new(),
+            shards: (0..shards).map(|_| Shard::new(response_is_service)).collect(),
+            opened: Mutex::default(),
+            threads: AtomicU32::new(0),
+            steps: Mutex::default(),
+        }
+    }
+
+    /// A way in for the calling thread, which records into `shard`, or the last one when there is no such shard.
+    pub(crate) fn writer(&self, shard: Option<usize>) -> Writer {
+        let last = self.shards.len() - 1;
+        Writer::new(self.threads.fetch_add(1, Ordering::Relaxed), shard.map_or(last, |shard| shard.min(last)))
+    }
+
+    #[inline]
+    pub(crate) const fn table(&self) -> &Table {
+        &self.table
+    }
+
+    #[inline]
+    fn shard(&self, shard: usize) -> &Shard {
+        &self.shards[shard]
+    }
+
+    const fn shards(&self) -> &[Shard] {
+        &self.shards
+    }
+
+    fn open_chunk(&self, thread: u32, lane: u16) -> u32 {
+        let chunk = self.table.take_chunk();
+        self.opened.lock().unwrap_or_else(PoisonError::into_inner).push(Opened { thread, lane, chunk });
+        chunk
+    }
+
+    fn take_opened(&self) -> Vec<Opened> {
+        std::mem::take(&mut self.opened.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn intern_step(&self, name: &str) -> Vec<Arc<str>> {
+        let mut steps = self.steps.lock().unwrap_or_else(PoisonError::into_inner);
+        if steps.len() < MAX_NAMES && !steps.iter().any(|s| &**s == name) {
+            steps.push(name.into());
+        }
+        steps.clone()
+    }
+
+    /// The name of the step with this number; zero is none.
+    pub(crate) fn step_name(&self, step: u16) -> Option<Arc<str>> {
+        let steps = self.steps.lock().unwrap_or_else(PoisonError::into_inner);
+        steps.get(usize::from(step).checked_sub(1)?).cloned()
+    }
+
+    /// The step, the finished polls and the time in them of the task in `slot`.
+    pub(crate) fn progress(&self, slot: u32) -> (u16, u32, u64) {
+        let detail = self.table.detail(slot);
+        let (polls, busy) = detail.progress();
+        (detail.step(), polls, busy)
+    }
+}

@@ -107,6 +107,8 @@ pub struct GatherBook {
     decided: [u64; 4],
     /// Outcomes that came after the deadline.
     pub late: u64,
+    /// Outcomes of gathers the clock had marked overdue before.
+    pub(crate) ended_overdue: u64,
     /// Time children ran on after the outcome of their gather was known, nanoseconds.
     pub wasted_ns: u128,
     /// Start to outcome.
@@ -123,6 +125,7 @@ impl Default for GatherBook {
             started: 0,
             decided: [0; 4],
             late: 0,
+            ended_overdue: 0,
             wasted_ns: 0,
             latency: Histogram::new(Precision::Fine),
             straggler_gap: Histogram::new(Precision::Coarse),
@@ -148,6 +151,7 @@ impl GatherBook {
         self.started += other.started;
         add(&mut self.decided, &other.decided);
         self.late += other.late;
+        self.ended_overdue += other.ended_overdue;
         self.wasted_ns += other.wasted_ns;
         self.latency.merge(&other.latency);
         self.straggler_gap.merge(&other.straggler_gap);
@@ -181,10 +185,11 @@ impl Book {
             Event::Message { outcome, text, at } => self.messages.add(outcome.ending, text, at),
             Event::StepEnded { name, service } => self.step(name).service.record(service),
             Event::GatherStarted => self.gathers_mut().started += 1,
-            Event::GatherDecided { outcome, latency, late } => {
+            Event::GatherDecided { outcome, latency, late, was_overdue } => {
                 let gathers = self.gathers_mut();
                 gathers.decided[outcome as usize] += 1;
                 gathers.late += u64::from(late);
+                gathers.ended_overdue += u64::from(was_overdue);
                 gathers.latency.record(latency);
             }
             Event::GatherWasted { after_outcome } => self.gathers_mut().wasted_ns += u128::from(after_outcome),
@@ -206,7 +211,9 @@ impl Book {
         self.ended[outcome.index()] += 1;
         self.ended_overdue += u64::from(end.was_overdue);
         if outcome.ending == Ending::Cancelled {
-            self.cancelled_at_deadline += u64::from(end.reason.is_some_and(super::super::outcome::CancelReason::is_deadline) && outcome.is_late());
+            self.cancelled_at_deadline += u64::from(
+                end.reason.is_some_and(super::super::outcome::CancelReason::is_deadline) && outcome.is_late(),
+            );
             self.histograms.record(Metric::Censored, outcome, end.service);
         } else {
             self.histograms.record(Metric::Service, outcome, end.service);

@@ -39,6 +39,8 @@ pub enum Event<'a> {
         latency: u64,
         /// Whether the outcome came after `start + deadline`.
         late: bool,
+        /// Whether the clock had seen it miss that deadline before.
+        was_overdue: bool,
     },
     /// A child of a gather that already had its outcome ended, or was still going when the books closed.
     GatherWasted {

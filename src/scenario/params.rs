@@ -27,6 +27,14 @@ impl WorkloadTable {
         ScenarioError::invalid(&self.origin, &self.source, errors)
     }
 
+    /// The complaint that no plugin is called `kind`; `known` are those there are.
+    #[must_use]
+    pub fn unknown_kind<'a>(&self, known: impl Iterator<Item = &'a str>) -> ScenarioError {
+        let known: Vec<&str> = known.collect();
+        let error = ParamError::at(self.kind_span.clone(), format!("there is no workload `{}`", self.kind));
+        self.invalid(vec![error.with_help(suggest(&self.kind, &known))])
+    }
+
     fn table(&self) -> Result<Spanned<DeValue<'_>>, Vec<ParamError>> {
         let mut document = validate::parse(&self.source)?;
         let lacking = || vec![ParamError::at(0..0, "the file lacks `[workload]`")];

@@ -96,7 +96,7 @@ fn book(tasks: u64, policy: Policy) -> Book {
         if n % 20 == 0 {
             let outcome = if n % 60 == 0 { GatherOutcome::Partial } else { GatherOutcome::Complete };
             book.fold(&Event::GatherStarted);
-            book.fold(&Event::GatherDecided { outcome, latency: service, late: service > 50 * MS });
+            book.fold(&Event::GatherDecided { outcome, latency: service, late: service > 50 * MS, was_overdue: false });
             book.fold(&Event::GatherEnded { slowest: (n % 19) as u32, straggler_gap: service / 3 });
         }
     }

@@ -1,0 +1,259 @@
+//! What the threads of a run share, and each thread's own end of it.
+
+use std::cell::RefCell;
+use std::fmt;
+use std::rc::Rc;
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock, Weak};
+use std::thread::Thread;
+
+use super::gather::Gather;
+use super::launch::Launcher;
+use super::time::Clock;
+use crate::ledger::{LaneKey, Ledger, Writer};
+use crate::outcome::{CancelReason, Scope};
+use crate::scenario;
+
+/// A task's lane in the upper 16 bits, its number in the lower 48: both are taken in one step, so that
+/// a change of lane falls between two tasks and never inside a count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Ticket(pub(super) u64);
+
+const NUMBER: u64 = (1 << 48) - 1;
+
+impl Ticket {
+    pub(super) const fn new(lane: u16, number: u64) -> Self {
+        Self((lane as u64) << 48 | number)
+    }
+
+    pub(super) const fn lane(self) -> u16 {
+        (self.0 >> 48) as u16
+    }
+
+    pub(super) const fn number(self) -> u64 {
+        self.0 & NUMBER
+    }
+}
+
+/// What the plan says and no command changes.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Rules {
+    pub(super) seed: u64,
+    pub(super) grace: u64,
+    pub(super) scope: Scope,
+    pub(super) gather: Option<scenario::Gather>,
+    pub(super) closed: bool,
+    pub(super) max_in_flight: u64,
+}
+
+impl Rules {
+    /// Tasks in one arrival.
+    pub(super) fn width(&self) -> u64 {
+        self.gather.map_or(1, |gather| u64::from(gather.width))
+    }
+
+    /// Whether a missed deadline is the gather's business rather than the task's.
+    pub(super) fn gather_decides(&self) -> bool {
+        self.gather.is_some() && self.scope == Scope::Gather
+    }
+}
+
+/// A cancelled task whose grace runs.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Grace {
+    pub(super) until: u64,
+    pub(super) slot: u32,
+    pub(super) number: u64,
+}
+
+/// What the threads of a run share.
+pub(super) struct Core {
+    pub(super) run: u32,
+    pub(super) ledger: Ledger,
+    pub(super) clock: Clock,
+    pub(super) rules: Rules,
+    pub(super) launcher: Box<dyn Launcher>,
+    pub(super) runtime: tokio::runtime::Handle,
+    /// The next [`Ticket`]; the clock writes the lane.
+    next: AtomicU64,
+    /// Tasks may be spawned while their number is below.
+    budget: AtomicU64,
+    /// Closed load: arrivals wanted in flight, and arrivals in flight.
+    pub(super) wanted: AtomicU32,
+    pub(super) chains: AtomicU32,
+    /// With gathers: children in flight.
+    pub(super) children: AtomicU64,
+    lanes: RwLock<Vec<LaneKey>>,
+    gathers: Mutex<Vec<Arc<Gather>>>,
+    graces: Mutex<Vec<Grace>>,
+    /// Set while the clock waits for something to end.
+    wake_clock: AtomicBool,
+    clock_thread: OnceLock<Thread>,
+}
+
+impl fmt::Debug for Core {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Core").field("run", &self.run).field("rules", &self.rules).finish_non_exhaustive()
+    }
+}
+
+/// The runs of this process, so that a task finds its own by number.
+static RUNS: Mutex<Vec<(u32, Weak<Core>)>> = Mutex::new(Vec::new());
+
+impl Core {
+    pub(super) fn new(
+        ledger: Ledger,
+        clock: Clock,
+        rules: Rules,
+        launcher: Box<dyn Launcher>,
+        runtime: tokio::runtime::Handle,
+    ) -> Arc<Self> {
+        static NEXT_RUN: AtomicU32 = AtomicU32::new(1);
+        let run = NEXT_RUN.fetch_add(1, Ordering::Relaxed);
+        let core = Arc::new(Self {
+            run,
+            ledger,
+            clock,
+            rules,
+            launcher,
+            runtime,
+            next: AtomicU64::new(0),
+            budget: AtomicU64::new(NUMBER),
+            wanted: AtomicU32::new(0),
+            chains: AtomicU32::new(0),
+            children: AtomicU64::new(0),
+            lanes: RwLock::default(),
+            gathers: Mutex::default(),
+            graces: Mutex::default(),
+            wake_clock: AtomicBool::new(false),
+            clock_thread: OnceLock::new(),
+        });
+        let mut runs = RUNS.lock().unwrap_or_else(PoisonError::into_inner);
+        runs.retain(|(_, core)| core.strong_count() > 0);
+        runs.push((run, Arc::downgrade(&core)));
+        core
+    }
+
+    /// The numbers of the next arrival's tasks, or `None` when there is to be none.
+    pub(super) fn take_ticket(&self) -> Option<Ticket> {
+        let budget = self.budget.load(Ordering::Acquire);
+        if Ticket(self.next.load(Ordering::Relaxed)).number() >= budget {
+            return None;
+        }
+        let ticket = Ticket(self.next.fetch_add(self.rules.width(), Ordering::AcqRel));
+        (ticket.number() < budget).then_some(ticket)
+    }
+
+    /// Makes `lane` the one new tasks go to and returns the number of the first that does.
+    pub(super) fn switch_lane(&self, lane: u16, key: LaneKey) -> u64 {
+        let mut lanes = self.lanes.write().unwrap_or_else(PoisonError::into_inner);
+        if lanes.len() == usize::from(lane) {
+            lanes.push(key);
+        }
+        drop(lanes);
+        let switch = |ticket| Some(Ticket::new(lane, Ticket(ticket).number()).0);
+        let before = self.next.fetch_update(Ordering::AcqRel, Ordering::Acquire, switch);
+        Ticket(before.unwrap_or_else(|same| same)).number()
+    }
+
+    /// Lets tasks be spawned while their number is below `number`.
+    pub(super) fn set_budget(&self, number: u64) {
+        self.budget.store(number.min(NUMBER), Ordering::Release);
+    }
+
+    /// Whether every task that may be spawned has been.
+    pub(super) fn is_exhausted(&self) -> bool {
+        Ticket(self.next.load(Ordering::Acquire)).number() >= self.budget.load(Ordering::Acquire)
+    }
+
+    fn lane(&self, lane: u16) -> LaneKey {
+        self.lanes.read().unwrap_or_else(PoisonError::into_inner)[usize::from(lane)]
+    }
+
+    /// Asks a task to end; with a grace, the clock insists when it is over.
+    pub(super) fn cancel(&self, slot: u32, number: u64, reason: CancelReason, now: u64) {
+        let grace = self.rules.grace;
+        if self.ledger.table().ask(slot, number, reason, now, grace == 0) && grace > 0 {
+            let entry = Grace { until: now.saturating_add(grace), slot, number };
+            self.graces.lock().unwrap_or_else(PoisonError::into_inner).push(entry);
+        }
+    }
+
+    pub(super) fn take_graces(&self) -> Vec<Grace> {
+        std::mem::take(&mut self.graces.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(super) fn add_gather(&self, gather: Arc<Gather>) {
+        self.gathers.lock().unwrap_or_else(PoisonError::into_inner).push(gather);
+    }
+
+    pub(super) fn take_gathers(&self) -> Vec<Arc<Gather>> {
+        std::mem::take(&mut self.gathers.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(super) fn set_clock_thread(&self, thread: Thread) {
+        self.clock_thread.get_or_init(|| thread);
+    }
+
+    /// Whether the clock wants to be woken by the next end.
+    pub(super) fn want_wake(&self, wanted: bool) {
+        self.wake_clock.store(wanted, Ordering::Release);
+    }
+
+    /// Tells the clock that something ended, if it waits for that.
+    pub(super) fn nudge_clock(&self) {
+        if self.wake_clock.load(Ordering::Acquire)
+            && let Some(thread) = self.clock_thread.get()
+        {
+            thread.unpark();
+        }
+    }
+}
+
+/// One thread's end of a run.
+#[derive(Debug)]
+pub(super) struct Local {
+    pub(super) core: Arc<Core>,
+    pub(super) writer: Writer,
+    lane: RefCell<Option<(u16, LaneKey)>>,
+}
+
+thread_local! {
+    static LOCAL: RefCell<Option<Rc<Local>>> = const { RefCell::new(None) };
+}
+
+impl Local {
+    /// The calling thread's end of `run`; `None` once the run is gone.
+    #[inline]
+    pub(super) fn of(run: u32) -> Option<Rc<Self>> {
+        LOCAL
+            .try_with(|local| match &*local.borrow() {
+                Some(known) if known.core.run == run => Some(Rc::clone(known)),
+                _ => None,
+            })
+            .ok()
+            .flatten()
+            .or_else(|| Self::join(run))
+    }
+
+    #[cold]
+    fn join(run: u32) -> Option<Rc<Self>> {
+        let runs = RUNS.lock().unwrap_or_else(PoisonError::into_inner);
+        let core = runs.iter().find(|(known, _)| *known == run)?.1.upgrade()?;
+        drop(runs);
+        let worker = tokio::runtime::worker_index();
+        let local = Rc::new(Self { writer: core.ledger.writer(worker), core, lane: RefCell::new(None) });
+        // A thread that is being torn down has no place to remember it, and needs none.
+        let _ = LOCAL.try_with(|place| place.replace(Some(Rc::clone(&local))));
+        Some(local)
+    }
+
+    /// What tasks of `lane` are spawned under.
+    pub(super) fn lane(&self, lane: u16) -> LaneKey {
+        let mut known = self.lane.borrow_mut();
+        match *known {
+            Some((number, key)) if number == lane => key,
+            _ => known.insert((lane, self.core.lane(lane))).1,
+        }
+    }
+}

@@ -1,0 +1,336 @@
+//! The clock thread: lets arrivals come, holds tasks to their deadlines, obeys commands, and ticks.
+//!
+//! `warm-up → running → draining → over`. It never waits for the measured runtime and takes no lock a
+//! task could hold for longer than a record takes.
+
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::Receiver;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use super::control::Command;
+use super::core::{Core, Local};
+use super::deadlines::Deadlines;
+use super::load::Load;
+use super::recorder::{Recorder, View};
+use super::runtime::Measured;
+use crate::ledger::{Event, InFlight, LaneKey, MAX_LANES, Totals};
+use crate::outcome::{CancelReason, Policy};
+use crate::scenario::Plan;
+use crate::snapshot::{EndedBy, RunInfo, Snapshot, State};
+use crate::units::{self, nanos};
+
+/// Time between two snapshots.
+const TICK: u64 = 50_000_000;
+
+/// The shortest sleep worth its wake-up: a thread that sleeps is 50 to 110 µs late anyway.
+const SHORTEST_SLEEP: u64 = 20_000;
+
+/// How often the clock looks for new tasks at the least, however short their deadline.
+const SHORTEST_LOOK: u64 = 100_000;
+
+/// Where a run is in its life. Times are nanoseconds since the run's epoch.
+#[derive(Debug, Clone, Copy)]
+enum Phase {
+    Warmup { until: u64 },
+    Running { since: u64 },
+    Draining { since: u64, until: u64, ended_by: EndedBy },
+    Over { since: u64, ended_by: EndedBy },
+}
+
+/// What the clock thread owns.
+#[derive(Debug)]
+pub(super) struct Driver {
+    core: Arc<Core>,
+    measured: Option<Measured>,
+    commands: Receiver<Command>,
+    latest: Arc<Mutex<Arc<Snapshot>>>,
+    info: Arc<RunInfo>,
+    drain: Duration,
+    totals: Totals,
+    inflight: InFlight,
+    deadlines: Deadlines,
+    load: Load,
+    recorder: Recorder,
+    current: LaneKey,
+    phase: Phase,
+    next_tick: u64,
+}
+
+impl Driver {
+    pub(super) fn new(
+        core: Arc<Core>,
+        measured: Measured,
+        plan: &Plan,
+        info: Arc<RunInfo>,
+        channel: (Receiver<Command>, Arc<Mutex<Arc<Snapshot>>>),
+    ) -> Self {
+        let now = core.clock.now();
+        let (commands, latest) = channel;
+        let closed = core.rules.closed;
+        let mut driver = Self {
+            recorder: Recorder::new(&core.runtime, closed, now),
+            load: Load::new(plan.load.clone(), plan.run.seed, now),
+            core,
+            measured: Some(measured),
+            commands,
+            latest,
+            info,
+            drain: plan.run.drain,
+            totals: Totals::new(closed),
+            inflight: InFlight::default(),
+            deadlines: Deadlines::default(),
+            current: LaneKey { policy: plan.deadline.policy, deadline: plan.deadline.after },
+            phase: Phase::Warmup { until: now.saturating_add(nanos(plan.run.warmup)) },
+            next_tick: now + TICK,
+        };
+        driver.enter_lane(driver.current);
+        if plan.run.warmup.is_zero() {
+            driver.begin(now);
+        }
+        driver
+    }
+
+    /// Drives the run to its end and leaves the runtime behind; the last snapshot has the books closed.
+    pub(super) fn run(mut self) {
+        self.core.set_clock_thread(thread::current());
+        let core = Arc::clone(&self.core);
+        let Some(local) = Local::of(core.run) else { return };
+        self.publish(core.clock.now(), None);
+        loop {
+            let now = core.clock.now();
+            self.obey(now);
+            let (totals, ledger) = (&mut self.totals, &core.ledger);
+            totals.count(ledger, &mut self.inflight);
+            let more = self.load.fire(&local, now, || totals.in_flight_now(ledger));
+            self.hold_to_deadlines(&local);
+            self.advance(core.clock.now());
+            if core.clock.now() >= self.next_tick {
+                self.tick();
+            }
+            if let Phase::Over { .. } = self.phase {
+                break;
+            }
+            if !more {
+                self.sleep();
+            }
+        }
+        self.close();
+    }
+
+    /// Carries out what the user asked for since the last look.
+    fn obey(&mut self, now: u64) {
+        while let Ok(command) = self.commands.try_recv() {
+            match command {
+                Command::Policy(policy) => self.change_lane(LaneKey { policy, ..self.current }, now),
+                Command::Deadline(after) if !after.is_zero() => {
+                    self.change_lane(LaneKey { deadline: Some(after), ..self.current }, now);
+                }
+                Command::Deadline(_) => {}
+                Command::Load(level) => {
+                    let before = self.load.mode(now);
+                    self.load.set_level(level, now);
+                    self.mark(now, format!("{before} → {}", self.load.mode(now)));
+                }
+                Command::Pause(paused) => {
+                    self.load.pause(paused, now);
+                    self.mark(now, if paused { "load paused" } else { "load resumed" }.to_owned());
+                }
+                Command::Reset => {
+                    if let Phase::Running { .. } = self.phase {
+                        self.begin(now);
+                        self.mark(now, "reset".to_owned());
+                    }
+                }
+                Command::Stop(ended_by) => self.stop(ended_by, now),
+                Command::Abort(ended_by) => {
+                    self.stop(ended_by, now);
+                    if let Phase::Draining { since, ended_by, .. } = self.phase {
+                        self.phase = Phase::Over { since, ended_by };
+                    }
+                }
+            }
+        }
+    }
+
+    fn mark(&mut self, now: u64, what: String) {
+        self.recorder.mark(now.saturating_sub(self.since()), what);
+    }
+
+    fn change_lane(&mut self, key: LaneKey, now: u64) {
+        let before = self.current;
+        if key == before {
+            return;
+        }
+        if self.enter_lane(key) {
+            let what = if key.policy == before.policy {
+                let text = |key: LaneKey| key.deadline.map_or_else(|| "none".to_owned(), units::human);
+                format!("deadline {} → {}", text(before), text(key))
+            } else {
+                format!("{} → {}", before.policy, key.policy)
+            };
+            self.mark(now, what);
+        } else {
+            self.mark(now, format!("unchanged: {MAX_LANES} lanes are open, reset first"));
+        }
+    }
+
+    fn enter_lane(&mut self, key: LaneKey) -> bool {
+        let Some(lane) = self.totals.lane(key) else { return false };
+        self.core.switch_lane(lane, key);
+        self.current = key;
+        true
+    }
+
+    /// Starts to count afresh: after the warm-up, and after a reset.
+    fn begin(&mut self, now: u64) {
+        self.totals.forget();
+        let Some(lane) = self.totals.lane(self.current) else { return };
+        let first = self.core.switch_lane(lane, self.current);
+        if let Some(tasks) = self.info.tasks {
+            self.core.set_budget(first.saturating_add(tasks));
+        }
+        self.load.forget();
+        self.load.begin_stages(now);
+        self.recorder.restart(now);
+        self.phase = Phase::Running { since: now };
+    }
+
+    fn since(&self) -> u64 {
+        match self.phase {
+            Phase::Warmup { .. } => 0,
+            Phase::Running { since } | Phase::Draining { since, .. } | Phase::Over { since, .. } => since,
+        }
+    }
+
+    fn stop(&mut self, ended_by: EndedBy, now: u64) {
+        if let Phase::Warmup { .. } | Phase::Running { .. } = self.phase {
+            let since = self.since();
+            self.load.stop(&self.core, now, ended_by == EndedBy::Tasks);
+            self.core.want_wake(true);
+            self.phase = Phase::Draining { since, until: now.saturating_add(nanos(self.drain)), ended_by };
+        }
+    }
+
+    fn advance(&mut self, now: u64) {
+        match self.phase {
+            Phase::Warmup { until } if now >= until => self.begin(now),
+            Phase::Running { since } => {
+                let over = self.info.duration.is_some_and(|duration| now - since >= nanos(duration));
+                if over {
+                    self.stop(EndedBy::Duration, now);
+                } else if self.core.is_exhausted() {
+                    self.stop(EndedBy::Tasks, now);
+                }
+            }
+            Phase::Draining { since, until, ended_by } => {
+                if now >= until || self.totals.in_flight_now(&self.core.ledger) == 0 {
+                    self.phase = Phase::Over { since, ended_by };
+                }
+            }
+            Phase::Warmup { .. } | Phase::Over { .. } => {}
+        }
+    }
+
+    fn hold_to_deadlines(&mut self, local: &Local) {
+        let core = &self.core;
+        let (now, by_gather) = (core.clock.now(), core.rules.gather_decides());
+        let totals = &mut self.totals;
+        let mut overdue = Vec::new();
+        totals.miss(&core.ledger, &mut self.inflight, now, |task| overdue.push(task));
+        for task in overdue {
+            if !by_gather && self.totals.key(task.lane).policy == Policy::Cancel {
+                core.cancel(task.slot, task.number, CancelReason::Deadline, now);
+            }
+        }
+        self.deadlines.settle(local, now, |lane| self.totals.gather_marked(lane));
+    }
+
+    fn tick(&mut self) {
+        let now = self.core.clock.now();
+        let lag = now - self.next_tick;
+        self.next_tick = now.max(self.next_tick + TICK);
+        let headline = self.recorder.headline();
+        self.totals.merge(&self.core.ledger, &mut self.inflight, headline, self.recorder.latencies());
+        self.inflight.recycle(&self.core.ledger);
+        self.recorder.tick(&self.totals, self.current, Duration::from_nanos(lag), now);
+        self.publish(now, None);
+    }
+
+    /// Closes the books: what is in flight becomes unfinished.
+    fn close(&mut self) {
+        let now = self.core.clock.now();
+        let ledger = &self.core.ledger;
+        for gather in self.deadlines.gathers() {
+            if let (Some(after_outcome), Some(local)) = (gather.wasted_in_flight(now), Local::of(self.core.run)) {
+                local.writer.record(ledger, gather.lane, &Event::GatherWasted { after_outcome });
+            }
+        }
+        let headline = self.recorder.headline();
+        let balanced = self.totals.close(ledger, &mut self.inflight, now, headline, self.recorder.latencies());
+        self.recorder.finish(&self.totals, self.current, now);
+        self.publish(now, Some(balanced));
+    }
+
+    fn publish(&self, now: u64, balanced: Option<bool>) {
+        let state = match self.phase {
+            Phase::Warmup { .. } => State::Warmup,
+            Phase::Running { .. } => State::Running,
+            Phase::Draining { .. } => State::Draining,
+            Phase::Over { ended_by, .. } => State::Finished(ended_by),
+        };
+        let view = View {
+            info: &self.info,
+            state,
+            elapsed: now.saturating_sub(self.since()),
+            now,
+            current: self.current,
+            balanced,
+            core: &self.core,
+            totals: &self.totals,
+            inflight: &self.inflight,
+            load: &self.load,
+        };
+        let snapshot = Arc::new(self.recorder.snapshot(&view));
+        *self.latest.lock().unwrap_or_else(PoisonError::into_inner) = snapshot;
+    }
+
+    /// Sleeps until something is due, or a task may have come whose deadline is.
+    fn sleep(&self) {
+        let core = &self.core;
+        let now = core.clock.now();
+        let phase_end = match self.phase {
+            Phase::Warmup { until } | Phase::Draining { until, .. } => Some(until),
+            Phase::Running { since } => self.info.duration.map(|duration| since.saturating_add(nanos(duration))),
+            Phase::Over { .. } => None,
+        };
+        let shortest = self.current.deadline.map(|after| now.saturating_add(nanos(after).max(SHORTEST_LOOK)));
+        let grace = Some(core.rules.grace).filter(|&grace| grace > 0).map(|grace| now + grace.max(SHORTEST_LOOK));
+        let wake_at = [
+            self.load.next_due(),
+            self.totals.next_deadline(&core.ledger, &self.inflight).map(|at| at.saturating_add(1)),
+            self.deadlines.next(),
+            phase_end,
+            shortest,
+            grace,
+        ];
+        let wake_at = wake_at.into_iter().flatten().min().unwrap_or(u64::MAX).min(self.next_tick);
+        if wake_at > now + SHORTEST_SLEEP {
+            thread::park_timeout(Duration::from_nanos(wake_at - now));
+        } else if wake_at > now {
+            std::hint::spin_loop();
+        }
+    }
+}
+
+impl Drop for Driver {
+    /// Whatever happens to the clock, arrivals end with it and nobody waits for the runtime.
+    fn drop(&mut self) {
+        if let Some(measured) = self.measured.take() {
+            measured.abandon();
+        }
+        self.core.set_budget(0);
+        self.core.wanted.store(0, Ordering::Release);
+    }
+}

@@ -1,0 +1,251 @@
+//! Tasks awaited together: when a gather has its outcome, and what that does to the children left.
+//!
+//! `open → decided → ended`: decided by the child that makes the outcome certain or by the clock at the
+//! deadline, ended by the last child. The meaning of each mode is that of `CPython` 3.11; the awaiter of a
+//! child that was cancelled at its own deadline sees an error, as with `asyncio.wait_for`.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::core::{Core, Local};
+use super::launch;
+use crate::ledger::Event;
+use crate::outcome::{CancelReason, Ending, GatherMode, GatherOutcome, Policy};
+
+/// One gather. Times are nanoseconds since the run's epoch.
+#[derive(Debug)]
+pub(super) struct Gather {
+    pub(super) lane: u16,
+    policy: Policy,
+    mode: GatherMode,
+    started_at: u64,
+    deadline_at: Option<u64>,
+    first_number: u64,
+    slots: Box<[u32]>,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    ended: u32,
+    done: u32,
+    decided_at: Option<u64>,
+    last_end: Option<u64>,
+    overdue: bool,
+}
+
+/// How a child's end looks to the one who awaits the gather.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Verdict {
+    Done,
+    Error,
+    /// Cancelled by the gather itself.
+    Own,
+}
+
+/// What a deadline does to a gather.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Miss {
+    /// It had its outcome before.
+    Decided,
+    /// It goes on, overdue.
+    Overdue,
+    /// It was cancelled.
+    Cancelled,
+}
+
+/// Where and when a gather starts.
+#[derive(Debug)]
+pub(super) struct Start {
+    pub(super) lane: u16,
+    pub(super) policy: Policy,
+    pub(super) mode: GatherMode,
+    pub(super) at: u64,
+    pub(super) deadline_at: Option<u64>,
+    pub(super) first_number: u64,
+    pub(super) slots: Box<[u32]>,
+}
+
+impl Gather {
+    pub(super) fn new(start: Start) -> Self {
+        Self {
+            lane: start.lane,
+            policy: start.policy,
+            mode: start.mode,
+            started_at: start.at,
+            deadline_at: start.deadline_at,
+            first_number: start.first_number,
+            slots: start.slots,
+            state: Mutex::default(),
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn width(&self) -> u32 {
+        u32::try_from(self.slots.len()).unwrap_or(u32::MAX)
+    }
+
+    pub(super) const fn deadline_at(&self) -> Option<u64> {
+        self.deadline_at
+    }
+
+    /// Whether every child has ended.
+    pub(super) fn is_over(&self) -> bool {
+        self.state().ended == self.width()
+    }
+
+    /// Takes note of a child's end.
+    pub(super) fn child_ended(&self, local: &Local, child: u32, ending: Ending, reason: Option<CancelReason>, at: u64) {
+        let verdict = Verdict::of(ending, reason);
+        let mut state = self.state();
+        state.ended += 1;
+        state.done += u32::from(verdict == Verdict::Done);
+        let wasted = state.decided_at.map(|decided| at.saturating_sub(decided));
+        let outcome = if wasted.is_none() { self.outcome(&state, verdict) } else { None };
+        let was_overdue = state.overdue;
+        if outcome.is_some() {
+            state.decided_at = Some(at);
+        }
+        let gap = at.saturating_sub(state.last_end.unwrap_or(at));
+        state.last_end = Some(at);
+        let last = state.ended == self.width();
+        drop(state);
+
+        let record = |event| local.writer.record(&local.core.ledger, self.lane, &event);
+        if let Some(after_outcome) = wasted {
+            record(Event::GatherWasted { after_outcome });
+        }
+        if last {
+            record(Event::GatherEnded { slowest: child, straggler_gap: gap });
+        }
+        if let Some(outcome) = outcome {
+            self.decided(local, outcome, at, was_overdue);
+        }
+    }
+
+    /// The outcome, once it is certain.
+    fn outcome(&self, state: &State, verdict: Verdict) -> Option<GatherOutcome> {
+        let (width, undone) = (self.width(), state.ended - state.done);
+        let all_ended = state.ended == width;
+        match self.mode {
+            GatherMode::Collect if !all_ended => None,
+            GatherMode::Collect if undone > 0 => Some(GatherOutcome::Partial),
+            GatherMode::FailFast | GatherMode::CancelSiblings if verdict == Verdict::Error => {
+                Some(GatherOutcome::Failed)
+            }
+            GatherMode::FailFast | GatherMode::CancelSiblings if !all_ended => None,
+            GatherMode::First(k) if undone > width - k => Some(GatherOutcome::Failed),
+            GatherMode::First(k) if state.done < k => None,
+            _ => Some(GatherOutcome::Complete),
+        }
+    }
+
+    /// Records the outcome, cancels whom the mode wants cancelled, and lets the next arrival come.
+    fn decided(&self, local: &Local, outcome: GatherOutcome, at: u64, was_overdue: bool) {
+        let late = self.deadline_at.is_some_and(|deadline| at > deadline);
+        let latency = at.saturating_sub(self.started_at);
+        let event = Event::GatherDecided { outcome, latency, late, was_overdue };
+        local.writer.record(&local.core.ledger, self.lane, &event);
+        let cancels = match self.mode {
+            GatherMode::Collect | GatherMode::FailFast => false,
+            GatherMode::CancelSiblings => outcome == GatherOutcome::Failed,
+            GatherMode::First(_) => self.policy == Policy::Cancel,
+        };
+        if outcome == GatherOutcome::Cancelled {
+            self.cancel_children(&local.core, CancelReason::GatherDeadline, at);
+        } else if cancels {
+            self.cancel_children(&local.core, CancelReason::Sibling, at);
+        }
+        launch::arrival_ended(local);
+    }
+
+    fn cancel_children(&self, core: &Core, reason: CancelReason, now: u64) {
+        for (number, &slot) in (self.first_number..).zip(&self.slots) {
+            core.cancel(slot, number, reason, now);
+        }
+    }
+
+    /// The deadline has passed. `cancels` when the deadline is the gather's own.
+    pub(super) fn miss(self: &Arc<Self>, local: &Local, cancels: bool, now: u64) -> Miss {
+        let mut state = self.state();
+        if state.decided_at.is_some() {
+            return Miss::Decided;
+        }
+        if cancels && self.policy == Policy::Cancel {
+            state.decided_at = Some(now);
+            drop(state);
+            self.decided(local, GatherOutcome::Cancelled, now, false);
+            Miss::Cancelled
+        } else {
+            state.overdue = true;
+            Miss::Overdue
+        }
+    }
+
+    /// The time its children in flight have run on since its outcome, when the books close at `now`.
+    pub(super) fn wasted_in_flight(&self, now: u64) -> Option<u64> {
+        let state = self.state();
+        let left = u64::from(self.width() - state.ended);
+        state.decided_at.map(|decided| now.saturating_sub(decided) * left).filter(|&wasted| wasted > 0)
+    }
+}
+
+impl Verdict {
+    const fn of(ending: Ending, reason: Option<CancelReason>) -> Self {
+        match (ending, reason) {
+            (Ending::Done, _) => Self::Done,
+            (Ending::Cancelled, Some(CancelReason::Sibling | CancelReason::GatherDeadline)) => Self::Own,
+            _ => Self::Error,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn gather(mode: GatherMode, width: usize) -> Gather {
+        Gather::new(Start {
+            lane: 0,
+            policy: Policy::Observe,
+            mode,
+            at: 0,
+            deadline_at: None,
+            first_number: 0,
+            slots: vec![0; width].into(),
+        })
+    }
+
+    fn outcome(mode: GatherMode, ends: &[Verdict]) -> Option<(usize, GatherOutcome)> {
+        let gather = gather(mode, 3);
+        let mut state = State::default();
+        ends.iter().enumerate().find_map(|(at, &verdict)| {
+            state.ended += 1;
+            state.done += u32::from(verdict == Verdict::Done);
+            Some((at, gather.outcome(&state, verdict)?))
+        })
+    }
+
+    #[test]
+    fn each_mode_decides_with_the_child_that_makes_the_outcome_certain() {
+        use GatherMode::{CancelSiblings, Collect, FailFast, First};
+        use GatherOutcome::{Complete, Failed, Partial};
+        use Verdict::{Done, Error, Own};
+        for (mode, ends, expected) in [
+            (Collect, &[Done, Done, Done][..], Some((2, Complete))),
+            (Collect, &[Error, Done, Done], Some((2, Partial))),
+            (Collect, &[Error, Done], None),
+            (FailFast, &[Done, Error, Done], Some((1, Failed))),
+            (FailFast, &[Done, Done, Done], Some((2, Complete))),
+            (CancelSiblings, &[Error, Own, Own], Some((0, Failed))),
+            (First(2), &[Done, Error, Done], Some((2, Complete))),
+            (First(2), &[Done, Done, Error], Some((1, Complete))),
+            (First(2), &[Error, Error], Some((1, Failed))),
+            (First(3), &[Done, Error], Some((1, Failed))),
+        ] {
+            assert_eq!(outcome(mode, ends), expected, "{mode} {ends:?}");
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! Arrivals become tasks: the one place that spawns onto the measured runtime.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use super::core::{Core, Local, Ticket};
+use super::gather::{Gather, Start};
+use super::panic::catch;
+use super::tracked::{Task, Tracked};
+use crate::ledger::Event;
+use crate::scenario::{StepEntry, TaskContext, TaskError, TaskHooks, TaskId, Workload};
+use crate::units::nanos;
+
+/// A workload with its type erased: once a run, so that what a task costs is monomorphic.
+pub(super) trait Launcher: Send + Sync + fmt::Debug {
+    /// Spawns one task.
+    fn spawn(&self, local: &Local, task: Task);
+}
+
+/// A workload as the engine runs it.
+pub(super) struct Typed<W>(pub(super) W);
+
+impl<W> fmt::Debug for Typed<W> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(std::any::type_name::<W>())
+    }
+}
+
+impl<W: Workload> Launcher for Typed<W> {
+    fn spawn(&self, local: &Local, task: Task) {
+        let id = TaskId { run: task.run, slot: task.slot, number: task.number };
+        let cx = TaskContext::new(id, task.child, local.core.rules.seed, &Hooks);
+        match catch(|| self.0.run(cx)) {
+            Ok(future) => drop(local.core.runtime.spawn(Tracked::new(future, task))),
+            // It ends on the runtime like any other, so that a closed load cannot recurse into itself here.
+            Err(message) => drop(local.core.runtime.spawn(Tracked::new(stillborn(message), task))),
+        }
+    }
+}
+
+/// The future of a task whose own could not even be made.
+fn stillborn(message: String) -> impl Future<Output = Result<(), TaskError>> {
+    let mut message = Some(message);
+    std::future::poll_fn(move |_| std::panic::resume_unwind(Box::new(message.take().unwrap_or_default())))
+}
+
+/// Spawns the task or the gather of one arrival; false when there is to be no more of them.
+pub(super) fn arrival(local: &Local, intended_at: Option<u64>) -> bool {
+    let core = &local.core;
+    let Some(ticket) = core.take_ticket() else { return false };
+    let now = core.clock.now();
+    let intended_at = intended_at.unwrap_or(now);
+    if core.rules.gather.is_some() {
+        gather(local, ticket, now, intended_at);
+    } else {
+        let slot = local.writer.open(&core.ledger, ticket.lane(), ticket.number(), now);
+        core.launcher.spawn(local, task(local, ticket, slot, now, intended_at));
+    }
+    true
+}
+
+fn task(local: &Local, ticket: Ticket, slot: u32, now: u64, intended_at: u64) -> Task {
+    let deadline = local.lane(ticket.lane()).deadline;
+    Task {
+        run: local.core.run,
+        slot,
+        number: ticket.number(),
+        lane: ticket.lane(),
+        child: 0,
+        intended_at,
+        spawned_at: now,
+        deadline_at: deadline.map_or(u64::MAX, |after| now.saturating_add(nanos(after))),
+        gather: None,
+    }
+}
+
+/// Puts all children in flight before the first is spawned, so that an early end finds its siblings.
+fn gather(local: &Local, ticket: Ticket, now: u64, intended_at: u64) {
+    let core = &local.core;
+    let Some(plan) = core.rules.gather else { return };
+    let (lane, key) = (ticket.lane(), local.lane(ticket.lane()));
+    core.children.fetch_add(u64::from(plan.width), Ordering::AcqRel);
+    let numbers = (ticket.number()..).take(plan.width as usize);
+    let slots: Box<[u32]> = numbers.map(|number| local.writer.open(&core.ledger, lane, number, now)).collect();
+    let gather = Arc::new(Gather::new(Start {
+        lane,
+        policy: key.policy,
+        mode: plan.mode,
+        at: now,
+        deadline_at: key.deadline.map(|after| now.saturating_add(nanos(after))),
+        first_number: ticket.number(),
+        slots: slots.clone(),
+    }));
+    local.writer.record(&core.ledger, lane, &Event::GatherStarted);
+    core.add_gather(Arc::clone(&gather));
+    for (child, slot) in (0u32..).zip(slots) {
+        let ticket = Ticket::new(lane, ticket.number() + u64::from(child));
+        let gather = Some(Arc::clone(&gather));
+        core.launcher.spawn(local, Task { child, gather, ..task(local, ticket, slot, now, intended_at) });
+    }
+}
+
+/// Takes note that a child of a gather left the flight.
+pub(super) fn child_ended(core: &Core) {
+    core.children.fetch_sub(1, Ordering::AcqRel);
+}
+
+/// Under closed load, lets the next arrival follow the one that ended.
+pub(super) fn arrival_ended(local: &Local) {
+    let core = &local.core;
+    if !core.rules.closed {
+        return;
+    }
+    let has_room = || {
+        core.rules.gather.is_none()
+            || core.children.load(Ordering::Acquire) + core.rules.width() <= core.rules.max_in_flight
+    };
+    if !retires(core) && has_room() && arrival(local, None) {
+        return;
+    }
+    core.chains.fetch_sub(1, Ordering::AcqRel);
+    core.nudge_clock();
+}
+
+/// Whether there are more arrivals in flight than wanted.
+fn retires(core: &Core) -> bool {
+    core.chains.load(Ordering::Acquire) > core.wanted.load(Ordering::Acquire)
+}
+
+/// What tasks ask of the engine.
+#[derive(Debug)]
+struct Hooks;
+
+impl TaskHooks for Hooks {
+    fn enter_step(&self, task: TaskId, name: &str) -> StepEntry {
+        Local::of(task.run).map_or(StepEntry { at_ns: 0, outer: 0 }, |local| {
+            let step = local.writer.step(&local.core.ledger, name);
+            let outer = local.core.ledger.table().detail(task.slot).swap_step(step);
+            StepEntry { at_ns: local.core.clock.now(), outer }
+        })
+    }
+
+    fn leave_step(&self, task: TaskId, name: &str, entry: StepEntry, ended: bool) {
+        let Some(local) = Local::of(task.run) else { return };
+        let detail = local.core.ledger.table().detail(task.slot);
+        detail.swap_step(entry.outer);
+        if ended {
+            let service = local.core.clock.now().saturating_sub(entry.at_ns);
+            local.writer.record(&local.core.ledger, detail.lane(), &Event::StepEnded { name, service });
+        }
+    }
+
+    fn is_cancelled(&self, task: TaskId) -> bool {
+        Local::of(task.run).is_some_and(|local| local.core.ledger.table().detail(task.slot).request().is_some())
+    }
+}

@@ -1,0 +1,254 @@
+//! The load: lets arrivals come at their times (open) or one after the other (closed), and keeps count.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use super::arrivals::{BATCH, OpenArrivals};
+use super::core::{Core, Local};
+use super::launch;
+use crate::histogram::{Histogram, Precision};
+use crate::scenario::{self, WhenFull};
+use crate::snapshot::LoadView;
+use crate::units::{LoadMode, Rate, nanos};
+
+/// A stage is a straight line; it is walked in steps of this many nanoseconds.
+const STAGE_STEP: u64 = 50_000_000;
+
+/// Keeps arrivals in flight still countable in 32-bit chains.
+const MAX_CONCURRENCY: f64 = 1e9;
+
+/// The load of a run; belongs to the clock alone.
+#[derive(Debug)]
+pub(super) struct Load {
+    plan: scenario::Load,
+    /// Arrivals a second or in flight, outside stages.
+    level: f64,
+    /// When the stages began; `None` before, and once the user has set a level.
+    staged_from: Option<u64>,
+    gate: Gate,
+    open: Option<OpenArrivals>,
+    due: u64,
+    spawned: u64,
+    shed: u64,
+    lag: Arc<Histogram>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Gate {
+    Open,
+    Paused,
+    Stopped,
+}
+
+impl Load {
+    pub(super) fn new(plan: scenario::Load, seed: u64, now: u64) -> Self {
+        let (level, open) = match plan.mode {
+            LoadMode::Open { rate, arrivals } => {
+                (rate.as_per_second(), Some(OpenArrivals::new(seed ^ 0x6172_7269_7661_6c73, arrivals, now)))
+            }
+            LoadMode::Closed { concurrency } => (f64::from(concurrency), None),
+        };
+        let lag = Arc::new(Histogram::new(Precision::Fine));
+        let mut load =
+            Self { plan, level, staged_from: None, gate: Gate::Open, open, due: 0, spawned: 0, shed: 0, lag };
+        load.plan_rate(now);
+        load
+    }
+
+    /// Begins the stages.
+    pub(super) fn begin_stages(&mut self, now: u64) {
+        if !self.plan.stages.is_empty() {
+            self.staged_from = Some(now);
+            self.plan_rate(now);
+        }
+    }
+
+    /// From now on the user sets the load, and the stages are over.
+    pub(super) fn set_level(&mut self, level: f64, now: u64) {
+        if level.is_finite() && level > 0.0 {
+            self.level = level.min(MAX_CONCURRENCY);
+            self.staged_from = None;
+            self.plan_rate(now);
+        }
+    }
+
+    /// Holds arrivals back or lets them come again.
+    pub(super) fn pause(&mut self, paused: bool, now: u64) {
+        if self.gate != Gate::Stopped {
+            self.gate = if paused { Gate::Paused } else { Gate::Open };
+            self.plan_rate(now);
+        }
+    }
+
+    /// Ends the arrivals for good. Those that wait stay counted as queued, unless `all_spawned`: then the
+    /// run has had all it was to have.
+    pub(super) fn stop(&mut self, core: &Core, now: u64, all_spawned: bool) {
+        if let Some(open) = &mut self.open {
+            self.due += open.advance(now);
+            if all_spawned {
+                self.due -= open.give_up();
+            }
+        }
+        self.gate = Gate::Stopped;
+        self.plan_rate(now);
+        core.set_budget(0);
+        core.wanted.store(0, Ordering::Release);
+    }
+
+    /// Forgets what has been counted; what waits is due again.
+    pub(super) fn forget(&mut self) {
+        self.due = self.open.as_ref().map_or(0, OpenArrivals::waiting);
+        (self.spawned, self.shed) = (0, 0);
+        self.lag = Arc::new(Histogram::new(Precision::Fine));
+    }
+
+    /// The level of the load at `now`.
+    fn level_at(&self, now: u64) -> f64 {
+        let Some(from) = self.staged_from else { return self.level };
+        let (mut at, mut level) = (from, self.level);
+        for stage in &self.plan.stages {
+            let length = nanos(stage.duration).max(1);
+            if now < at + length {
+                #[expect(clippy::cast_precision_loss, reason = "a share of a stage")]
+                let share = now.saturating_sub(at) as f64 / length as f64;
+                return level + (stage.level - level) * share;
+            }
+            (at, level) = (at + length, stage.level);
+        }
+        level
+    }
+
+    /// Writes the rate from `now` on into the schedule.
+    fn plan_rate(&mut self, now: u64) {
+        let level = self.level_at(now);
+        let stages: u64 = self.plan.stages.iter().map(|stage| nanos(stage.duration)).sum();
+        let end = self.staged_from.map_or(0, |from| from + stages);
+        let later: Vec<(u64, f64)> = match self.gate {
+            Gate::Open if end > now => (1..=(end - now).div_ceil(STAGE_STEP))
+                .map(|i| (now + i * STAGE_STEP, self.level_at(now + i * STAGE_STEP)))
+                .collect(),
+            _ => Vec::new(),
+        };
+        if let Some(open) = &mut self.open {
+            open.schedule.set(now, if self.gate == Gate::Open { level } else { 0.0 });
+            for (at, level) in later {
+                open.schedule.set(at, level);
+            }
+        }
+    }
+
+    /// Spawns what is due at `now`; true when there is more to do at once. `in_flight` counts tasks.
+    pub(super) fn fire(&mut self, local: &Local, now: u64, in_flight: impl Fn() -> u64) -> bool {
+        if self.open.is_some() { self.fire_open(local, now, in_flight) } else { self.fire_closed(local, now) }
+    }
+
+    fn fire_open(&mut self, local: &Local, now: u64, in_flight: impl Fn() -> u64) -> bool {
+        let core = &local.core;
+        let Some(open) = &mut self.open else { return false };
+        if self.gate == Gate::Stopped {
+            return false;
+        }
+        let arrived = open.advance(now);
+        self.due += arrived;
+        if open.waiting() == 0 || self.gate == Gate::Paused {
+            core.want_wake(false);
+            return false;
+        }
+        let width = core.rules.width();
+        let mut room = self.plan.max_in_flight.saturating_sub(in_flight()) / width;
+        let mut full = false;
+        for _ in 0..BATCH.min(open.waiting()) {
+            if core.is_exhausted() {
+                return false;
+            }
+            full = room == 0;
+            if full && self.plan.when_full == WhenFull::Queue {
+                break;
+            }
+            let Some(intended) = open.take() else { break };
+            if full {
+                self.shed += 1;
+            } else if launch::arrival(local, Some(intended)) {
+                room -= 1;
+                self.spawned += 1;
+                Arc::make_mut(&mut self.lag).record(core.clock.now().saturating_sub(intended));
+            }
+        }
+        core.want_wake(full && open.waiting() > 0);
+        arrived == BATCH || (!full && open.waiting() > 0)
+    }
+
+    fn fire_closed(&self, local: &Local, now: u64) -> bool {
+        let core = &local.core;
+        let wanted = match self.gate {
+            Gate::Open => {
+                let most = (self.plan.max_in_flight / core.rules.width()).max(1);
+                #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped")]
+                let level = self.level_at(now).round().clamp(0.0, MAX_CONCURRENCY) as u64;
+                u32::try_from(level.min(most)).unwrap_or(u32::MAX)
+            }
+            Gate::Paused | Gate::Stopped => 0,
+        };
+        core.wanted.store(wanted, Ordering::Release);
+        let has_room = || {
+            core.children.load(Ordering::Acquire) + core.rules.width()
+                <= self.plan.max_in_flight.max(core.rules.width())
+        };
+        for _ in 0..BATCH / 10 {
+            if core.chains.load(Ordering::Acquire) >= wanted || core.is_exhausted() {
+                core.want_wake(false);
+                return false;
+            }
+            if core.rules.gather.is_some() && !has_room() {
+                core.want_wake(true);
+                return false;
+            }
+            core.chains.fetch_add(1, Ordering::AcqRel);
+            if !launch::arrival(local, None) {
+                core.chains.fetch_sub(1, Ordering::AcqRel);
+            }
+        }
+        true
+    }
+
+    /// When the next arrival comes due.
+    pub(super) fn next_due(&self) -> Option<u64> {
+        match self.gate {
+            Gate::Open => self.open.as_ref().and_then(OpenArrivals::next_due),
+            Gate::Paused | Gate::Stopped => None,
+        }
+    }
+
+    /// Whether the user holds arrivals back.
+    pub(super) fn is_paused(&self) -> bool {
+        self.gate == Gate::Paused
+    }
+
+    /// How arrivals come at `now`.
+    pub(super) fn mode(&self, now: u64) -> LoadMode {
+        let level = self.level_at(now);
+        match self.plan.mode {
+            LoadMode::Open { arrivals, rate } => {
+                LoadMode::Open { rate: Rate::per_second(level).unwrap_or(rate), arrivals }
+            }
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped")]
+            LoadMode::Closed { .. } => {
+                LoadMode::Closed { concurrency: level.round().clamp(0.0, MAX_CONCURRENCY) as u32 }
+            }
+        }
+    }
+
+    /// What a snapshot shows of it; `arrivals` were spawned by a closed load.
+    pub(super) fn view(&self, now: u64, arrivals: u64) -> LoadView {
+        let closed = self.open.is_none();
+        LoadView {
+            mode: self.mode(now),
+            paused: self.is_paused(),
+            due: if closed { arrivals } else { self.due },
+            spawned: if closed { arrivals } else { self.spawned },
+            shed: self.shed,
+            queued: self.open.as_ref().map_or(0, OpenArrivals::waiting),
+            arrival_lag: Arc::clone(&self.lag),
+        }
+    }
+}

@@ -1,0 +1,254 @@
+//! Makes snapshots: the sums as they stand, and the timeline row by row.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::runtime::Handle;
+use tokio_metrics::{RuntimeIntervals, RuntimeMonitor};
+
+use super::core::Core;
+use super::load::Load;
+use crate::histogram::{Histogram, Precision};
+use crate::ledger::{InFlight, Lane, LaneKey, Metric, Totals};
+use crate::scenario::Plan;
+use crate::snapshot::{LaneView, Marker, OverdueTask, RunInfo, RuntimeView, Snapshot, State, Timeline, TimelineRow};
+use crate::units::nanos;
+
+/// Length of a timeline row.
+const ROW: u64 = 1_000_000_000;
+
+/// Overdue tasks in a snapshot.
+const OVERDUE_SHOWN: usize = 64;
+
+/// What is remembered from tick to tick.
+#[derive(Debug)]
+pub(super) struct Recorder {
+    timeline: Arc<Timeline>,
+    /// When counting began, and when the row that is open did.
+    since: u64,
+    row_from: u64,
+    before: Sums,
+    latencies: Histogram,
+    headline: Metric,
+    monitor: Monitor,
+    runtime: RuntimeView,
+    tick_lag: Duration,
+}
+
+struct Monitor(RuntimeIntervals);
+
+impl std::fmt::Debug for Monitor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Monitor")
+    }
+}
+
+/// Counts over all lanes at one instant.
+#[derive(Debug, Clone, Copy, Default)]
+struct Sums {
+    spawned: u64,
+    done: u64,
+    failed: u64,
+    panicked: u64,
+    cancelled: u64,
+    on_time: u64,
+    timed_out: u64,
+    in_flight: u64,
+    overdue: u64,
+}
+
+impl Sums {
+    fn of(totals: &Totals) -> Self {
+        totals.counted().map(|lane| lane_view(lane, false)).fold(Self::default(), |sum, lane| Self {
+            spawned: sum.spawned + lane.spawned,
+            done: sum.done + lane.done(),
+            failed: sum.failed + lane.failed(),
+            panicked: sum.panicked + lane.panicked(),
+            cancelled: sum.cancelled + lane.cancelled(),
+            on_time: sum.on_time + lane.on_time(),
+            timed_out: sum.timed_out + lane.timed_out(),
+            in_flight: sum.in_flight + lane.in_flight(),
+            overdue: sum.overdue + lane.overdue,
+        })
+    }
+}
+
+fn lane_view(lane: &Lane, closed: bool) -> LaneView {
+    LaneView {
+        key: lane.key,
+        spawned: lane.spawned,
+        overdue: lane.overdue(),
+        gathers_overdue: lane.gathers_overdue(),
+        book: Arc::clone(&lane.book),
+        closed,
+    }
+}
+
+/// What a snapshot is made of, beside what the recorder remembers.
+#[derive(Debug)]
+pub(super) struct View<'a> {
+    pub(super) info: &'a Arc<RunInfo>,
+    pub(super) state: State,
+    pub(super) elapsed: u64,
+    pub(super) now: u64,
+    pub(super) current: LaneKey,
+    pub(super) balanced: Option<bool>,
+    pub(super) core: &'a Core,
+    pub(super) totals: &'a Totals,
+    pub(super) inflight: &'a InFlight,
+    pub(super) load: &'a Load,
+}
+
+impl Recorder {
+    pub(super) fn new(runtime: &Handle, closed: bool, now: u64) -> Self {
+        Self {
+            timeline: Arc::default(),
+            since: now,
+            row_from: now,
+            before: Sums::default(),
+            latencies: Histogram::new(Precision::Fine),
+            headline: if closed { Metric::Service } else { Metric::Response },
+            monitor: Monitor(RuntimeMonitor::new(runtime).intervals()),
+            runtime: RuntimeView::default(),
+            tick_lag: Duration::ZERO,
+        }
+    }
+
+    /// The metric of the timeline's percentiles.
+    pub(super) const fn headline(&self) -> Metric {
+        self.headline
+    }
+
+    /// The latencies of the open row.
+    pub(super) const fn latencies(&mut self) -> &mut Histogram {
+        &mut self.latencies
+    }
+
+    /// Forgets the timeline.
+    pub(super) fn restart(&mut self, now: u64) {
+        self.timeline = Arc::default();
+        (self.since, self.row_from, self.before) = (now, now, Sums::default());
+        self.latencies.clear();
+    }
+
+    /// Notes a change at `at` since counting began.
+    pub(super) fn mark(&mut self, at: u64, what: String) {
+        Arc::make_mut(&mut self.timeline).mark(Marker { at: Duration::from_nanos(at), what });
+    }
+
+    /// Takes note of a tick that came `lag` late.
+    pub(super) fn tick(&mut self, totals: &Totals, current: LaneKey, lag: Duration, now: u64) {
+        self.tick_lag = lag;
+        if now - self.row_from >= ROW {
+            self.close_row(totals, current, now);
+            self.sample_runtime();
+        }
+    }
+
+    /// Closes the last row.
+    pub(super) fn finish(&mut self, totals: &Totals, current: LaneKey, now: u64) {
+        if now > self.row_from {
+            self.close_row(totals, current, now);
+        }
+    }
+
+    fn close_row(&mut self, totals: &Totals, current: LaneKey, now: u64) {
+        let (sums, before) = (Sums::of(totals), self.before);
+        let latencies = &self.latencies;
+        let quantile = |q| (!latencies.is_empty()).then(|| latencies.quantile(q));
+        let row = TimelineRow {
+            at: Duration::from_nanos(self.row_from - self.since),
+            length: Duration::from_nanos(now - self.row_from),
+            spawned: sums.spawned - before.spawned,
+            done: sums.done - before.done,
+            failed: sums.failed - before.failed,
+            panicked: sums.panicked - before.panicked,
+            cancelled: sums.cancelled - before.cancelled,
+            on_time: sums.on_time - before.on_time,
+            missed: sums.timed_out.saturating_sub(before.timed_out),
+            in_flight: sums.in_flight,
+            overdue: sums.overdue,
+            p50: quantile(0.5),
+            p90: quantile(0.9),
+            p99: quantile(0.99),
+            max: (!latencies.is_empty()).then(|| latencies.max()),
+            lane: Some(current),
+        };
+        Arc::make_mut(&mut self.timeline).push(row);
+        self.latencies.clear();
+        (self.before, self.row_from) = (sums, now);
+    }
+
+    fn sample_runtime(&mut self) {
+        if let Some(metrics) = self.monitor.0.next() {
+            let capacity = metrics.elapsed.as_secs_f64() * f64::from(u32::try_from(metrics.workers_count).unwrap_or(1));
+            self.runtime = RuntimeView {
+                live_tasks: metrics.live_tasks_count,
+                global_queue: metrics.global_queue_depth,
+                busy_share: if capacity > 0.0 { metrics.total_busy_duration.as_secs_f64() / capacity } else { 0.0 },
+            };
+        }
+    }
+
+    /// The run as it stands.
+    pub(super) fn snapshot(&self, view: &View<'_>) -> Snapshot {
+        let closed = view.balanced.is_some();
+        let lanes: Vec<LaneView> =
+            view.totals.counted().filter(|lane| lane.spawned > 0).map(|lane| lane_view(lane, closed)).collect();
+        let arrivals = lanes.iter().map(|lane| lane.spawned).sum::<u64>() / view.core.rules.width();
+        Snapshot {
+            info: Arc::clone(view.info),
+            state: view.state,
+            elapsed: Duration::from_nanos(view.elapsed),
+            policy: view.current.policy,
+            deadline: view.current.deadline,
+            load: view.load.view(view.now, arrivals),
+            lanes,
+            timeline: Arc::clone(&self.timeline),
+            overdue: overdue(view),
+            runtime: self.runtime.clone(),
+            tick_lag: self.tick_lag,
+            balanced: view.balanced,
+        }
+    }
+}
+
+/// The snapshot of a run whose clock has not started.
+pub(super) fn blank(info: &Arc<RunInfo>, plan: &Plan) -> Snapshot {
+    Snapshot {
+        info: Arc::clone(info),
+        state: if plan.run.warmup.is_zero() { State::Running } else { State::Warmup },
+        elapsed: Duration::ZERO,
+        policy: plan.deadline.policy,
+        deadline: plan.deadline.after,
+        load: Load::new(plan.load.clone(), plan.run.seed, 0).view(0, 0),
+        lanes: Vec::new(),
+        timeline: Arc::default(),
+        overdue: Vec::new(),
+        runtime: RuntimeView::default(),
+        tick_lag: Duration::ZERO,
+        balanced: None,
+    }
+}
+
+fn overdue(view: &View<'_>) -> Vec<OverdueTask> {
+    let ledger = &view.core.ledger;
+    let oldest = view.inflight.oldest_overdue(ledger, OVERDUE_SHOWN);
+    oldest
+        .into_iter()
+        .map(|task| {
+            let lane = view.totals.key(task.lane);
+            let (step, polls, busy) = ledger.progress(task.slot);
+            let age = view.now.saturating_sub(task.start);
+            OverdueTask {
+                task: task.number,
+                lane,
+                age: Duration::from_nanos(age),
+                overrun: Duration::from_nanos(age.saturating_sub(lane.deadline.map_or(age, nanos))),
+                step: ledger.step_name(step),
+                polls,
+                busy: Duration::from_nanos(busy),
+            }
+        })
+        .collect()
+}

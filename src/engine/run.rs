@@ -1,0 +1,124 @@
+//! Starting a run and waiting for its end.
+
+use std::io;
+use std::sync::{Arc, Mutex, mpsc};
+use std::thread::{self, JoinHandle};
+use std::time::SystemTime;
+
+use super::control::Handle;
+use super::core::{Core, Rules};
+use super::driver::Driver;
+use super::panic::install_hook;
+use super::recorder;
+use super::registry::Prepared;
+use super::runtime::Measured;
+use super::time::Clock;
+use crate::ledger::Ledger;
+use crate::scenario::{Flavor, Plan};
+use crate::snapshot::{Report, RunInfo};
+use crate::units::LoadMode;
+
+/// Why a run could not be started or did not come to its end.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum EngineError {
+    /// The measured runtime could not be started.
+    #[error("cannot start a runtime with {workers} workers")]
+    Runtime {
+        /// Threads asked for.
+        workers: usize,
+        /// What the operating system said.
+        source: io::Error,
+    },
+    /// The clock's thread could not be started.
+    #[error("cannot start the clock's thread")]
+    Thread(#[source] io::Error),
+    /// The clock broke down.
+    #[error("the clock stopped: {message}")]
+    Clock {
+        /// What it said.
+        message: String,
+    },
+}
+
+/// A run that goes on. Dropping it ends the arrivals, and leaves the rest behind.
+#[derive(Debug)]
+pub struct Run {
+    handle: Handle,
+    clock: JoinHandle<()>,
+    scenario: Arc<str>,
+}
+
+impl Run {
+    /// Starts `plan` with its workload.
+    ///
+    /// # Errors
+    /// The operating system refuses a thread.
+    pub fn start(plan: &Plan, workload: Prepared) -> Result<Self, EngineError> {
+        install_hook();
+        let workers = match plan.run.flavor {
+            Flavor::MultiThread => plan.run.workers,
+            Flavor::CurrentThread => 1,
+        };
+        let measured =
+            Measured::start(plan.run.flavor, workers).map_err(|source| EngineError::Runtime { workers, source })?;
+        let rules = rules(plan);
+        let ledger = Ledger::new(workers + 1, rules.closed);
+        let core = Core::new(ledger, Clock::new(), rules, workload.0, measured.handle().clone());
+        let info = Arc::new(info(plan, workers));
+        let (sender, receiver) = mpsc::channel();
+        let latest = Arc::new(Mutex::new(Arc::new(recorder::blank(&info, plan))));
+        let channel = (receiver, Arc::clone(&latest));
+        let driver = Driver::new(core, measured, plan, info, channel);
+        let clock = thread::Builder::new()
+            .name("tardy-clock".into())
+            .spawn(move || driver.run())
+            .map_err(EngineError::Thread)?;
+        let handle = Handle::new(sender, clock.thread().clone(), latest);
+        Ok(Self { handle, clock, scenario: Arc::clone(&plan.resolved) })
+    }
+
+    /// The way to talk to it.
+    #[must_use]
+    pub const fn handle(&self) -> &Handle {
+        &self.handle
+    }
+
+    /// Waits for the end; what is still on the measured runtime is left behind.
+    ///
+    /// # Errors
+    /// [`EngineError::Clock`] when the clock broke down; the books then end with the last snapshot.
+    pub fn wait(self) -> Result<Report, EngineError> {
+        self.clock
+            .join()
+            .map_err(|payload| EngineError::Clock { message: super::panic::text(payload.as_ref()).to_owned() })?;
+        Ok(Report { snapshot: self.handle.snapshot(), scenario: self.scenario })
+    }
+}
+
+fn rules(plan: &Plan) -> Rules {
+    Rules {
+        seed: plan.run.seed,
+        grace: crate::units::nanos(plan.deadline.grace),
+        scope: plan.deadline.scope,
+        gather: plan.gather,
+        closed: matches!(plan.load.mode, LoadMode::Closed { .. }),
+        max_in_flight: plan.load.max_in_flight,
+    }
+}
+
+fn info(plan: &Plan, workers: usize) -> RunInfo {
+    RunInfo {
+        scenario: plan.name.clone(),
+        about: plan.about.clone(),
+        lesson: plan.lesson.clone(),
+        started_at: SystemTime::now(),
+        seed: plan.run.seed,
+        workers,
+        unstable: cfg!(tokio_unstable),
+        width: plan.gather.map_or(1, |gather| gather.width),
+        gather: plan.gather.map(|gather| gather.mode.to_string()),
+        duration: plan.run.duration,
+        tasks: plan.run.tasks,
+    }
+}

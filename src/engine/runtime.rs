@@ -1,0 +1,68 @@
+//! The measured tokio runtime, and how it is left behind.
+
+use std::io;
+use std::sync::Arc;
+use std::thread;
+
+use tokio::runtime::{Builder, Handle, Runtime};
+use tokio::sync::Notify;
+
+use super::panic::measured_thread;
+use crate::scenario::Flavor;
+
+/// The runtime under measurement. Nothing that measures runs on it.
+#[derive(Debug)]
+pub(super) struct Measured {
+    handle: Handle,
+    keeper: Keeper,
+}
+
+#[derive(Debug)]
+enum Keeper {
+    Threads(Runtime),
+    /// A `current_thread` runtime lives on a thread of its own until told to stop.
+    EventLoop(Arc<Notify>),
+}
+
+impl Measured {
+    /// Starts the runtime.
+    ///
+    /// # Errors
+    /// When the operating system refuses threads or an event queue.
+    pub(super) fn start(flavor: Flavor, workers: usize) -> io::Result<Self> {
+        match flavor {
+            Flavor::MultiThread => {
+                let runtime = prepare(Builder::new_multi_thread().worker_threads(workers)).build()?;
+                Ok(Self { handle: runtime.handle().clone(), keeper: Keeper::Threads(runtime) })
+            }
+            Flavor::CurrentThread => {
+                let runtime = prepare(&mut Builder::new_current_thread()).build()?;
+                let (handle, stop) = (runtime.handle().clone(), Arc::new(Notify::new()));
+                let stopped = Arc::clone(&stop);
+                thread::Builder::new().name("tardy-worker".into()).spawn(move || {
+                    measured_thread();
+                    runtime.block_on(stopped.notified());
+                    runtime.shutdown_background();
+                })?;
+                Ok(Self { handle, keeper: Keeper::EventLoop(stop) })
+            }
+        }
+    }
+
+    pub(super) const fn handle(&self) -> &Handle {
+        &self.handle
+    }
+
+    /// Leaves the runtime behind without waiting: a task that never yields must not hold up the end of
+    /// the run. Its thread goes with the process.
+    pub(super) fn abandon(self) {
+        match self.keeper {
+            Keeper::Threads(runtime) => runtime.shutdown_background(),
+            Keeper::EventLoop(stop) => stop.notify_one(),
+        }
+    }
+}
+
+fn prepare(builder: &mut Builder) -> &mut Builder {
+    builder.thread_name("tardy-worker").enable_all().on_thread_start(measured_thread)
+}

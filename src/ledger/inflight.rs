@@ -1,0 +1,208 @@
+//! The clock's view of the in-flight table: counts what was spawned, marks what is past its deadline,
+//! and makes chunks usable again.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use super::Ledger;
+use super::table::{CHUNK, Table, Word};
+
+#[expect(clippy::cast_possible_truncation, reason = "64 fits")]
+const FULL: u8 = CHUNK as u8;
+
+/// A chunk that a thread opened for a lane.
+#[derive(Debug)]
+pub(super) struct Opened {
+    pub(super) thread: u32,
+    pub(super) lane: u16,
+    pub(super) chunk: u32,
+}
+
+/// How far the clock has read one chunk; each position only grows.
+#[derive(Debug)]
+struct Page {
+    chunk: u32,
+    /// Slots before it have been counted.
+    filled: u8,
+    /// Slots before it are free or past their deadline.
+    due: u8,
+    /// Slots before it are free.
+    live: u8,
+}
+
+impl Page {
+    fn slot(&self, at: u8) -> u32 {
+        self.chunk * CHUNK + u32::from(at)
+    }
+
+    fn is_free(&mut self, table: &Table) -> bool {
+        while self.live < self.filled && matches!(table.read(self.slot(self.live)), Word::Free | Word::Void) {
+            self.live += 1;
+        }
+        self.live == FULL
+    }
+}
+
+/// The pages one thread opened for one lane, oldest first, so that deadlines never go back along it.
+#[derive(Debug, Default)]
+struct Queue {
+    pages: VecDeque<Page>,
+    /// The first page not wholly counted.
+    filling: usize,
+    /// The first page not wholly due.
+    due: usize,
+}
+
+/// A task in flight as the clock sees it. Times are nanoseconds since the run's epoch.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Live {
+    /// The lane it belongs to.
+    pub(crate) lane: u16,
+    /// Its slot.
+    pub(crate) slot: u32,
+    /// Its number.
+    pub(crate) number: u64,
+    /// When its deadline began to count.
+    pub(crate) start: u64,
+    /// Whether it is marked overdue.
+    pub(crate) overdue: bool,
+}
+
+/// Reads the in-flight table; belongs to the clock alone.
+#[derive(Debug, Default)]
+pub(crate) struct InFlight {
+    queues: BTreeMap<(u16, u32), Queue>,
+}
+
+impl InFlight {
+    /// Counts the tasks spawned since the last call, lane by lane.
+    pub(crate) fn count(&mut self, ledger: &Ledger, mut spawned: impl FnMut(u16, u64)) {
+        for opened in ledger.take_opened() {
+            let page = Page { chunk: opened.chunk, filled: 0, due: 0, live: 0 };
+            self.queues.entry((opened.lane, opened.thread)).or_default().pages.push_back(page);
+        }
+        for (&(lane, _), queue) in &mut self.queues {
+            let n = queue.count(ledger.table());
+            if n > 0 {
+                spawned(lane, n);
+            }
+        }
+    }
+
+    /// Marks every counted task whose deadline lies before `now`, and says which; `after` holds each
+    /// lane's deadline in nanoseconds.
+    pub(crate) fn miss(&mut self, ledger: &Ledger, now: u64, after: &[Option<u64>], mut missed: impl FnMut(Live)) {
+        for (&(lane, _), queue) in &mut self.queues {
+            if let Some(after) = after[usize::from(lane)] {
+                queue.miss(ledger.table(), now, after, |slot, start| {
+                    missed(Live { lane, slot, number: ledger.table().detail(slot).number(), start, overdue: true });
+                });
+            }
+        }
+    }
+
+    /// The earliest deadline that is still to come among the counted tasks.
+    pub(crate) fn next_deadline(&self, ledger: &Ledger, after: &[Option<u64>]) -> Option<u64> {
+        self.queues
+            .iter()
+            .filter_map(|(&(lane, _), queue)| {
+                Some(queue.next_start(ledger.table())?.saturating_add(after[usize::from(lane)]?))
+            })
+            .min()
+    }
+
+    /// Makes chunks whose tasks have all ended usable again, and forgets the lanes that have none left.
+    pub(crate) fn recycle(&mut self, ledger: &Ledger) {
+        let mut free = Vec::new();
+        for queue in self.queues.values_mut() {
+            queue.recycle(ledger.table(), &mut free);
+        }
+        self.queues.retain(|_, queue| !queue.pages.is_empty());
+        ledger.table().recycle(&free);
+    }
+
+    /// Up to `limit` overdue tasks, oldest start first.
+    pub(crate) fn oldest_overdue(&self, ledger: &Ledger, limit: usize) -> Vec<Live> {
+        let mut found = Vec::new();
+        for (&(lane, _), queue) in &self.queues {
+            // A page scanned costs 64 reads: look at no more of them than can matter for one screen.
+            let due = queue.pages.iter().take((queue.due + 1).min(limit));
+            found.extend(due.flat_map(|page| live(ledger.table(), lane, page)).filter(|task| task.overdue).take(limit));
+        }
+        found.sort_by_key(|task| task.start);
+        found.truncate(limit);
+        found
+    }
+
+    /// Every counted task that is still in flight.
+    pub(crate) fn live<'a>(&'a self, ledger: &'a Ledger) -> impl Iterator<Item = Live> + 'a {
+        let pages = self.queues.iter().flat_map(|(&(lane, _), queue)| queue.pages.iter().map(move |page| (lane, page)));
+        pages.flat_map(move |(lane, page)| live(ledger.table(), lane, page))
+    }
+}
+
+fn live<'a>(table: &'a Table, lane: u16, page: &'a Page) -> impl Iterator<Item = Live> + 'a {
+    (page.live..page.filled).filter_map(move |at| {
+        let slot = page.slot(at);
+        let Word::Live { start, overdue } = table.read(slot) else { return None };
+        Some(Live { lane, slot, number: table.detail(slot).number(), start, overdue })
+    })
+}
+
+impl Queue {
+    fn count(&mut self, table: &Table) -> u64 {
+        let mut n = 0;
+        while let Some(page) = self.pages.get_mut(self.filling) {
+            while page.filled < FULL {
+                match table.read(page.slot(page.filled)) {
+                    Word::Empty => return n,
+                    Word::Void => {}
+                    Word::Live { .. } | Word::Free => n += 1,
+                }
+                page.filled += 1;
+            }
+            self.filling += 1;
+        }
+        n
+    }
+
+    fn miss(&mut self, table: &Table, now: u64, after: u64, mut missed: impl FnMut(u32, u64)) {
+        while let Some(page) = self.pages.get_mut(self.due) {
+            while page.due < page.filled {
+                let slot = page.slot(page.due);
+                if let Word::Live { start, overdue: false } = table.read(slot) {
+                    if start.saturating_add(after) >= now {
+                        return;
+                    }
+                    if table.mark_overdue(slot, start) {
+                        missed(slot, start);
+                    }
+                }
+                page.due += 1;
+            }
+            if page.due < FULL {
+                return;
+            }
+            self.due += 1;
+        }
+    }
+
+    fn next_start(&self, table: &Table) -> Option<u64> {
+        let page = self.pages.get(self.due)?;
+        match table.read(page.slot(page.due)) {
+            Word::Live { start, .. } if page.due < page.filled => Some(start),
+            _ => None,
+        }
+    }
+
+    fn recycle(&mut self, table: &Table, free: &mut Vec<u32>) {
+        self.pages.retain_mut(|page| {
+            let keep = page.filled < FULL || !page.is_free(table);
+            if !keep {
+                free.push(page.chunk);
+            }
+            keep
+        });
+        self.filling = self.pages.partition_point(|page| page.filled == FULL);
+        self.due = self.pages.partition_point(|page| page.due == FULL);
+    }
+}

@@ -1,0 +1,90 @@
+//! Where ends are recorded: one shard per worker, so that its lock is all but never contended.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use super::book::Book;
+use super::event::{Event, TaskEnd};
+
+/// The books of one worker since the last merge, by lane. Alone on its cache lines.
+#[derive(Debug)]
+#[repr(align(128))]
+pub(super) struct Shard {
+    interval: Mutex<Interval>,
+    response_is_service: bool,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Interval {
+    books: Vec<Option<Book>>,
+    closed: bool,
+}
+
+impl Interval {
+    /// Refuses everything from now on.
+    pub(super) const fn close(&mut self) {
+        self.closed = true;
+    }
+
+    /// Tasks ended since the last merge.
+    pub(super) fn ended(&self) -> u64 {
+        self.books.iter().flatten().map(Book::total_ended).sum()
+    }
+
+    /// Takes the books out; lanes that had any get a cleared one from `spare` in their place.
+    pub(super) fn swap(&mut self, spare: &mut Vec<Book>, taken: &mut Vec<(u16, Book)>) {
+        for (lane, book) in (0u16..).zip(&mut self.books) {
+            if book.as_ref().is_some_and(|b| !b.is_empty()) {
+                let full = std::mem::replace(book, spare.pop());
+                taken.extend(full.map(|full| (lane, full)));
+            }
+        }
+    }
+
+    fn book(&mut self, lane: u16, response_is_service: bool) -> &mut Book {
+        let at = usize::from(lane);
+        if self.books.len() <= at {
+            self.books.resize_with(at + 1, || None);
+        }
+        self.books[at].get_or_insert_with(|| Book::new(response_is_service))
+    }
+}
+
+impl Shard {
+    pub(super) fn new(response_is_service: bool) -> Self {
+        Self { interval: Mutex::default(), response_is_service }
+    }
+
+    pub(super) fn lock(&self) -> MutexGuard<'_, Interval> {
+        self.interval.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Records an event of `lane`, unless the books are closed.
+    pub(super) fn record(&self, lane: u16, event: &Event<'_>) {
+        let mut interval = self.lock();
+        if !interval.closed {
+            interval.book(lane, self.response_is_service).fold(event);
+        }
+    }
+
+    /// Records a task's end and frees its slot in one go, so that closing the books sees both or neither.
+    #[inline]
+    pub(super) fn end(
+        &self,
+        lane: u16,
+        end: &mut TaskEnd,
+        message: Option<&str>,
+        release: impl FnOnce() -> bool,
+    ) -> bool {
+        let mut interval = self.lock();
+        if interval.closed {
+            return false;
+        }
+        end.was_overdue = release();
+        let book = interval.book(lane, self.response_is_service);
+        book.fold(&Event::TaskEnded(end));
+        if let Some(text) = message {
+            book.fold(&Event::Message { outcome: end.outcome, text, at: end.at });
+        }
+        true
+    }
+}

@@ -1,0 +1,195 @@
+//! The sums over all shards, lane by lane: what the clock merges on a tick.
+
+use std::sync::Arc;
+
+use super::book::{Book, Metric};
+use super::inflight::{InFlight, Live};
+use super::lane::LaneKey;
+use super::{Event, Ledger};
+use crate::histogram::Histogram;
+
+/// The sums of one lane.
+#[derive(Debug)]
+pub(crate) struct Lane {
+    /// What its tasks were spawned under.
+    pub(crate) key: LaneKey,
+    /// Tasks spawned, counted in the in-flight table.
+    pub(crate) spawned: u64,
+    /// Everything that ended.
+    pub(crate) book: Arc<Book>,
+    /// Tasks the clock marked overdue.
+    marked: u64,
+    /// Gathers the clock saw miss their deadline without an outcome.
+    gathers_marked: u64,
+    ended: u64,
+    /// Whether it is counted; lanes of the warm-up and from before a reset are not.
+    counted: bool,
+}
+
+impl Lane {
+    /// Tasks in flight past their deadline.
+    pub(crate) fn overdue(&self) -> u64 {
+        self.marked - self.book.ended_overdue()
+    }
+
+    /// Gathers past their deadline without an outcome.
+    pub(crate) fn gathers_overdue(&self) -> u64 {
+        self.gathers_marked - self.book.gathers().map_or(0, |gathers| gathers.ended_overdue)
+    }
+}
+
+/// The sums of a run; belongs to the clock alone. A lane's place is its number for ever.
+#[derive(Debug, Default)]
+pub(crate) struct Totals {
+    lanes: Vec<Lane>,
+    /// Each lane's deadline in nanoseconds.
+    after: Vec<Option<u64>>,
+    spare: Vec<Book>,
+    response_is_service: bool,
+}
+
+/// Lanes a run may open between two resets: more would say nothing and cost 1 MB each.
+pub(crate) const MAX_LANES: usize = 64;
+
+impl Totals {
+    pub(crate) fn new(response_is_service: bool) -> Self {
+        Self { response_is_service, ..Self::default() }
+    }
+
+    /// The number of the counted lane with this key, opened if need be; `None` when there are too many.
+    pub(crate) fn lane(&mut self, key: LaneKey) -> Option<u16> {
+        let found = self.lanes.iter().position(|lane| lane.counted && lane.key == key);
+        let at = found.unwrap_or(self.lanes.len());
+        let number = u16::try_from(at).ok()?;
+        if found.is_none() {
+            if self.counted().count() >= MAX_LANES {
+                return None;
+            }
+            let book = Arc::new(Book::new(self.response_is_service));
+            self.after.push(key.deadline.map(crate::units::nanos));
+            self.lanes.push(Lane { key, spawned: 0, book, marked: 0, gathers_marked: 0, ended: 0, counted: true });
+        }
+        Some(number)
+    }
+
+    /// Stops counting all lanes; their tasks stay in flight and are still held to their deadlines.
+    pub(crate) fn forget(&mut self) {
+        for lane in &mut self.lanes {
+            lane.counted = false;
+            lane.book = Arc::default();
+        }
+    }
+
+    /// The lane with this number.
+    pub(crate) fn key(&self, lane: u16) -> LaneKey {
+        self.lanes[usize::from(lane)].key
+    }
+
+    /// The counted lanes, oldest first.
+    pub(crate) fn counted(&self) -> impl Iterator<Item = &Lane> {
+        self.lanes.iter().filter(|lane| lane.counted)
+    }
+
+    /// Tasks in flight, counted or not.
+    pub(crate) fn in_flight(&self) -> u64 {
+        self.lanes.iter().map(|lane| lane.spawned - lane.ended).sum()
+    }
+
+    /// Marks every counted task whose deadline lies before `now` overdue, and says which.
+    pub(crate) fn miss(&mut self, ledger: &Ledger, inflight: &mut InFlight, now: u64, mut missed: impl FnMut(Live)) {
+        inflight.miss(ledger, now, &self.after, |task| {
+            self.lanes[usize::from(task.lane)].marked += 1;
+            missed(task);
+        });
+    }
+
+    /// The earliest deadline that is still to come.
+    pub(crate) fn next_deadline(&self, ledger: &Ledger, inflight: &InFlight) -> Option<u64> {
+        inflight.next_deadline(ledger, &self.after)
+    }
+
+    /// Notes that a gather of `lane` missed its deadline without an outcome.
+    pub(crate) fn gather_marked(&mut self, lane: u16) {
+        self.lanes[usize::from(lane)].gathers_marked += 1;
+    }
+
+    /// Tasks in flight, counted or not, with the ends since the last merge taken into account.
+    pub(crate) fn in_flight_now(&self, ledger: &Ledger) -> u64 {
+        self.in_flight().saturating_sub(ledger.shards().iter().map(|shard| shard.lock().ended()).sum())
+    }
+
+    /// Merges what the shards have recorded, then counts what was spawned: in this order, so that no
+    /// end is counted before its spawn. `latencies` gets the samples of `headline`.
+    pub(crate) fn merge(
+        &mut self,
+        ledger: &Ledger,
+        inflight: &mut InFlight,
+        headline: Metric,
+        latencies: &mut Histogram,
+    ) {
+        let mut taken = Vec::new();
+        for shard in ledger.shards() {
+            shard.lock().swap(&mut self.spare, &mut taken);
+        }
+        self.absorb(taken, headline, latencies);
+        self.count(ledger, inflight);
+    }
+
+    /// Counts what was spawned, without the ends: cheap enough for every time the clock wakes up.
+    pub(crate) fn count(&mut self, ledger: &Ledger, inflight: &mut InFlight) {
+        inflight.count(ledger, |lane, n| self.lanes[usize::from(lane)].spawned += n);
+    }
+
+    fn absorb(&mut self, taken: Vec<(u16, Book)>, headline: Metric, latencies: &mut Histogram) {
+        for (number, mut book) in taken {
+            let lane = &mut self.lanes[usize::from(number)];
+            lane.ended += book.total_ended();
+            if lane.counted {
+                book.cells(headline).for_each(|(_, h)| latencies.merge(h));
+                Arc::make_mut(&mut lane.book).merge(&book);
+            }
+            book.clear();
+            self.spare.push(book);
+        }
+    }
+
+    /// Closes the books at `now`: from here on no end is recorded. What is in flight becomes unfinished,
+    /// and the result says whether the table, slot by slot, agrees with the counts.
+    pub(crate) fn close(
+        &mut self,
+        ledger: &Ledger,
+        inflight: &mut InFlight,
+        now: u64,
+        headline: Metric,
+        latencies: &mut Histogram,
+    ) -> bool {
+        let mut shards: Vec<_> = ledger.shards().iter().map(super::shard::Shard::lock).collect();
+        let mut taken = Vec::new();
+        for shard in &mut shards {
+            shard.close();
+            shard.swap(&mut self.spare, &mut taken);
+        }
+        self.count(ledger, inflight);
+        self.miss(ledger, inflight, now, |_| ());
+        let live: Vec<_> = inflight.live(ledger).collect();
+        drop(shards);
+        self.absorb(taken, headline, latencies);
+        self.settle(&live, now)
+    }
+
+    fn settle(&mut self, live: &[Live], now: u64) -> bool {
+        let mut found = vec![0u64; self.lanes.len()];
+        for task in live {
+            let lane = &mut self.lanes[usize::from(task.lane)];
+            found[usize::from(task.lane)] += 1;
+            if lane.counted {
+                let age = now.saturating_sub(task.start);
+                Arc::make_mut(&mut lane.book).fold(&Event::TaskUnfinished { age });
+            }
+        }
+        let overdue = |number: usize| live.iter().filter(|t| usize::from(t.lane) == number && t.overdue).count() as u64;
+        self.lanes.iter().enumerate().all(|(number, lane)| {
+            lane.spawned == lane.ended + found[number] && (!lane.counted || lane.overdue() == overdue(number))
+        })
+    }
+}
