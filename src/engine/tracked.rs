@@ -144,12 +144,13 @@ impl<F: Future<Output = Result<(), TaskError>>> Future for Tracked<F> {
                 spent.polls += 1;
                 spent.busy += core.clock.now().saturating_sub(begin);
                 detail.polled(spent.polls, spent.busy);
-                if !spent.registered {
+                // A first request takes the waker with it; the end of the grace needs one again.
+                if !spent.registered || request.is_some() {
                     detail.register(cx.waker());
                     spent.registered = true;
                 }
                 if detail.request() != request {
-                    // Asked between the look above and the registration: nobody else will wake the task.
+                    // Asked since the look above: whoever did may have found no waker.
                     cx.waker().wake_by_ref();
                 }
                 return Poll::Pending;

@@ -1,0 +1,191 @@
+//! Live commands, warm-up, and the books under all of them at once.
+
+use std::time::{Duration, Instant};
+
+use tardy::engine::Command;
+use tardy::outcome::Policy;
+use tardy::snapshot::{EndedBy, State};
+
+use crate::support::{assert_balanced, finish, lane, run, sleep_ms, start, until};
+
+const FOREVER: &str = "load = { mode = 'closed', concurrency = 8 }\ndeadline = { after = '20ms', on_timeout = 'observe' }\nrun = { duration = '1h', drain = '2s' }";
+
+#[test]
+fn a_toggle_opens_another_lane_and_tasks_keep_the_one_they_were_spawned_under() {
+    let run = start(FOREVER, |_| {
+        Box::pin(async {
+            sleep_ms(60).await;
+            Ok(())
+        })
+    });
+    let handle = run.handle().clone();
+    until(&handle, "tasks observed", |s| s.total(|l| l.done()) > 0);
+    handle.send(Command::Policy(Policy::Cancel));
+    until(&handle, "tasks cancelled", |s| s.total(|l| l.cancelled()) > 0);
+    handle.send(Command::Policy(Policy::Observe));
+    handle.send(Command::Deadline(Duration::from_secs(10)));
+    until(&handle, "a third lane", |s| {
+        s.lanes.iter().any(|l| l.key.deadline == Some(Duration::from_secs(10)) && l.done() > 0)
+    });
+    handle.send(Command::Stop(EndedBy::User));
+    let report = finish(run);
+    let lanes = &report.snapshot.lanes;
+    assert_eq!(lanes.len(), 3);
+    for lane in lanes {
+        match (lane.key.policy, lane.key.deadline) {
+            (Policy::Cancel, _) => assert_eq!((lane.done(), lane.spawned), (0, lane.cancelled())),
+            (Policy::Observe, Some(d)) if d < Duration::from_secs(1) => {
+                assert_eq!((lane.cancelled(), lane.timed_out()), (0, lane.spawned));
+            }
+            _ => assert_eq!((lane.cancelled(), lane.timed_out()), (0, 0)),
+        }
+    }
+    assert_eq!(report.snapshot.state, State::Finished(EndedBy::User));
+    assert!(report.snapshot.timeline.markers().len() >= 3);
+}
+
+#[test]
+fn load_can_be_raised_lowered_and_paused_while_it_runs() {
+    let run = start(FOREVER, |_| {
+        Box::pin(async {
+            sleep_ms(5).await;
+            Ok(())
+        })
+    });
+    let handle = run.handle().clone();
+    let in_flight = |s: &tardy::snapshot::Snapshot| s.total(|l| l.in_flight());
+    until(&handle, "eight in flight", |s| in_flight(s) == 8);
+    handle.send(Command::Load(20.0));
+    until(&handle, "twenty in flight", |s| in_flight(s) == 20);
+    handle.send(Command::Load(3.0));
+    until(&handle, "three in flight", |s| in_flight(s) == 3);
+    handle.send(Command::Pause(true));
+    until(&handle, "none in flight", |s| in_flight(s) == 0 && s.load.paused);
+    handle.send(Command::Pause(false));
+    until(&handle, "three again", |s| in_flight(s) == 3 && !s.load.paused);
+    handle.send(Command::Abort(EndedBy::User));
+    finish(run);
+}
+
+#[test]
+fn an_open_load_changes_its_rate_and_counts_what_waits() {
+    let run = start(
+        "load = { mode = 'open', rate = '200/s', arrivals = 'constant', max_in_flight = 1, when_full = 'queue' }\nrun = { duration = '1h', drain = '0s' }",
+        |_| Box::pin(std::future::pending()),
+    );
+    let handle = run.handle().clone();
+    until(&handle, "a queue", |s| s.load.queued > 20);
+    handle.send(Command::Load(0.5));
+    handle.send(Command::Stop(EndedBy::User));
+    let report = finish(run);
+    let load = &report.snapshot.load;
+    assert_eq!((load.spawned, load.due), (1, 1 + load.queued));
+    assert_eq!(lane(&report).unfinished(), 1);
+}
+
+#[test]
+fn what_is_shed_is_counted() {
+    let report = run(
+        "load = { mode = 'open', rate = '1000/s', arrivals = 'constant', max_in_flight = 2, when_full = 'shed' }\nrun = { duration = '300ms', drain = '0s' }",
+        |_| Box::pin(std::future::pending()),
+    );
+    let load = &report.snapshot.load;
+    assert_eq!((load.spawned, load.queued, load.due), (2, 0, 2 + load.shed));
+    assert!(load.shed > 100, "{}", load.shed);
+}
+
+#[test]
+fn a_reset_forgets_what_was_counted_and_tasks_from_before_stay_out_of_the_books() {
+    let run = start(FOREVER, |cx| {
+        Box::pin(async move {
+            sleep_ms(if cx.number() < 8 { 400 } else { 5 }).await;
+            Ok(())
+        })
+    });
+    let handle = run.handle().clone();
+    until(&handle, "old tasks overdue", |s| s.total(|l| l.overdue) == 8);
+    handle.send(Command::Reset);
+    until(&handle, "afresh", |s| s.total(|l| l.done()) > 5 && s.total(|l| l.overdue) == 0);
+    handle.send(Command::Stop(EndedBy::User));
+    let report = finish(run);
+    let service = lane(&report).book.histogram(tardy::ledger::Metric::Service, |_| true);
+    assert!(service.count() == lane(&report).done());
+}
+
+#[test]
+fn the_warm_up_is_not_counted_and_tasks_are() {
+    let report = run("load = { mode = 'closed', concurrency = 4 }\nrun = { tasks = 500, warmup = '150ms' }", |_| {
+        Box::pin(async {
+            tokio::task::yield_now().await;
+            Ok(())
+        })
+    });
+    assert_eq!(lane(&report).spawned, 500);
+    assert_eq!(lane(&report).done(), 500);
+    assert_eq!(report.snapshot.state, State::Finished(EndedBy::Tasks));
+}
+
+#[test]
+fn stages_move_the_load_along_a_line() {
+    let run = start(
+        "[load]\nmode = 'closed'\nconcurrency = 1\n[[load.stage]]\nduration = '400ms'\nconcurrency = 40\n[run]\nduration = '1h'\ndrain = '1s'",
+        |_| {
+            Box::pin(async {
+                sleep_ms(5).await;
+                Ok(())
+            })
+        },
+    );
+    let handle = run.handle().clone();
+    until(&handle, "on the way", |s| (5..39).contains(&s.total(|l| l.in_flight())));
+    until(&handle, "at its end", |s| s.total(|l| l.in_flight()) == 40);
+    handle.send(Command::Abort(EndedBy::User));
+    finish(run);
+}
+
+/// 2 million tasks in an optimised build, all endings, a toggle every 50 ms and other deadlines between.
+#[test]
+fn two_million_tasks_with_live_toggles_balance_to_the_last_one() {
+    let tasks: u64 = if cfg!(debug_assertions) { 150_000 } else { 2_000_000 };
+    let run = start(
+        &format!(
+            "load = {{ mode = 'closed', concurrency = 256 }}\ndeadline = {{ after = '1ms', on_timeout = 'cancel' }}\nrun = {{ tasks = {tasks}, drain = '10s' }}"
+        ),
+        |cx| {
+            Box::pin(async move {
+                match cx.number() % 1000 {
+                    0 => sleep_ms(3).await,
+                    1 => return Err("one of many".into()),
+                    2 => panic!("one of few"),
+                    3..=400 => tokio::task::yield_now().await,
+                    _ => {}
+                }
+                Ok(())
+            })
+        },
+    );
+    let handle = run.handle().clone();
+    let begin = Instant::now();
+    let mut policy = Policy::Cancel;
+    for turn in 0u64.. {
+        std::thread::sleep(Duration::from_millis(50));
+        let snapshot = handle.snapshot();
+        assert!(snapshot.lanes.iter().all(|lane| lane.spawned >= lane.book.total_ended()));
+        if snapshot.is_finished() || begin.elapsed() > Duration::from_secs(60) {
+            break;
+        }
+        policy = policy.toggled();
+        handle.send(Command::Policy(policy));
+        if turn % 3 == 0 {
+            handle.send(Command::Deadline(Duration::from_micros(500 << (turn % 4))));
+        }
+    }
+    let report = finish(run);
+    let snapshot = &report.snapshot;
+    assert_balanced(snapshot);
+    assert_eq!(snapshot.total(|l| l.spawned), tasks);
+    assert_eq!(snapshot.total(|l| l.unfinished()), 0);
+    assert_eq!((snapshot.total(|l| l.failed()), snapshot.total(|l| l.panicked())), (tasks / 1000, tasks / 1000));
+    assert!(snapshot.total(|l| l.cancelled()) > 0 && snapshot.total(|l| l.late(tardy::outcome::Ending::Done)) > 0);
+    assert_eq!(snapshot.total(|l| l.book.messages().rows().iter().map(|m| m.count).sum()), 2 * (tasks / 1000));
+}

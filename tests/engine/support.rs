@@ -1,0 +1,90 @@
+//! Runs a plan with a workload made of a closure.
+
+use std::fmt;
+use std::pin::Pin;
+use std::time::{Duration, Instant};
+
+use tardy::engine::{Handle, Prepared, Run};
+use tardy::scenario::{Overrides, ParamError, Plan, Setup, Source, TaskContext, TaskError, Workload};
+use tardy::snapshot::{LaneView, Report, Snapshot};
+
+pub(crate) type Work = Pin<Box<dyn Future<Output = Result<(), TaskError>> + Send>>;
+
+/// A workload whose task is whatever the closure makes of its context.
+pub(crate) struct Script<F>(pub(crate) F);
+
+impl<F> fmt::Debug for Script<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Script")
+    }
+}
+
+impl<F: Fn(TaskContext) -> Work + Send + Sync + 'static> Workload for Script<F> {
+    type Params = toml::Table;
+
+    fn new(_: toml::Table, _: &Setup) -> Result<Self, Vec<ParamError>> {
+        Err(Vec::new())
+    }
+
+    fn run(&self, cx: TaskContext) -> impl Future<Output = Result<(), TaskError>> + Send + 'static {
+        (self.0)(cx)
+    }
+}
+
+/// The plan this text describes; a workload table is added.
+pub(crate) fn plan(text: &str) -> Plan {
+    let text = format!("name = \"test\"\nworkload.kind = \"script\"\n{text}");
+    Plan::new(Source::new("test.toml", text), &Overrides::default()).unwrap_or_else(|e| panic!("{e:?}"))
+}
+
+/// Starts the plan.
+pub(crate) fn start(text: &str, work: impl Fn(TaskContext) -> Work + Send + Sync + 'static) -> Run {
+    Run::start(&plan(text), Prepared::new(Script(work))).unwrap()
+}
+
+/// Runs the plan to its end and checks its books.
+pub(crate) fn run(text: &str, work: impl Fn(TaskContext) -> Work + Send + Sync + 'static) -> Report {
+    finish(start(text, work))
+}
+
+/// Waits for the end and checks the books.
+pub(crate) fn finish(run: Run) -> Report {
+    let report = run.wait().unwrap();
+    assert_balanced(&report.snapshot);
+    report
+}
+
+pub(crate) fn assert_balanced(snapshot: &Snapshot) {
+    assert_eq!(snapshot.balanced, Some(true));
+    for lane in &snapshot.lanes {
+        let ended = lane.done() + lane.failed() + lane.panicked() + lane.cancelled();
+        assert_eq!(lane.spawned, ended + lane.unfinished(), "{}", lane.key);
+        let late: u64 = tardy::outcome::Ending::ALL.iter().map(|&ending| lane.late(ending)).sum();
+        assert_eq!(lane.timed_out(), late + lane.overdue, "{}", lane.key);
+        assert_eq!(lane.book.unfinished().map_or(0, |ages| ages.count()), lane.unfinished(), "{}", lane.key);
+        if let Some(gathers) = lane.book.gathers() {
+            use tardy::outcome::GatherOutcome::{Cancelled, Complete, Failed, Partial};
+            let decided: u64 = [Complete, Partial, Failed, Cancelled].iter().map(|&o| gathers.decided(o)).sum();
+            assert_eq!(gathers.started, decided + gathers.open(), "{}", lane.key);
+        }
+    }
+}
+
+/// The only lane.
+pub(crate) fn lane(report: &Report) -> &LaneView {
+    assert_eq!(report.snapshot.lanes.len(), 1, "{:?}", report.snapshot.lanes.iter().map(|l| l.key).collect::<Vec<_>>());
+    &report.snapshot.lanes[0]
+}
+
+/// Waits until the run shows something; panics after ten seconds.
+pub(crate) fn until(handle: &Handle, what: &str, shows: impl Fn(&Snapshot) -> bool) {
+    let begin = Instant::now();
+    while !shows(&handle.snapshot()) {
+        assert!(begin.elapsed() < Duration::from_secs(10), "still not so after 10 s: {what}");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+pub(crate) async fn sleep_ms(ms: u64) {
+    tokio::time::sleep(Duration::from_millis(ms)).await;
+}
