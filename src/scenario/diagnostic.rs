@@ -12,8 +12,10 @@ use super::ParamError;
 
 /// The most complaints shown of one file.
 const MOST_SHOWN: usize = 10;
-/// The longest line shown with a caret; of a longer one only the place is told.
-const LONGEST_LINE: usize = 500;
+/// The longest excerpt shown with a caret, in bytes; of a longer one only the place is told.
+const LONGEST_EXCERPT: usize = 1_500;
+/// The longest message shown, in characters.
+const LONGEST_MESSAGE: usize = 500;
 /// The longest name that is compared with the known ones.
 const LONGEST_NAME: usize = 64;
 
@@ -102,9 +104,9 @@ impl ScenarioError {
 
 impl Complaint {
     fn new(origin: &str, source: &str, error: ParamError) -> Self {
-        let mut message: String = printable(&error.message).chars().take(LONGEST_LINE).collect();
+        let mut message: String = printable(&error.message).chars().take(LONGEST_MESSAGE).collect();
         let span = error.span.map(|span| within(source, span));
-        let shown = span.clone().filter(|span| line_around(source, span.start).len() <= LONGEST_LINE);
+        let shown = span.clone().filter(|span| excerpt(source, span.start).len() <= LONGEST_EXCERPT);
         if let (Some(span), None) = (&span, &shown) {
             let before = &source[..span.start];
             let line = before.matches('\n').count() + 1;
@@ -138,9 +140,10 @@ fn within(text: &str, span: Range<usize>) -> Range<usize> {
     start..first_line
 }
 
-fn line_around(text: &str, at: usize) -> &str {
-    let start = text[..at].rfind('\n').map_or(0, |newline| newline + 1);
-    let end = text[at..].find('\n').map_or(text.len(), |newline| at + newline);
+/// The line around `at` with its two neighbours, which is what miette shows.
+fn excerpt(text: &str, at: usize) -> &str {
+    let start = text[..at].rmatch_indices('\n').nth(1).map_or(0, |(newline, _)| newline + 1);
+    let end = text[at..].match_indices('\n').nth(1).map_or(text.len(), |(newline, _)| at + newline);
     &text[start..end]
 }
 
@@ -202,6 +205,15 @@ mod tests {
         assert_eq!(within("ab\ncd", 1..5), 1..2);
         assert_eq!(within("ab", 7..9), 2..2);
         assert_eq!(within("µs", 1..2), 0..2);
+    }
+
+    #[test]
+    fn an_excerpt_is_a_line_and_its_neighbours() {
+        let text = "one\ntwo\nthree\nfour\nfive\n";
+        assert_eq!(excerpt(text, 9), "two\nthree\nfour");
+        assert_eq!(excerpt(text, 0), "one\ntwo");
+        assert_eq!(excerpt(text, text.len()), "five\n");
+        assert_eq!(excerpt("", 0), "");
     }
 
     #[test]

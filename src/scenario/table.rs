@@ -121,11 +121,13 @@ impl<'a> Table<'a> {
         value
     }
 
-    /// Complains when `key` is there, saying `why` it must not be.
-    pub(super) fn refuse(&self, key: &str, why: &str, help: &str) {
-        if let Some((said, _)) = self.items.get_key_value(key) {
+    /// Complains when `key` is there, saying `why` it must not be; answers whether it did.
+    pub(super) fn refuse(&self, key: &str, why: &str, help: &str) -> bool {
+        let said = self.items.get_key_value(key);
+        if let Some((said, _)) = said {
             self.complain(said.span(), format!("`{key}` {why}"), Some(help.to_owned()));
         }
+        said.is_some()
     }
 
     /// The value at `key`; `read` answers `None` for a wrong type and says what is wrong with a value.
