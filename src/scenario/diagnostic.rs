@@ -107,11 +107,15 @@ impl Complaint {
         let mut message: String = printable(&error.message).chars().take(LONGEST_MESSAGE).collect();
         let span = error.span.map(|span| within(source, span));
         let shown = span.clone().filter(|span| excerpt(source, span.start).len() <= LONGEST_EXCERPT);
-        if let (Some(span), None) = (&span, &shown) {
-            let before = &source[..span.start];
-            let line = before.matches('\n').count() + 1;
-            let column = before.chars().rev().take_while(|&c| c != '\n').count() + 1;
-            message = format!("{message} ({origin}, line {line}, column {column})");
+        match (&span, &shown) {
+            (None, _) => message = format!("{message} ({origin})"),
+            (Some(span), None) => {
+                let before = &source[..span.start];
+                let line = before.matches('\n').count() + 1;
+                let column = before.chars().rev().take_while(|&c| c != '\n').count() + 1;
+                message = format!("{message} ({origin}, line {line}, column {column})");
+            }
+            (Some(_), Some(_)) => {}
         }
         let source = if shown.is_some() { source.to_owned() } else { String::new() };
         Self {

@@ -13,8 +13,8 @@ use super::ParamError;
 use super::diagnostic::{one_of, suggest};
 use crate::units::{Rate, parse_duration, thousands};
 
-/// The longest duration a file may say: a year.
-pub(super) const LONGEST: Duration = Duration::from_secs(365 * 24 * 3600);
+/// The longest duration a file may say: a year, be it a leap year.
+pub(super) const LONGEST: Duration = Duration::from_secs(366 * 24 * 3600);
 /// The slowest and the fastest rate a file may say, arrivals a second.
 pub(super) const RATES: RangeInclusive<f64> = 1e-6..=1e9;
 
