@@ -91,8 +91,9 @@ impl ScenarioError {
     /// Everything wrong in the text `source`, called `origin`.
     #[must_use]
     pub fn invalid(origin: &str, source: &str, mut errors: Vec<ParamError>) -> Self {
-        let count = errors.len();
         errors.sort_by_key(|error| error.span.as_ref().map(|span| span.start));
+        errors.dedup();
+        let count = errors.len();
         errors.truncate(MOST_SHOWN);
         let origin = printable(origin);
         // Of nothing at all an empty line can be shown.
@@ -152,7 +153,7 @@ fn excerpt(text: &str, at: usize) -> &str {
 }
 
 /// `text` without anything a terminal would obey, byte for byte as long as before.
-fn printable(text: &str) -> String {
+pub(super) fn printable(text: &str) -> String {
     text.chars()
         .map(|c| match c {
             '\n' | '\t' => c,
