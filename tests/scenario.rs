@@ -200,6 +200,17 @@ fn a_duration_and_a_number_of_tasks_take_each_others_place() {
     assert_eq!((counted.duration, counted.tasks), (None, Some(40)));
 }
 
+#[test]
+fn more_than_one_worker_makes_one_event_loop_a_runtime_of_many() {
+    let one_loop = format!("{SMALLEST}[run]\nflavor = \"current_thread\"\n");
+    let run = |workers| {
+        let overrides = Overrides::default().with_workers(workers);
+        Plan::new(Source::new("x.toml", one_loop.as_str()), &overrides).unwrap().run
+    };
+    assert_eq!((run(1).flavor, run(1).workers), (Flavor::CurrentThread, 1));
+    assert_eq!((run(3).flavor, run(3).workers), (Flavor::MultiThread, 3));
+}
+
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Params {

@@ -92,10 +92,11 @@ impl Overrides {
         self.and("run", "seed", seed)
     }
 
-    /// Sets the threads of the measured runtime.
+    /// Sets the threads of the measured runtime; more than one makes it `multi_thread`.
     #[must_use]
     pub fn with_workers(self, workers: u32) -> Self {
-        self.and("run", "workers", i64::from(workers))
+        let many = if workers > 1 { self.and("run", "flavor", "multi_thread") } else { self };
+        many.and("run", "workers", i64::from(workers))
     }
 
     /// Whether nothing is changed.
