@@ -37,6 +37,7 @@
 //! plugin of the user's own could use.
 
 mod check;
+mod dist;
 mod latency;
 mod params;
 mod replay;

@@ -1,37 +1,23 @@
 //! From the table as it is written to steps that can be run, or everything that is wrong with it.
 //!
-//! Owns every rule about the parameters and every complaint. It must not know how a step runs.
+//! Owns the rules about pools, steps, durations and numbers, and collects the complaints. It must not know which
+//! distributions there are nor how a step runs.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Display;
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
 use quanta::Clock;
-use rand::distr::Uniform;
-use rand::distr::weighted::WeightedIndex;
-use rand_distr::{Exp, LogNormal, Normal, Pareto};
 use tokio::sync::Semaphore;
 use toml::Spanned;
 
-use super::latency::{LONGEST, Latency, Z99};
-use super::params::{ChoiceParams, DistParams, LatencyParams, Params, StepParams};
-use super::replay::Recording;
+use super::dist;
+use super::latency::{LONGEST, Latency};
+use super::params::{LatencyParams, Params, StepParams};
 use super::step::{Act, Odds, Step};
 use crate::scenario::{ParamError, Setup};
-use crate::units::{exact, nanos, parse_duration};
-
-/// The distributions and the keys each of them needs, no more and no fewer.
-const DISTS: [(&str, &[&str]); 7] = [
-    ("uniform", &["min", "max"]),
-    ("exp", &["mean"]),
-    ("normal", &["mean", "stdev"]),
-    ("lognormal", &["p50", "p99"]),
-    ("pareto", &["scale", "shape"]),
-    ("mix", &["of"]),
-    ("replay", &["file"]),
-];
+use crate::units::{exact, parse_duration};
 
 /// The steps that `params` describe.
 ///
@@ -49,8 +35,8 @@ type Pools = BTreeMap<String, Arc<Semaphore>>;
 
 /// Collects what is wrong; a method that gives `None` has said why.
 pub(super) struct Check<'a> {
-    setup: &'a Setup,
-    errors: Vec<ParamError>,
+    pub(super) setup: &'a Setup,
+    pub(super) errors: Vec<ParamError>,
 }
 
 impl<'a> Check<'a> {
@@ -58,7 +44,7 @@ impl<'a> Check<'a> {
         Self { setup, errors: Vec::new() }
     }
 
-    fn wrong<T>(&mut self, span: Range<usize>, message: impl Into<String>) -> Option<T> {
+    pub(super) fn wrong<T>(&mut self, span: Range<usize>, message: impl Into<String>) -> Option<T> {
         self.errors.push(ParamError::at(span, message));
         None
     }
@@ -70,9 +56,7 @@ impl<'a> Check<'a> {
             if *permits.get_ref() == 0 {
                 self.wrong::<()>(permits.span(), format!("pool `{name}` has no permit; expected at least 1"));
             }
-            // A u32 fits into tokio's usize::MAX >> 3 on every 64-bit machine; elsewhere the rest is out of reach.
-            let permits =
-                usize::try_from(permits.into_inner()).map_or(Semaphore::MAX_PERMITS, |n| n.min(Semaphore::MAX_PERMITS));
+            let permits = usize::try_from(permits.into_inner()).unwrap_or(usize::MAX).min(Semaphore::MAX_PERMITS);
             checked.insert(name, Arc::new(Semaphore::new(permits)));
         }
         checked
@@ -140,7 +124,7 @@ impl<'a> Check<'a> {
     pub(super) fn latency(&mut self, latency: &Spanned<LatencyParams>) -> Option<Latency> {
         match latency.get_ref() {
             LatencyParams::Constant(text) => self.duration(text, latency.span()).map(Latency::Constant),
-            LatencyParams::Dist(dist) => self.dist(dist, latency.span()),
+            LatencyParams::Dist(dist) => dist::latency(self, dist, latency.span()),
         }
     }
 
@@ -154,126 +138,22 @@ impl<'a> Check<'a> {
         }
     }
 
-    fn dist(&mut self, dist: &DistParams, span: Range<usize>) -> Option<Latency> {
-        let kind = dist.dist.get_ref().as_str();
-        let Some((_, keys)) = DISTS.into_iter().find(|(word, _)| *word == kind) else {
-            let words = any_of(DISTS.map(|(word, _)| word));
-            return self.wrong(dist.dist.span(), format!("`{kind}` is no distribution; expected {words}"));
-        };
-        let before = self.errors.len();
-        for (key, at) in dist.given().filter(|(key, _)| !keys.contains(key)) {
-            self.wrong::<()>(at, format!("`{kind}` takes no `{key}`; expected {}", all_of(keys)));
-        }
-        for key in keys.iter().filter(|key| dist.given().all(|(given, _)| given != **key)) {
-            self.wrong::<()>(span.clone(), format!("`{kind}` needs `{key}`; expected {}", all_of(keys)));
-        }
-        let latency = match kind {
-            "uniform" => self.uniform(dist),
-            "exp" => self.exp(dist),
-            "normal" => self.normal(dist),
-            "lognormal" => self.lognormal(dist),
-            "pareto" => self.pareto(dist),
-            "mix" => dist.of.as_ref().and_then(|of| self.mix(of)),
-            _ => dist.file.as_ref().and_then(|file| self.replay(file)),
-        };
-        latency.filter(|_| self.errors.len() == before)
-    }
-
-    fn uniform(&mut self, dist: &DistParams) -> Option<Latency> {
-        let (min, max) = (self.time(dist.min.as_ref()), self.time(dist.max.as_ref()));
-        let (min, max) = (min?, max?);
-        if max < min {
-            let at = dist.max.as_ref()?.span();
-            return self.wrong(at, format!("`max` {} is less than `min` {}", exact(max), exact(min)));
-        }
-        self.built(dist, Uniform::new_inclusive(nanos(min), nanos(max))).map(Latency::Uniform)
-    }
-
-    fn exp(&mut self, dist: &DistParams) -> Option<Latency> {
-        let mean = self.positive("mean", dist.mean.as_ref())?;
-        self.built(dist, Exp::new(1.0 / mean)).map(Latency::Exp)
-    }
-
-    fn normal(&mut self, dist: &DistParams) -> Option<Latency> {
-        let (mean, stdev) = (self.positive("mean", dist.mean.as_ref()), self.time(dist.stdev.as_ref()));
-        self.built(dist, Normal::new(mean?, ns(stdev?))).map(Latency::Normal)
-    }
-
-    fn lognormal(&mut self, dist: &DistParams) -> Option<Latency> {
-        let (p50, p99) = (self.positive("p50", dist.p50.as_ref()), self.time(dist.p99.as_ref()));
-        let (p50, p99) = (p50?, p99?);
-        if ns(p99) <= p50 {
-            let at = dist.p99.as_ref()?.span();
-            return self.wrong(at, format!("`p99` {} is not above `p50` {}", exact(p99), dist.p50.as_ref()?.get_ref()));
-        }
-        self.built(dist, LogNormal::new(p50.ln(), (ns(p99) / p50).ln() / Z99)).map(Latency::LogNormal)
-    }
-
-    fn pareto(&mut self, dist: &DistParams) -> Option<Latency> {
-        let scale = self.positive("scale", dist.scale.as_ref());
-        let shape = dist.shape.as_ref().and_then(|shape| self.number("shape", shape));
-        self.built(dist, Pareto::new(scale?, shape?)).map(Latency::Pareto)
-    }
-
-    fn mix(&mut self, of: &Spanned<Vec<ChoiceParams>>) -> Option<Latency> {
-        let mut weights = Vec::new();
-        let mut latencies = Vec::new();
-        for choice in of.get_ref() {
-            weights.extend(self.number("weight", &choice.weight));
-            latencies.extend(self.latency(&choice.sleep));
-        }
-        if of.get_ref().is_empty() {
-            return self.wrong(of.span(), r#"`mix` of nothing; expected some { weight = 1, sleep = "5ms" }"#);
-        }
-        if weights.len() < of.get_ref().len() || latencies.len() < of.get_ref().len() {
-            return None;
-        }
-        match WeightedIndex::new(weights) {
-            Ok(index) => Some(Latency::Mix(index, latencies.into())),
-            Err(error) => {
-                self.wrong(of.span(), format!("the weights cannot be added up ({error}); expected smaller ones"))
-            }
-        }
-    }
-
-    fn replay(&mut self, file: &Spanned<String>) -> Option<Latency> {
-        let name = file.get_ref();
-        let bytes = match self.setup.read(name) {
-            Ok(bytes) => bytes,
-            Err(error) => return self.wrong(file.span(), format!("cannot read `{name}`: {error}")),
-        };
-        match Recording::parse(&bytes) {
-            Ok(recording) => Some(Latency::Replay(recording)),
-            Err(error) => self.wrong(file.span(), format!("`{name}` {error}")),
-        }
-    }
-
-    /// A distribution whose parameters are right one by one, and may yet be too much together.
-    fn built<T, E: Display>(&mut self, dist: &DistParams, built: Result<T, E>) -> Option<T> {
-        match built {
-            Ok(built) => Some(built),
-            Err(error) => {
-                self.wrong(dist.dist.span(), format!("`{}` cannot be drawn from: {error}", dist.dist.get_ref()))
-            }
-        }
-    }
-
     /// The duration of a key; one that is missing has been complained about.
-    fn time(&mut self, text: Option<&Spanned<String>>) -> Option<Duration> {
+    pub(super) fn time(&mut self, text: Option<&Spanned<String>>) -> Option<Duration> {
         text.and_then(|text| self.duration(text.get_ref(), text.span()))
     }
 
-    /// The nanoseconds of a key that must not be zero.
-    fn positive(&mut self, key: &str, text: Option<&Spanned<String>>) -> Option<f64> {
+    /// The duration of a key that must not be zero.
+    pub(super) fn positive(&mut self, key: &str, text: Option<&Spanned<String>>) -> Option<Duration> {
         let duration = self.time(text)?;
         if duration.is_zero() {
             return self.wrong(text?.span(), format!("`{key}` is zero; expected more"));
         }
-        Some(ns(duration))
+        Some(duration)
     }
 
     /// A number that must be positive and finite.
-    fn number(&mut self, key: &str, number: &Spanned<f64>) -> Option<f64> {
+    pub(super) fn number(&mut self, key: &str, number: &Spanned<f64>) -> Option<f64> {
         let value = *number.get_ref();
         if value > 0.0 && value.is_finite() {
             return Some(value);
@@ -282,18 +162,13 @@ impl<'a> Check<'a> {
     }
 }
 
-#[expect(clippy::cast_precision_loss, reason = "an hour has 42 bits of nanoseconds")]
-fn ns(duration: Duration) -> f64 {
-    nanos(duration) as f64
-}
-
 /// `a`, `b` or `c`.
-fn any_of(words: impl IntoIterator<Item = impl AsRef<str>>) -> String {
+pub(super) fn any_of(words: impl IntoIterator<Item = impl AsRef<str>>) -> String {
     listed(words, " or ")
 }
 
 /// `a`, `b` and `c`.
-fn all_of(words: impl IntoIterator<Item = impl AsRef<str>>) -> String {
+pub(super) fn all_of(words: impl IntoIterator<Item = impl AsRef<str>>) -> String {
     listed(words, " and ")
 }
 

@@ -14,9 +14,6 @@ use super::replay::Recording;
 /// The longest latency there is: what is written may not be longer, what is drawn is cut to it.
 pub(super) const LONGEST: Duration = Duration::from_secs(3600);
 
-/// The standard normal distribution's 99th percentile, Φ⁻¹(0.99).
-pub(super) const Z99: f64 = 2.326_347_874_040_841;
-
 /// What one draw gives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Draw {

@@ -22,7 +22,6 @@ pub(super) struct Recording {
 
 /// Why a file is no recording.
 #[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
 pub(super) enum ReplayError {
     /// It is larger than what is read.
     #[error("has {0} bytes; expected at most {MAX_BYTES}")]
@@ -48,7 +47,6 @@ pub(super) enum ReplayError {
 
 /// What is wrong with a line.
 #[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
 pub(super) enum LineError {
     /// It has fewer columns than the header says.
     #[error("the column `{0}` is missing")]
@@ -103,7 +101,7 @@ impl Recording {
     }
 }
 
-/// The complaint about the line that starts at `position`, or below it: csv counts the empty lines before a line as its own.
+/// The complaint about the line at `position`, or below it: csv counts the empty lines before a line as its own.
 fn wrong(text: &str, position: Option<&csv::Position>, reason: LineError) -> ReplayError {
     let from = position.and_then(|position| usize::try_from(position.byte()).ok()).unwrap_or_default();
     let rest = text.get(from..).unwrap_or_default().trim_start_matches(['\r', '\n']);

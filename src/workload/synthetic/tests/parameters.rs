@@ -109,7 +109,18 @@ fn weights_that_cannot_be_added_up_are_an_error() {
     let table =
         sleeping(r#"{ dist = "mix", of = [ { weight = 1e308, sleep = "1s" }, { weight = 1e308, sleep = "1s" } ] }"#);
     let [(span, message)] = &complaints(&table)[..] else { panic!("one complaint is expected") };
-    assert!(span.starts_with('[') && message.starts_with("the weights cannot be added up"), "{span} {message}");
+    assert_eq!(*span, r#""mix""#);
+    assert!(message.starts_with("`mix` cannot be drawn from: "), "{message}");
+}
+
+#[test]
+fn a_mix_may_be_of_mixes_but_not_without_end() {
+    let nested = |depth: usize| {
+        let open = r#"{ dist = "mix", of = [ { weight = 1, sleep = "#.repeat(depth);
+        sleeping(&format!("{open}\"1ms\"{}", " } ] }".repeat(depth)))
+    };
+    assert_eq!(complaints(&nested(10)), []);
+    assert_eq!(complaints(&nested(10_000)).len(), 1, "an error, and no overflow of the stack");
 }
 
 #[test]
