@@ -9,40 +9,20 @@ pub use synthetic::{Params as SyntheticParams, Synthetic};
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-    use std::path::{Path, PathBuf};
     use std::time::Duration;
 
     use tokio::runtime::Builder;
 
     use super::*;
-    use crate::scenario::{Setup, StepEntry, TaskContext, TaskHooks, TaskId, Workload};
-    use crate::units::parse_duration;
-
-    fn directory() -> PathBuf {
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios")
-    }
-
-    /// The shipped scenarios, by the stem of their file.
-    fn shipped() -> Vec<(String, toml::Table)> {
-        let mut files: Vec<_> = std::fs::read_dir(directory()).unwrap().map(|entry| entry.unwrap().path()).collect();
-        files.retain(|path| path.extension().is_some_and(|extension| extension == "toml"));
-        files.sort();
-        let read = |path: PathBuf| {
-            let text = std::fs::read_to_string(&path).unwrap();
-            (path.file_stem().unwrap().to_str().unwrap().to_owned(), text.parse().unwrap())
-        };
-        files.into_iter().map(read).collect()
-    }
+    use crate::scenario::{Overrides, Plan, Setup, StepEntry, TaskContext, TaskHooks, TaskId, Workload, shipped};
 
     #[test]
     fn every_notion_of_asyncio_has_its_scenario() {
-        let names: Vec<String> = shipped().into_iter().map(|(stem, _)| stem).collect();
-        let expected = "blocking concurrent fail-fast fanout hello observe pool quorum replay return-exceptions sequential \
-                        stubborn tail-at-scale task-group timeout";
-        assert_eq!(names.join(" "), expected);
-        let told: Vec<String> =
-            shipped().iter().map(|(_, file)| format!("{} {}", file["about"], file["lesson"])).collect();
+        let names: Vec<&str> = shipped().iter().map(|scenario| scenario.name).collect();
+        let tour = "hello sequential concurrent timeout observe fanout return-exceptions fail-fast task-group quorum \
+                    tail-at-scale pool blocking stubborn replay";
+        assert_eq!(names.join(" "), tour);
+        let told: Vec<String> = shipped().iter().map(|said| format!("{} {}", said.about, said.lesson)).collect();
         let told = told.join("\n");
         for notion in [
             "create_task",
@@ -59,40 +39,40 @@ mod tests {
     }
 
     #[test]
-    fn every_scenario_says_in_one_line_what_it_shows_and_in_one_what_it_teaches() {
-        for (stem, file) in shipped() {
-            assert_eq!(file["name"].as_str(), Some(&*stem));
-            for key in ["about", "lesson"] {
-                let line = file[key].as_str().unwrap();
-                assert!(!line.contains('\n') && (20..=100).contains(&line.chars().count()), "{stem}: {key}: {line}");
+    fn every_scenario_says_in_a_line_what_it_shows_and_what_it_teaches_and_is_short() {
+        for scenario in shipped() {
+            for line in [&scenario.about, &scenario.lesson] {
+                assert!((20..=100).contains(&line.chars().count()), "{}: {line}", scenario.name);
             }
-            let duration = parse_duration(file["run"]["duration"].as_str().unwrap()).unwrap();
-            assert!((5..=30).contains(&duration.as_secs()), "{stem} runs for {duration:?}");
+            let duration = plan(scenario.name).run.duration.unwrap();
+            assert!((5..=30).contains(&duration.as_secs()), "{} runs for {duration:?}", scenario.name);
         }
-    }
-
-    /// The workload of a scenario file.
-    fn synthetic(stem: &str, mut file: toml::Table) -> Synthetic {
-        let mut table = file.remove("workload").unwrap();
-        let kind = table.as_table_mut().unwrap().remove("kind").unwrap();
-        assert_eq!(kind.as_str(), Some("synthetic"), "{stem}");
-        let params: SyntheticParams = toml::from_str(&toml::to_string(&table).unwrap()).unwrap();
-        let setup = Setup { base: Some(directory()), seed: 1 };
-        Synthetic::new(params, &setup).unwrap_or_else(|errors| panic!("{stem}: {errors:?}"))
     }
 
     #[test]
     fn the_workload_of_every_scenario_is_a_synthetic_one_without_a_mistake() {
-        for (stem, file) in shipped() {
-            synthetic(&stem, file);
+        for scenario in shipped() {
+            let plan = plan(scenario.name);
+            assert_eq!(plan.workload.kind, "synthetic", "{}", scenario.name);
+            synthetic(&plan);
         }
+    }
+
+    fn plan(name: &str) -> Plan {
+        Plan::load(name, &Overrides::default()).unwrap_or_else(|error| panic!("{error:?}"))
+    }
+
+    /// The workload of a plan, as the engine prepares it.
+    fn synthetic(plan: &Plan) -> Synthetic {
+        let params = plan.workload.read().unwrap_or_else(|error| panic!("{error:?}"));
+        let setup = Setup { base: plan.workload.base.clone(), seed: plan.run.seed };
+        Synthetic::new(params, &setup).unwrap_or_else(|errors| panic!("{}: {errors:?}", plan.name))
     }
 
     #[test]
     fn as_many_tasks_need_more_than_the_deadline_as_the_lessons_say() {
         const N: u64 = 10_000;
-        let files: BTreeMap<_, _> = shipped().into_iter().collect();
-        for (stem, share) in [
+        for (name, share) in [
             ("hello", 0.0),
             ("sequential", 0.0),
             ("concurrent", 0.0),
@@ -104,11 +84,11 @@ mod tests {
             ("stubborn", 0.2),
             ("replay", 0.078),
         ] {
-            let after = files[stem].get("deadline").map_or("1s", |deadline| deadline["after"].as_str().unwrap());
-            let after = parse_duration(after).unwrap();
-            let late = late(&synthetic(stem, files[stem].clone()), N, after) as f64 / N as f64;
+            let plan = plan(name);
+            let after = plan.deadline.after.unwrap_or(Duration::from_secs(1));
+            let late = late(&synthetic(&plan), N, after) as f64 / N as f64;
             let tolerance = 4.0 * (share * (1.0 - share) / N as f64).sqrt();
-            assert!((late - share).abs() <= tolerance, "{stem}: {late} instead of {share} ± {tolerance}");
+            assert!((late - share).abs() <= tolerance, "{name}: {late} instead of {share} ± {tolerance}");
         }
     }
 

@@ -1,6 +1,7 @@
 //! Wrong parameters: where the complaint points, and what it says.
 
 use super::*;
+use crate::scenario::{Overrides, Plan, Source};
 
 /// What each complaint points at, and what it says.
 fn complaints(table: &str) -> Vec<(&str, String)> {
@@ -204,4 +205,22 @@ fn a_bad_line_of_a_recording_is_named_with_its_file() {
 #[test]
 fn a_pool_that_nobody_uses_and_a_step_that_does_nothing_are_no_errors() {
     assert_eq!(complaints("pools = { db = 4294967295 }\nstep = [ { name = \"nothing\" } ]"), []);
+}
+
+#[test]
+fn a_complaint_points_into_the_file_the_table_stands_in() {
+    let file = r#"
+        name = "x"
+        [load]
+        mode = "closed"
+        concurrency = 1
+        [workload]
+        kind = "synthetic"
+        [[workload.step]]
+        name = "work"
+        sleep = { dist = "mix", of = [ { weight = 0.0, sleep = "5ms" } ] }
+        "#;
+    let plan = Plan::new(Source::new("x.toml", file), &Overrides::default()).unwrap();
+    let [error] = &Synthetic::new(plan.workload.read().unwrap(), &setup()).unwrap_err()[..] else { panic!("one") };
+    assert_eq!(&plan.workload.source[error.span.clone().unwrap()], "0.0");
 }
