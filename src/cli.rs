@@ -106,9 +106,13 @@ fn complain(failure: &Failure) {
     let theme = if coloured { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
     let mut text = String::new();
     let handler = GraphicalReportHandler::new_themed(theme).with_width(WIDTH).with_links(false);
-    let rendered = handler.render_report(&mut text, failure);
-    if rendered.is_err() {
-        text = failure.to_string();
+    // A single complaint needs no headline above it.
+    let told: &dyn Diagnostic = match failure {
+        Failure::Scenario(ScenarioError::Invalid { complaints, .. }) if complaints.len() == 1 => &complaints[0],
+        failure => failure,
+    };
+    if handler.render_report(&mut text, told).is_err() {
+        text = told.to_string();
     }
     // With stderr gone there is nobody left to tell.
     let _ = writeln!(stderr.lock(), "{}", text.trim_end());

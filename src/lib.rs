@@ -11,6 +11,7 @@
 //! - floor 2: [`ledger`]: what is in flight and what ended
 //! - floor 3: [`snapshot`]: the immutable view; [`scenario`]: files, plans and the plugin interface
 //! - floor 4: [`engine`]: the measured runtime and the clock beside it
+//! - floor 5: [`workload`]: the plugins that come with tardy
 //! - floor 7: [`cli`]: the command line
 
 #![cfg_attr(
@@ -31,3 +32,4 @@ pub mod outcome;
 pub mod scenario;
 pub mod snapshot;
 pub mod units;
+pub mod workload;

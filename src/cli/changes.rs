@@ -32,7 +32,7 @@ pub struct Changes {
     /// Seed of all randomness
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(i64).range(0..))]
     pub seed: Option<i64>,
-    /// Threads of the measured runtime
+    /// Threads of the measured runtime; more than one end `current_thread`
     #[arg(long, value_name = "N")]
     pub workers: Option<u32>,
     /// Any key of the file, such as workload.step.query.sleep.p99=2s; repeatable

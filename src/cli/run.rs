@@ -14,9 +14,6 @@ pub struct RunArgs {
     /// A shipped scenario, or a scenario file
     #[arg(value_name = "SCENARIO|FILE")]
     pub scenario: String,
-    /// What to change in it.
-    #[command(flatten)]
-    pub changes: Changes,
     /// Writes the run's files into this directory
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
@@ -32,6 +29,10 @@ pub struct RunArgs {
     /// Draws with ASCII alone
     #[arg(long)]
     pub ascii: bool,
+    // Last, for its help heading holds for whatever follows.
+    /// What to change in the scenario.
+    #[command(flatten)]
+    pub changes: Changes,
 }
 
 /// The plan to run.

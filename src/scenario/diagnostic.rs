@@ -12,8 +12,10 @@ use super::ParamError;
 
 /// The most complaints shown of one file.
 const MOST_SHOWN: usize = 10;
-/// The longest line shown with a caret; of a longer one only the place is told.
-const LONGEST_LINE: usize = 500;
+/// The longest excerpt shown with a caret, in bytes; of a longer one only the place is told.
+const LONGEST_EXCERPT: usize = 1_500;
+/// The longest message shown, in characters.
+const LONGEST_MESSAGE: usize = 500;
 /// The longest name that is compared with the known ones.
 const LONGEST_NAME: usize = 64;
 
@@ -89,8 +91,9 @@ impl ScenarioError {
     /// Everything wrong in the text `source`, called `origin`.
     #[must_use]
     pub fn invalid(origin: &str, source: &str, mut errors: Vec<ParamError>) -> Self {
-        let count = errors.len();
         errors.sort_by_key(|error| error.span.as_ref().map(|span| span.start));
+        errors.dedup();
+        let count = errors.len();
         errors.truncate(MOST_SHOWN);
         let origin = printable(origin);
         // Of nothing at all an empty line can be shown.
@@ -102,14 +105,18 @@ impl ScenarioError {
 
 impl Complaint {
     fn new(origin: &str, source: &str, error: ParamError) -> Self {
-        let mut message: String = printable(&error.message).chars().take(LONGEST_LINE).collect();
+        let mut message: String = printable(&error.message).chars().take(LONGEST_MESSAGE).collect();
         let span = error.span.map(|span| within(source, span));
-        let shown = span.clone().filter(|span| line_around(source, span.start).len() <= LONGEST_LINE);
-        if let (Some(span), None) = (&span, &shown) {
-            let before = &source[..span.start];
-            let line = before.matches('\n').count() + 1;
-            let column = before.chars().rev().take_while(|&c| c != '\n').count() + 1;
-            message = format!("{message} ({origin}, line {line}, column {column})");
+        let shown = span.clone().filter(|span| excerpt(source, span.start).len() <= LONGEST_EXCERPT);
+        match (&span, &shown) {
+            (None, _) => message = format!("{message} ({origin})"),
+            (Some(span), None) => {
+                let before = &source[..span.start];
+                let line = before.matches('\n').count() + 1;
+                let column = before.chars().rev().take_while(|&c| c != '\n').count() + 1;
+                message = format!("{message} ({origin}, line {line}, column {column})");
+            }
+            (Some(_), Some(_)) => {}
         }
         let source = if shown.is_some() { source.to_owned() } else { String::new() };
         Self {
@@ -138,14 +145,15 @@ fn within(text: &str, span: Range<usize>) -> Range<usize> {
     start..first_line
 }
 
-fn line_around(text: &str, at: usize) -> &str {
-    let start = text[..at].rfind('\n').map_or(0, |newline| newline + 1);
-    let end = text[at..].find('\n').map_or(text.len(), |newline| at + newline);
+/// The line around `at` with its two neighbours, which is what miette shows.
+fn excerpt(text: &str, at: usize) -> &str {
+    let start = text[..at].rmatch_indices('\n').nth(1).map_or(0, |(newline, _)| newline + 1);
+    let end = text[at..].match_indices('\n').nth(1).map_or(text.len(), |(newline, _)| at + newline);
     &text[start..end]
 }
 
 /// `text` without anything a terminal would obey, byte for byte as long as before.
-fn printable(text: &str) -> String {
+pub(super) fn printable(text: &str) -> String {
     text.chars()
         .map(|c| match c {
             '\n' | '\t' => c,
@@ -202,6 +210,15 @@ mod tests {
         assert_eq!(within("ab\ncd", 1..5), 1..2);
         assert_eq!(within("ab", 7..9), 2..2);
         assert_eq!(within("µs", 1..2), 0..2);
+    }
+
+    #[test]
+    fn an_excerpt_is_a_line_and_its_neighbours() {
+        let text = "one\ntwo\nthree\nfour\nfive\n";
+        assert_eq!(excerpt(text, 9), "two\nthree\nfour");
+        assert_eq!(excerpt(text, 0), "one\ntwo");
+        assert_eq!(excerpt(text, text.len()), "five\n");
+        assert_eq!(excerpt("", 0), "");
     }
 
     #[test]

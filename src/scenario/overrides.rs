@@ -5,7 +5,7 @@
 
 use toml_edit::{Array, ArrayOfTables, DocumentMut, InlineTable, Item, Key, Table, TableLike, Value};
 
-use super::diagnostic::{one_of, suggest};
+use super::diagnostic::{one_of, printable, suggest};
 use super::{ScenarioError, Source, validate};
 use crate::outcome::Policy;
 
@@ -36,7 +36,7 @@ impl Overrides {
     /// [`ScenarioError::Override`] for a text that is not `path=value`.
     pub fn with_set(self, text: &str) -> Result<Self, ScenarioError> {
         let refuse = |message: &str| ScenarioError::Override {
-            path: text.to_owned(),
+            path: printable(text),
             message: message.to_owned(),
             help: Some("expected a path of keys and a value, such as `deadline.after=80ms`".to_owned()),
         };
@@ -92,10 +92,11 @@ impl Overrides {
         self.and("run", "seed", seed)
     }
 
-    /// Sets the threads of the measured runtime.
+    /// Sets the threads of the measured runtime; more than one makes it `multi_thread`.
     #[must_use]
     pub fn with_workers(self, workers: u32) -> Self {
-        self.and("run", "workers", i64::from(workers))
+        let many = if workers > 1 { self.and("run", "flavor", "multi_thread") } else { self };
+        many.and("run", "workers", i64::from(workers))
     }
 
     /// Whether nothing is changed.
@@ -198,11 +199,11 @@ impl<'a> Place<'a> {
             Self::Inline(table) => Ok(Self::of_value(table.get_or_insert(key, InlineTable::new()))),
             Self::Tables(tables) => {
                 let at = index(key, tables.iter().map(|table| name_of(table)), path)?;
-                tables.get_mut(at).map(Self::Table).ok_or_else(|| no_element(key, &[], 0, path))
+                Ok(Self::Table(tables.get_mut(at).expect("the index was found among the tables")))
             }
             Self::Array(array) => {
                 let at = index(key, array.iter().map(name_of_value), path)?;
-                array.get_mut(at).map(Self::of_value).ok_or_else(|| no_element(key, &[], 0, path))
+                Ok(Self::of_value(array.get_mut(at).expect("the index was found in the array")))
             }
             Self::Leaf(text) => Err(no_table(&text, path)),
         }

@@ -65,7 +65,7 @@ fn scenario(file: &File<'static>) -> Option<&'static str> {
 
 /// The text of the shipped scenario called `name`.
 pub(super) fn text(name: &str) -> Option<&'static str> {
-    FILES.get_file(format!("{name}.toml")).and_then(File::contents_utf8)
+    FILES.files().find(|file| scenario(file) == Some(name)).and_then(File::contents_utf8)
 }
 
 /// The bytes of a shipped file, by its name in `scenarios/`.

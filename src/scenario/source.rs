@@ -7,7 +7,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::diagnostic::{closest, one_of};
+use super::diagnostic::{closest, one_of, printable};
 use super::{ParamError, ScenarioError, shipped};
 
 /// The largest file that is read, in bytes.
@@ -40,6 +40,7 @@ impl Source {
             return Ok(Self::new(format!("{name}.toml"), text));
         }
         let path = Path::new(name);
+        let name = &printable(name);
         if path.is_dir() {
             let source = io::Error::new(io::ErrorKind::IsADirectory, "it is a directory, expected a scenario file");
             return Err(ScenarioError::Unreadable { path: name.to_owned(), source });

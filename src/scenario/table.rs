@@ -13,8 +13,8 @@ use super::ParamError;
 use super::diagnostic::{one_of, suggest};
 use crate::units::{Rate, parse_duration, thousands};
 
-/// The longest duration a file may say: a year.
-pub(super) const LONGEST: Duration = Duration::from_secs(365 * 24 * 3600);
+/// The longest duration a file may say: a year, be it a leap year.
+pub(super) const LONGEST: Duration = Duration::from_secs(366 * 24 * 3600);
 /// The slowest and the fastest rate a file may say, arrivals a second.
 pub(super) const RATES: RangeInclusive<f64> = 1e-6..=1e9;
 
@@ -121,11 +121,13 @@ impl<'a> Table<'a> {
         value
     }
 
-    /// Complains when `key` is there, saying `why` it must not be.
-    pub(super) fn refuse(&self, key: &str, why: &str, help: &str) {
-        if let Some((said, _)) = self.items.get_key_value(key) {
+    /// Complains when `key` is there, saying `why` it must not be; answers whether it did.
+    pub(super) fn refuse(&self, key: &str, why: &str, help: &str) -> bool {
+        let said = self.items.get_key_value(key);
+        if let Some((said, _)) = said {
             self.complain(said.span(), format!("`{key}` {why}"), Some(help.to_owned()));
         }
+        said.is_some()
     }
 
     /// The value at `key`; `read` answers `None` for a wrong type and says what is wrong with a value.

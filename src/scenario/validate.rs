@@ -167,15 +167,18 @@ fn load_mode(table: &Table<'_>, mode: Mode) -> Option<LoadMode> {
 
 fn open_level(table: &Table<'_>) -> Option<Rate> {
     let help = "write `mode = \"closed\"`, or say how often tasks arrive with `rate = \"500/s\"`";
-    table.refuse("concurrency", "belongs to a closed load, and this load is open", help);
-    Some(table.required("rate", "rate = \"500/s\"", table.rate("rate"))?.into_inner())
+    let misplaced = table.refuse("concurrency", "belongs to a closed load, and this load is open", help);
+    let rate = table.rate("rate");
+    let rate = if misplaced { rate } else { table.required("rate", "rate = \"500/s\"", rate) };
+    rate.map(Spanned::into_inner)
 }
 
 fn closed_level(table: &Table<'_>) -> Option<u32> {
     let help = "write `mode = \"open\"`, or say how many are in flight at once with `concurrency = 64`";
-    table.refuse("rate", "belongs to an open load, and this load is closed", help);
+    let misplaced = table.refuse("rate", "belongs to an open load, and this load is closed", help);
     let said = table.whole("concurrency", 1..=MAX_U32);
-    u32::try_from(table.required("concurrency", "concurrency = 64", said)?.into_inner()).ok()
+    let said = if misplaced { said } else { table.required("concurrency", "concurrency = 64", said) };
+    u32::try_from(said?.into_inner()).ok()
 }
 
 fn stage(table: &Table<'_>, mode: Mode) -> Option<Stage> {

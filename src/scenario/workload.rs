@@ -37,17 +37,20 @@ pub struct Setup {
 }
 
 impl Setup {
-    /// The contents of a file the parameters name: relative to the scenario file or, when there is none, one of
-    /// the files shipped in the binary, so that a copy of a shipped scenario finds what it reads.
+    /// The contents of a file the parameters name. Relative to the scenario file, or else one of the files in the
+    /// binary, so that a copy of a shipped scenario finds what it reads; for a shipped scenario the other way round.
     ///
     /// # Errors
     /// The file is missing or cannot be read.
     pub fn read(&self, file: &str) -> io::Result<Vec<u8>> {
-        let missing = || io::Error::new(io::ErrorKind::NotFound, "there is no such file");
-        let on_disk = self.base.as_ref().map_or_else(|| Err(missing()), |base| std::fs::read(base.join(file)));
-        match (on_disk, shipped::file(file)) {
-            (Err(error), Some(bytes)) if error.kind() == io::ErrorKind::NotFound => Ok(bytes.to_vec()),
-            (on_disk, _) => on_disk,
+        let in_binary = shipped::file(file).map(<[u8]>::to_vec);
+        match (&self.base, in_binary) {
+            (None, Some(bytes)) => Ok(bytes),
+            (None, None) => std::fs::read(file),
+            (Some(base), in_binary) => std::fs::read(base.join(file)).or_else(|error| match error.kind() {
+                io::ErrorKind::NotFound => in_binary.ok_or(error),
+                _ => Err(error),
+            }),
         }
     }
 }
@@ -91,8 +94,18 @@ mod tests {
 
         assert_eq!(here.read("own.csv").unwrap(), b"own");
         assert_eq!(here.read("hello.toml").unwrap(), shipped.read("hello.toml").unwrap());
+        std::fs::write(dir.path().join("hello.toml"), "mine").unwrap();
+        assert_eq!(here.read("hello.toml").unwrap(), b"mine");
         assert_eq!(here.read("none.csv").unwrap_err().kind(), io::ErrorKind::NotFound);
-        assert_eq!(shipped.read("own.csv").unwrap_err().kind(), io::ErrorKind::NotFound);
+        assert_eq!(shipped.read("none.csv").unwrap_err().kind(), io::ErrorKind::NotFound);
         assert!(here.read(".").is_err(), "a directory is no file");
+    }
+
+    #[test]
+    fn a_shipped_scenario_can_be_told_to_read_a_file_of_the_users() {
+        let dir = tempfile::tempdir().unwrap();
+        let own = dir.path().join("own.csv");
+        std::fs::write(&own, "own").unwrap();
+        assert_eq!(Setup { base: None, seed: 1 }.read(own.to_str().unwrap()).unwrap(), b"own");
     }
 }
