@@ -11,6 +11,7 @@
 //! - floor 2: [`ledger`]: what is in flight and what ended
 //! - floor 3: [`snapshot`]: the immutable view; [`scenario`]: files, plans and the plugin interface
 //! - floor 4: [`engine`]: the measured runtime and the clock beside it
+//! - floor 5: [`export`]: a run as files
 //! - floor 7: [`cli`]: the command line
 
 #![cfg_attr(
@@ -25,6 +26,7 @@
 
 pub mod cli;
 pub mod engine;
+pub mod export;
 pub mod histogram;
 pub mod ledger;
 pub mod outcome;
