@@ -17,4 +17,4 @@ mod table;
 mod timeline;
 
 pub use directory::{Directory, ExportError};
-pub use summary::write as write_summary;
+pub use summary::write as write_json;

@@ -1,7 +1,8 @@
 //! `late_tasks.csv`: the late tasks a run remembers one by one.
 //!
 //! Of those that ended, the latest and the worst of each lane, worst first; then those that were overdue
-//! when the file was written, whose `ending` is `unfinished` (`in_flight` while the run goes on). The
+//! when the file was written, whose `ending` is `unfinished` (`in_flight` while the run goes on) and whose
+//! `age_ns` goes on. `ended_at_ns` counts from the start of the run, the warm-up included. The
 //! numbers are a sample kept in bounded memory: `summary.json` has the counts.
 
 use std::io::{self, Write};
@@ -20,7 +21,7 @@ const COLUMNS: [&str; 13] = [
     "ending",
     "cancelled_by",
     "kept_as",
-    "at_ns",
+    "ended_at_ns",
     "age_ns",
     "overrun_ns",
     "start_delay_ns",
@@ -36,8 +37,8 @@ struct Row<'a> {
     ending: &'static str,
     cancelled_by: Option<&'static str>,
     kept_as: &'static str,
-    /// When it ended, since the run's epoch.
-    at_ns: Option<u64>,
+    /// Since the start of the run.
+    ended_at_ns: Option<u64>,
     /// From its spawn to its end, or until now.
     age_ns: u64,
     overrun_ns: u64,
@@ -79,7 +80,7 @@ fn ended_row(lane: &LaneView, task: &LateTask) -> Row<'static> {
             (true, false) => "latest",
             _ => "worst",
         },
-        at_ns: Some(task.at_ns),
+        ended_at_ns: Some(task.at_ns),
         age_ns: task.service_ns,
         overrun_ns: task.overrun_ns,
         start_delay_ns: task.start_delay_ns,
@@ -96,7 +97,7 @@ fn overdue_row(task: &OverdueTask, finished: bool) -> Row<'_> {
         ending: if finished { "unfinished" } else { "in_flight" },
         cancelled_by: None,
         kept_as: "overdue",
-        at_ns: None,
+        ended_at_ns: None,
         age_ns: units::nanos(task.age),
         overrun_ns: units::nanos(task.overrun),
         start_delay_ns: None,

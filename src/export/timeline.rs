@@ -1,4 +1,4 @@
-//! `timeline.csv`: the run stretch by stretch, over all lanes.
+//! `timeline.csv`: the run stretch by stretch since measuring began, over all lanes.
 //!
 //! The lane columns say where new tasks went at the end of the stretch; `event` says what the user
 //! changed in it, several changes separated by `; `.
