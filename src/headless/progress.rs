@@ -54,7 +54,7 @@ impl Progress {
             return Self::lines(Box::new(io::stderr()));
         }
         let bar = ProgressBar::with_draw_target(Some(STEPS), ProgressDrawTarget::stderr_with_hz(10));
-        let style = ProgressStyle::with_template("{bar:20} {wide_msg}").expect("the template is valid");
+        let style = ProgressStyle::with_template("{bar:10} {wide_msg}").expect("the template is valid");
         Self(Style::Bar(bar.with_style(style)))
     }
 
@@ -67,8 +67,8 @@ impl Progress {
         match &mut self.0 {
             Style::Quiet => {}
             Style::Bar(bar) => {
-                bar.set_position(position(snapshot));
                 bar.set_message(message(snapshot));
+                bar.set_position(position(snapshot));
             }
             Style::Lines { out, since } => {
                 let waited = since.map_or(LINE_EVERY, |since| since + LOOK_EVERY);
@@ -103,22 +103,22 @@ fn headline(snapshot: &Snapshot) -> String {
     format!("{}: {deadline}, {}{target}", one_line(&info.scenario, NAME), snapshot.load.mode)
 }
 
-/// Where it is: `00:42 / 01:00  done 20,391  missed 17.7 %  in flight 311  overdue 97`.
+/// Where it is, the verdict first: `00:42 / 01:00  missed 17.7 %  overdue 97  in flight 311  done 20,391`.
 fn message(snapshot: &Snapshot) -> String {
     let count = |of: fn(&LaneView) -> u64| thousands(snapshot.total(of));
     let target = snapshot.info.duration.map_or(String::new(), |duration| format!(" / {}", clock(duration)));
     let missed = snapshot.timed_out_rate().map_or("–".to_owned(), percent);
     format!(
-        "{}{target}{}  done {}  missed {missed}  in flight {}  overdue {}",
+        "{}{target}{}  missed {missed}  overdue {}  in flight {}  done {}",
         clock(snapshot.elapsed),
         match snapshot.state {
             State::Warmup => "  warming up",
             State::Draining => "  draining",
             State::Running | State::Finished(_) => "",
         },
-        count(LaneView::done),
-        count(LaneView::in_flight),
         count(|lane| lane.overdue),
+        count(LaneView::in_flight),
+        count(LaneView::done),
     )
 }
 
@@ -171,7 +171,7 @@ mod tests {
         assert_eq!(shown(&fixture::live(), LOOKS_A_LINE).lines().count(), 1);
         let lines = shown(&fixture::live(), 2 * LOOKS_A_LINE + 1);
         assert_eq!(lines.lines().count(), 3);
-        assert!(lines.contains("00:42 / 01:00  done 11,"), "{lines}");
+        assert!(lines.contains("00:42 / 01:00  missed 2.79 %  overdue 97  in"), "{lines}");
     }
 
     #[test]
@@ -186,7 +186,7 @@ mod tests {
     #[test]
     fn a_run_that_has_counted_nothing_yet_has_a_line_too() {
         let snapshot = Snapshot { state: State::Warmup, ..fixture::empty() };
-        assert_eq!(message(&snapshot), "00:00 / 01:00  warming up  done 0  missed –  in flight 0  overdue 0");
+        assert_eq!(message(&snapshot), "00:00 / 01:00  warming up  missed –  overdue 0  in flight 0  done 0");
     }
 
     #[test]
