@@ -41,8 +41,7 @@ impl Signals {
     /// # Errors
     /// When the system refuses.
     pub fn take() -> io::Result<Self> {
-        let mut signals =
-            Self { came: Arc::default(), aborting: Arc::default(), stage: Stage::Calm, registered: Vec::new() };
+        let mut signals = Self::deaf();
         for signal in [SIGINT, SIGTERM] {
             let exit =
                 signal_hook::flag::register_conditional_shutdown(signal, INTERRUPTED, Arc::clone(&signals.aborting))?;
@@ -50,6 +49,11 @@ impl Signals {
             signals.registered.push(signal_hook::flag::register(signal, Arc::clone(&signals.came))?);
         }
         Ok(signals)
+    }
+
+    /// Hears no signal.
+    pub(super) fn deaf() -> Self {
+        Self { came: Arc::default(), aborting: Arc::default(), stage: Stage::Calm, registered: Vec::new() }
     }
 
     /// What the signals that came since the last call ask for.
