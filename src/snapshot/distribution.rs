@@ -189,7 +189,9 @@ mod tests {
     fn of(observed: &[u64], censored: &[u64]) -> Distribution {
         let fill = |precision, values: &[u64]| {
             let mut h = Histogram::new(precision);
-            values.iter().for_each(|&ms| h.record(ms * MS));
+            for &ms in values {
+                h.record(ms * MS);
+            }
             h
         };
         Distribution::new(fill(Precision::Fine, observed), Some(fill(Precision::Coarse, censored)))
