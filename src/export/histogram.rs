@@ -83,9 +83,14 @@ fn rows(lane: LaneColumns, block: BlockColumns, samples: &Histogram) -> impl Ite
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
+    use std::sync::Arc;
+
+    use proptest::prelude::*;
 
     use super::super::table::tests::{Row, number, read};
     use super::*;
+    use crate::ledger::{Book, Event};
+    use crate::outcome::Ending;
     use crate::snapshot::fixture;
 
     fn exported(snapshot: &Snapshot) -> Vec<Row> {
@@ -176,5 +181,40 @@ mod tests {
                 .filter(|row| row["on_timeout"] == "observe")
                 .all(|row| row["deadline_ns"].is_empty())
         );
+    }
+
+    fn any_lane(ends: &[(usize, u64)], ages: &[u64]) -> Snapshot {
+        let mut book = Book::new(false);
+        for (n, &(ending, service)) in (0..).zip(ends) {
+            book.fold(&Event::TaskEnded(&fixture::end(n, Ending::ALL[ending], service)));
+        }
+        for &age in ages {
+            book.fold(&Event::TaskUnfinished { age });
+        }
+        let spawned = (ends.len() + ages.len()) as u64;
+        let lane = LaneView { spawned, book: Arc::new(book), ..fixture::finished().lanes[1].clone() };
+        Snapshot { lanes: vec![lane], ..fixture::finished() }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        /// Two hours at most: what lies above the range of the buckets has a row too.
+        #[test]
+        fn every_task_has_a_sample_whatever_its_end_and_length(
+            ends in prop::collection::vec((0usize..4, 0u64..7_200_000_000_000), 0..60),
+            ages in prop::collection::vec(0u64..7_200_000_000_000, 0..20),
+        ) {
+            let rows = exported(&any_lane(&ends, &ages));
+            let sum = |metric: &str| {
+                rows.iter().filter(|row| row["metric"] == metric).map(|row| number(row, "count")).sum::<u64>()
+            };
+            prop_assert_eq!(sum("service") + sum("censored"), (ends.len() + ages.len()) as u64);
+            prop_assert_eq!(sum("response") + sum("cancel_lag"), ends.len() as u64);
+            for rows in blocks_of(&rows).values() {
+                prop_assert!(rows.iter().all(|row| number(row, "low_ns") <= number(row, "high_ns")));
+                prop_assert_eq!(rows.last().map(|row| &*row["quantile"]), Some("1.0"));
+            }
+        }
     }
 }
