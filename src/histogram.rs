@@ -201,7 +201,9 @@ mod tests {
         fn merging_is_order_free_and_loses_nothing(a in prop::collection::vec(0u64..8_000_000_000_000, 0..60), b in prop::collection::vec(0u64..8_000_000_000_000, 0..60)) {
             let of = |samples: &[u64]| {
                 let mut h = Histogram::new(Precision::Coarse);
-                samples.iter().for_each(|&ns| h.record(ns));
+                for &ns in samples {
+                    h.record(ns);
+                }
                 h
             };
             let (mut ab, mut ba) = (of(&a), of(&b));
@@ -216,7 +218,9 @@ mod tests {
         #[test]
         fn quantiles_stay_within_a_bucket_of_the_truth(mut samples in prop::collection::vec(1u64..3_600_000_000_000, 1..200), q in 0.0f64..=1.0) {
             let mut h = Histogram::new(Precision::Fine);
-            samples.iter().for_each(|&ns| h.record(ns));
+            for &ns in &samples {
+                h.record(ns);
+            }
             samples.sort_unstable();
             let rank = ((q * samples.len() as f64).ceil() as usize).clamp(1, samples.len());
             let (truth, read) = (samples[rank - 1] as f64, h.quantile(q).as_nanos() as f64);

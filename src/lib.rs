@@ -12,6 +12,8 @@
 //! - floor 3: [`snapshot`]: the immutable view; [`scenario`]: files, plans and the plugin interface
 //! - floor 4: [`engine`]: the measured runtime and the clock beside it
 //! - floor 5: [`workload`]: the plugins that come with tardy
+//! - floor 5: [`export`]: a run as files
+//! - floor 6: [`headless`]: a run without a screen
 //! - floor 7: [`cli`]: the command line
 
 #![cfg_attr(
@@ -26,6 +28,8 @@
 
 pub mod cli;
 pub mod engine;
+pub mod export;
+pub mod headless;
 pub mod histogram;
 pub mod ledger;
 pub mod outcome;

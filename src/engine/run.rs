@@ -84,6 +84,12 @@ impl Run {
         &self.handle
     }
 
+    /// Whether it has come to its end, be it by breaking down; then [`Run::wait`] returns at once.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        self.clock.is_finished()
+    }
+
     /// Waits for the end; what is still on the measured runtime is left behind.
     ///
     /// # Errors

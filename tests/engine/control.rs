@@ -185,7 +185,10 @@ fn two_million_tasks_with_live_toggles_balance_to_the_last_one() {
     assert_balanced(snapshot);
     assert_eq!(snapshot.total(|l| l.spawned), tasks);
     assert_eq!(snapshot.total(|l| l.unfinished()), 0);
-    assert_eq!((snapshot.total(|l| l.failed()), snapshot.total(|l| l.panicked())), (tasks / 1000, tasks / 1000));
+    // A task may be cancelled before its first poll, so that it never gets to fail.
+    let (failed, panicked) = (snapshot.total(|l| l.failed()), snapshot.total(|l| l.panicked()));
+    assert!((1..=tasks / 1000).contains(&failed) && (1..=tasks / 1000).contains(&panicked));
     assert!(snapshot.total(|l| l.cancelled()) > 0 && snapshot.total(|l| l.late(tardy::outcome::Ending::Done)) > 0);
-    assert_eq!(snapshot.total(|l| l.book.messages().rows().iter().map(|m| m.count).sum()), 2 * (tasks / 1000));
+    let said = snapshot.total(|l| l.book.messages().rows().iter().map(|m| m.count).sum());
+    assert_eq!(said, failed + panicked);
 }

@@ -1,0 +1,20 @@
+//! A run as files: one pure writer per format, and one place that opens files.
+//!
+//! Owns the columns, keys and units of everything that leaves a run ([`Directory`] lists the files). It
+//! must not know how a run is made or shown, and derives nothing that [`crate::snapshot`] could.
+//!
+//! What holds in every file: times are whole nanoseconds in columns that end in `_ns`, an empty cell (in
+//! JSON, `null`) is a value there is none of, and every row of a table says the lane it belongs to by
+//! `on_timeout` and `deadline_ns`.
+
+mod directory;
+mod gathers;
+mod histogram;
+mod late_tasks;
+mod percentiles;
+mod summary;
+mod table;
+mod timeline;
+
+pub use directory::{Directory, ExportError};
+pub use summary::write as write_json;

@@ -1,0 +1,241 @@
+//! The directory of a run's files, and the only place that opens one.
+
+use std::fs;
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use tempfile::NamedTempFile;
+
+use super::{gathers, histogram, late_tasks, percentiles, summary, timeline};
+use crate::snapshot::Report;
+
+type Writer = fn(&Report, &mut dyn Write) -> io::Result<()>;
+
+/// The files of a run, each with its writer.
+const FILES: [(&str, Writer); 7] = [
+    ("summary.json", |report, out| summary::write(&report.snapshot, out)),
+    ("histogram.csv", |report, out| histogram::write(&report.snapshot, out)),
+    ("percentiles.csv", |report, out| percentiles::write(&report.snapshot, out)),
+    ("timeline.csv", |report, out| timeline::write(&report.snapshot, out)),
+    ("gathers.csv", |report, out| gathers::write(&report.snapshot, out)),
+    ("late_tasks.csv", |report, out| late_tasks::write(&report.snapshot, out)),
+    ("scenario.toml", |report, out| out.write_all(report.scenario.as_bytes())),
+];
+
+/// Why the files of a run could not be written.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ExportError {
+    /// The directory is not there and cannot be made.
+    #[error("cannot create the directory `{}`", path.display())]
+    Create {
+        /// The directory.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A file cannot be written.
+    #[error("cannot write `{}`", path.display())]
+    Write {
+        /// The file, or the directory when no file can be made in it.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+}
+
+/// A directory that files can be written to.
+#[derive(Debug, Clone)]
+pub struct Directory {
+    path: PathBuf,
+}
+
+impl Directory {
+    /// Makes the directory, its parents included, and tries that a file can be written to it; what lies in
+    /// it already is left alone.
+    ///
+    /// # Errors
+    /// When it cannot be made or nothing can be written to it. Call it before a run starts, so that an hour
+    /// of measuring is not lost to a wrong path.
+    pub fn open(path: impl Into<PathBuf>) -> Result<Self, ExportError> {
+        let path = path.into();
+        if let Err(source) = fs::create_dir_all(&path) {
+            return Err(ExportError::Create { path, source });
+        }
+        let probe = temporary(&path).and_then(|mut file| file.write_all(b"tardy"));
+        match probe {
+            Ok(()) => Ok(Self { path }),
+            Err(source) => Err(ExportError::Write { path, source }),
+        }
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Writes all files of a run: `summary.json`, `histogram.csv`, `percentiles.csv`, `timeline.csv`,
+    /// `gathers.csv`, `late_tasks.csv` and `scenario.toml`.
+    ///
+    /// Files of these names from an earlier run are replaced, each at once and only after all new ones are
+    /// complete; other files are left alone.
+    ///
+    /// # Errors
+    /// Names the file that could not be written; no half-written file is left.
+    pub fn write(&self, report: &Report) -> Result<(), ExportError> {
+        self.write_files(&FILES, report)
+    }
+
+    fn write_files(&self, files: &[(&str, Writer)], report: &Report) -> Result<(), ExportError> {
+        let complete = files
+            .iter()
+            .map(|(name, write)| {
+                let path = self.path.join(name);
+                match self.complete(report, *write) {
+                    Ok(file) => Ok((path, file)),
+                    Err(source) => Err(ExportError::Write { path, source }),
+                }
+            })
+            .collect::<Result<Vec<_>, _>>()?;
+        complete.into_iter().try_for_each(|(path, file)| match file.persist(&path) {
+            Ok(_) => Ok(()),
+            Err(refused) => Err(ExportError::Write { path, source: refused.error }),
+        })
+    }
+
+    fn complete(&self, report: &Report, write: Writer) -> io::Result<NamedTempFile> {
+        let mut out = BufWriter::new(temporary(&self.path)?);
+        write(report, &mut out)?;
+        out.into_inner().map_err(io::IntoInnerError::into_error)
+    }
+}
+
+/// A file in `directory` that removes itself unless it is given its name.
+fn temporary(directory: &Path) -> io::Result<NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    // What others may do is up to the umask, as with any file; a temporary one is private by default.
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    builder.prefix(".tardy-").tempfile_in(directory)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::error::Error as _;
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::snapshot::fixture;
+
+    fn report() -> Report {
+        Report { snapshot: Arc::new(fixture::finished()), scenario: "name = \"fanout\"\n".into() }
+    }
+
+    fn names(directory: &Path) -> Vec<String> {
+        let mut names: Vec<_> =
+            fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+
+    fn contents(directory: &Path) -> Vec<Vec<u8>> {
+        names(directory).iter().map(|name| fs::read(directory.join(name)).unwrap()).collect()
+    }
+
+    #[test]
+    fn a_run_is_written_to_seven_files_in_a_directory_that_was_not_there() {
+        let scratch = tempfile::tempdir().unwrap();
+        let path = scratch.path().join("runs/1");
+        Directory::open(&path).unwrap().write(&report()).unwrap();
+        let mut expected = FILES.map(|(name, _)| name);
+        expected.sort_unstable();
+        assert_eq!(names(&path), expected);
+        assert!(contents(&path).iter().all(|content| content.ends_with(b"\n")));
+    }
+
+    #[test]
+    fn a_run_exported_twice_is_the_same_to_the_byte() {
+        let (first, second) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        for scratch in [&first, &second] {
+            Directory::open(scratch.path()).unwrap().write(&report()).unwrap();
+        }
+        assert_eq!(contents(first.path()), contents(second.path()));
+    }
+
+    #[test]
+    fn files_of_an_earlier_run_are_replaced_and_others_are_left_alone() {
+        let scratch = tempfile::tempdir().unwrap();
+        let [notes, summary] = ["notes.txt", "summary.json"].map(|name| scratch.path().join(name));
+        fs::write(&notes, "mine").unwrap();
+        fs::write(&summary, "old").unwrap();
+        Directory::open(scratch.path()).unwrap().write(&report()).unwrap();
+        assert_eq!(fs::read_to_string(notes).unwrap(), "mine");
+        assert!(fs::read_to_string(summary).unwrap().starts_with('{'));
+    }
+
+    #[test]
+    fn a_directory_below_a_file_is_refused_by_name_before_anything_is_written() {
+        let scratch = tempfile::tempdir().unwrap();
+        let file = scratch.path().join("file");
+        fs::write(&file, "").unwrap();
+        for path in [file.clone(), file.join("below")] {
+            let error = Directory::open(&path).unwrap_err();
+            assert!(error.to_string().contains(&*path.to_string_lossy()), "{error}");
+            assert!(error.source().is_some());
+        }
+        assert_eq!(names(scratch.path()), ["file"]);
+    }
+
+    #[test]
+    fn opening_a_directory_leaves_nothing_in_it() {
+        let scratch = tempfile::tempdir().unwrap();
+        Directory::open(scratch.path()).unwrap();
+        assert!(names(scratch.path()).is_empty());
+    }
+
+    #[test]
+    fn a_write_that_fails_names_its_file_and_leaves_the_earlier_run_as_it_was() {
+        let scratch = tempfile::tempdir().unwrap();
+        let directory = Directory::open(scratch.path()).unwrap();
+        directory.write(&report()).unwrap();
+        let before = contents(scratch.path());
+        let full: Writer = |_, out| {
+            out.write_all(&vec![b'x'; 100_000])?;
+            Err(io::Error::from(io::ErrorKind::StorageFull))
+        };
+        let error = directory.write_files(&[FILES[0], ("histogram.csv", full)], &report()).unwrap_err();
+        assert!(error.to_string().contains("histogram.csv"), "{error}");
+        assert_eq!(contents(scratch.path()), before);
+    }
+
+    #[test]
+    fn a_name_that_is_taken_by_a_directory_is_named() {
+        let scratch = tempfile::tempdir().unwrap();
+        fs::create_dir(scratch.path().join("gathers.csv")).unwrap();
+        let error = Directory::open(scratch.path()).unwrap().write(&report()).unwrap_err();
+        assert!(error.to_string().contains("gathers.csv"), "{error}");
+        assert!(names(scratch.path()).iter().all(|name| !name.starts_with(".tardy-")));
+    }
+
+    #[test]
+    fn a_directory_that_vanished_during_the_run_is_an_error_with_a_path() {
+        let scratch = tempfile::tempdir().unwrap();
+        let path = scratch.path().join("gone");
+        let directory = Directory::open(&path).unwrap();
+        fs::remove_dir(&path).unwrap();
+        let error = directory.write(&report()).unwrap_err();
+        assert!(error.to_string().contains("gone"), "{error}");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn files_have_the_permissions_any_new_file_has() {
+        use std::os::unix::fs::PermissionsExt;
+        let scratch = tempfile::tempdir().unwrap();
+        Directory::open(scratch.path()).unwrap().write(&report()).unwrap();
+        let mode = |name: &str| fs::metadata(scratch.path().join(name)).unwrap().permissions().mode();
+        fs::write(scratch.path().join("plain"), "").unwrap();
+        assert_eq!(mode("summary.json"), mode("plain"));
+    }
+}
