@@ -19,10 +19,17 @@ use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme};
 pub use changes::Changes;
 pub use run::RunArgs;
 
+use crate::engine::{EngineError, Registry};
+use crate::export::ExportError;
 use crate::scenario::ScenarioError;
+use crate::workload::Synthetic;
 
 /// The exit code of bad input.
 const BAD_INPUT: u8 = 2;
+/// The exit code of a workload that cannot be set up.
+const NO_SETUP: u8 = 3;
+/// The exit code of a run that a signal ended, its books written.
+const INTERRUPTED: u8 = 130;
 /// The widest line of a complaint.
 const WIDTH: usize = 100;
 
@@ -53,9 +60,32 @@ enum Failure {
     #[error(transparent)]
     #[diagnostic(transparent)]
     Scenario(#[from] ScenarioError),
+    /// The run could not be started or broke down.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// The run's files cannot be written.
+    #[error(transparent)]
+    Export(#[from] ExportError),
+    /// Signals cannot be heard.
+    #[error("cannot listen for signals")]
+    Signals(#[source] io::Error),
     /// Stdout cannot be written.
     #[error("cannot write the result to stdout")]
     Output(#[from] io::Error),
+}
+
+impl Failure {
+    const fn code(&self) -> u8 {
+        match self {
+            Self::Scenario(_) | Self::Export(_) | Self::Output(_) => BAD_INPUT,
+            Self::Engine(_) | Self::Signals(_) => NO_SETUP,
+        }
+    }
+}
+
+/// The workloads that come with tardy.
+fn registry() -> Registry {
+    Registry::new().with::<Synthetic>("synthetic")
 }
 
 /// Does what the command line asks for and answers the exit code.
@@ -73,8 +103,8 @@ pub fn main() -> ExitCode {
         None => list::overview(),
         Some(Command::List) => list::list(),
         Some(Command::Show(args)) => show::show(&args),
-        Some(Command::Check(args)) => return check::check(&args),
-        Some(Command::Run(args)) => run::plan(&args).map(|_| ()),
+        Some(Command::Check(args)) => return check::check(&args, &registry()),
+        Some(Command::Run(args)) => return run::run(&args, &registry()).unwrap_or_else(|failure| fail(&failure)),
     };
     end(done)
 }
@@ -83,10 +113,17 @@ pub fn main() -> ExitCode {
 fn end(done: Result<(), Failure>) -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
-        Err(Failure::Output(closed)) if closed.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
-        Err(failure) => {
-            complain(&failure);
-            ExitCode::from(BAD_INPUT)
+        Err(failure) => fail(&failure),
+    }
+}
+
+/// The exit code of a failure, told on stderr; that nobody reads the result any more is none.
+fn fail(failure: &Failure) -> ExitCode {
+    match failure {
+        Failure::Output(closed) if closed.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        _ => {
+            complain(failure);
+            ExitCode::from(failure.code())
         }
     }
 }

@@ -15,10 +15,12 @@ mod recorder;
 mod registry;
 mod run;
 mod runtime;
+mod spawner;
 mod time;
 mod tracked;
 
 pub use control::{Command, Handle};
 pub use registry::{Prepared, Registry};
 pub use run::{EngineError, Run};
+pub use spawner::Spawner;
 pub use time::Clock;

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use clap::Args;
 
 use super::{BAD_INPUT, Failure, complain, end, print};
+use crate::engine::Registry;
 use crate::scenario::{Overrides, Plan};
 
 /// The arguments of `tardy check`.
@@ -16,10 +17,11 @@ pub(super) struct CheckArgs {
 }
 
 /// Says of each file that it is ok, or what is wrong with it.
-pub(super) fn check(args: &CheckArgs) -> ExitCode {
+pub(super) fn check(args: &CheckArgs, registry: &Registry) -> ExitCode {
     let mut all_good = true;
     for file in &args.files {
-        match Plan::load(file, &Overrides::default()) {
+        let checked = Plan::load(file, &Overrides::default()).and_then(|plan| registry.prepare(&plan));
+        match checked {
             Ok(_) => {
                 if let failed @ Err(_) = print(&format!("{file}: ok\n")) {
                     return end(failed);

@@ -1,11 +1,17 @@
 //! `tardy run`: what is run, how it is shown and where it is written.
 
+use std::io::{self, Write};
 use std::path::PathBuf;
+use std::process::ExitCode;
 
 use clap::Args;
 
-use super::{Changes, Failure};
+use super::{Changes, Failure, INTERRUPTED};
+use crate::engine::{Registry, Run};
+use crate::export::{Directory, write_json};
+use crate::headless::{Progress, Signals, watch, write_summary};
 use crate::scenario::Plan;
+use crate::snapshot::{EndedBy, Report, Snapshot, State};
 
 /// The arguments of `tardy run`.
 #[derive(Debug, Clone, Args)]
@@ -35,7 +41,41 @@ pub struct RunArgs {
     pub changes: Changes,
 }
 
-/// The plan to run.
-pub(super) fn plan(args: &RunArgs) -> Result<Plan, Failure> {
-    Ok(Plan::load(&args.scenario, &args.changes.overrides()?)?)
+/// Runs the scenario: everything that can be refused is refused before anything is started.
+pub(super) fn run(args: &RunArgs, registry: &Registry) -> Result<ExitCode, Failure> {
+    let plan = Plan::load(&args.scenario, &args.changes.overrides()?)?;
+    let workload = registry.prepare(&plan)?;
+    let out = args.out.as_ref().map(Directory::open).transpose()?;
+    let run = Run::start(&plan, workload)?;
+    let report = headless(args, run)?;
+    if let Some(out) = out {
+        out.write(&report)?;
+    }
+    print(&report.snapshot, args.json)?;
+    Ok(code(&report.snapshot))
+}
+
+fn headless(args: &RunArgs, run: Run) -> Result<Report, Failure> {
+    let mut progress = if args.quiet { Progress::quiet() } else { Progress::on_stderr() };
+    let mut signals = Signals::take().map_err(Failure::Signals)?;
+    Ok(watch(run, &mut progress, &mut signals)?)
+}
+
+/// Writes the result to stdout.
+fn print(snapshot: &Snapshot, json: bool) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    if json {
+        write_json(snapshot, &mut out)?;
+    } else {
+        write_summary(snapshot, &mut out)?;
+    }
+    out.flush()
+}
+
+/// The exit code of a run that came to its end.
+fn code(snapshot: &Snapshot) -> ExitCode {
+    match snapshot.state {
+        State::Finished(EndedBy::Signal) => ExitCode::from(INTERRUPTED),
+        _ => ExitCode::SUCCESS,
+    }
 }

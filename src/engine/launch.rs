@@ -54,10 +54,21 @@ pub(super) fn arrival(local: &Local, intended_at: Option<u64>) -> bool {
     if core.rules.gather.is_some() {
         gather(local, ticket, now, intended_at);
     } else {
-        let slot = local.writer.open(&core.ledger, ticket.lane(), ticket.number(), now);
-        core.launcher.spawn(local, task(local, ticket, slot, now, intended_at));
+        core.launcher.spawn(local, single(local, ticket, now, intended_at));
     }
     true
+}
+
+/// Puts one task in flight that no arrival stands for; `None` when there is to be no more of them.
+pub(super) fn open(local: &Local) -> Option<Task> {
+    let ticket = local.core.take_ticket()?;
+    let now = local.core.clock.now();
+    Some(single(local, ticket, now, now))
+}
+
+fn single(local: &Local, ticket: Ticket, now: u64, intended_at: u64) -> Task {
+    let slot = local.writer.open(&local.core.ledger, ticket.lane(), ticket.number(), now);
+    task(local, ticket, slot, now, intended_at)
 }
 
 fn task(local: &Local, ticket: Ticket, slot: u32, now: u64, intended_at: u64) -> Task {

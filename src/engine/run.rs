@@ -12,6 +12,7 @@ use super::panic::install_hook;
 use super::recorder;
 use super::registry::Prepared;
 use super::runtime::Measured;
+use super::spawner::Spawner;
 use super::time::Clock;
 use crate::ledger::Ledger;
 use crate::scenario::{Flavor, Plan};
@@ -47,6 +48,7 @@ pub struct Run {
     handle: Handle,
     clock: JoinHandle<()>,
     scenario: Arc<str>,
+    core: Arc<Core>,
 }
 
 impl Run {
@@ -69,13 +71,13 @@ impl Run {
         let (sender, receiver) = mpsc::channel();
         let latest = Arc::new(Mutex::new(Arc::new(recorder::blank(&info, plan))));
         let channel = (receiver, Arc::clone(&latest));
-        let driver = Driver::new(core, measured, plan, info, channel);
+        let driver = Driver::new(Arc::clone(&core), measured, plan, info, channel);
         let clock = thread::Builder::new()
             .name("tardy-clock".into())
             .spawn(move || driver.run())
             .map_err(EngineError::Thread)?;
         let handle = Handle::new(sender, clock.thread().clone(), latest);
-        Ok(Self { handle, clock, scenario: Arc::clone(&plan.resolved) })
+        Ok(Self { handle, clock, scenario: Arc::clone(&plan.resolved), core })
     }
 
     /// The way to talk to it.
@@ -88,6 +90,12 @@ impl Run {
     #[must_use]
     pub fn is_over(&self) -> bool {
         self.clock.is_finished()
+    }
+
+    /// A way to add tasks of the application's own.
+    #[must_use]
+    pub fn spawner(&self) -> Spawner {
+        Spawner(Arc::clone(&self.core))
     }
 
     /// Waits for the end; what is still on the measured runtime is left behind.

@@ -19,9 +19,9 @@ fn a_toggle_opens_another_lane_and_tasks_keep_the_one_they_were_spawned_under() 
         })
     });
     let handle = run.handle().clone();
-    until(&handle, "tasks observed", |s| s.total(|l| l.done()) > 0);
+    until(&handle, "tasks observed", |s| s.total(tardy::snapshot::LaneView::done) > 0);
     handle.send(Command::Policy(Policy::Cancel));
-    until(&handle, "tasks cancelled", |s| s.total(|l| l.cancelled()) > 0);
+    until(&handle, "tasks cancelled", |s| s.total(tardy::snapshot::LaneView::cancelled) > 0);
     handle.send(Command::Policy(Policy::Observe));
     handle.send(Command::Deadline(Duration::from_secs(10)));
     until(&handle, "a third lane", |s| {
@@ -53,7 +53,7 @@ fn load_can_be_raised_lowered_and_paused_while_it_runs() {
         })
     });
     let handle = run.handle().clone();
-    let in_flight = |s: &tardy::snapshot::Snapshot| s.total(|l| l.in_flight());
+    let in_flight = |s: &tardy::snapshot::Snapshot| s.total(tardy::snapshot::LaneView::in_flight);
     until(&handle, "eight in flight", |s| in_flight(s) == 8);
     handle.send(Command::Load(20.0));
     until(&handle, "twenty in flight", |s| in_flight(s) == 20);
@@ -105,7 +105,7 @@ fn a_reset_forgets_what_was_counted_and_tasks_from_before_stay_out_of_the_books(
     let handle = run.handle().clone();
     until(&handle, "old tasks overdue", |s| s.total(|l| l.overdue) == 8);
     handle.send(Command::Reset);
-    until(&handle, "afresh", |s| s.total(|l| l.done()) > 5 && s.total(|l| l.overdue) == 0);
+    until(&handle, "afresh", |s| s.total(tardy::snapshot::LaneView::done) > 5 && s.total(|l| l.overdue) == 0);
     handle.send(Command::Stop(EndedBy::User));
     let report = finish(run);
     let service = lane(&report).book.histogram(tardy::ledger::Metric::Service, |_| true);
@@ -137,8 +137,8 @@ fn stages_move_the_load_along_a_line() {
         },
     );
     let handle = run.handle().clone();
-    until(&handle, "on the way", |s| (5..39).contains(&s.total(|l| l.in_flight())));
-    until(&handle, "at its end", |s| s.total(|l| l.in_flight()) == 40);
+    until(&handle, "on the way", |s| (5..39).contains(&s.total(tardy::snapshot::LaneView::in_flight)));
+    until(&handle, "at its end", |s| s.total(tardy::snapshot::LaneView::in_flight) == 40);
     handle.send(Command::Abort(EndedBy::User));
     finish(run);
 }
@@ -184,11 +184,15 @@ fn two_million_tasks_with_live_toggles_balance_to_the_last_one() {
     let snapshot = &report.snapshot;
     assert_balanced(snapshot);
     assert_eq!(snapshot.total(|l| l.spawned), tasks);
-    assert_eq!(snapshot.total(|l| l.unfinished()), 0);
+    assert_eq!(snapshot.total(tardy::snapshot::LaneView::unfinished), 0);
     // A task may be cancelled before its first poll, so that it never gets to fail.
-    let (failed, panicked) = (snapshot.total(|l| l.failed()), snapshot.total(|l| l.panicked()));
+    let (failed, panicked) =
+        (snapshot.total(tardy::snapshot::LaneView::failed), snapshot.total(tardy::snapshot::LaneView::panicked));
     assert!((1..=tasks / 1000).contains(&failed) && (1..=tasks / 1000).contains(&panicked));
-    assert!(snapshot.total(|l| l.cancelled()) > 0 && snapshot.total(|l| l.late(tardy::outcome::Ending::Done)) > 0);
+    assert!(
+        snapshot.total(tardy::snapshot::LaneView::cancelled) > 0
+            && snapshot.total(|l| l.late(tardy::outcome::Ending::Done)) > 0
+    );
     let said = snapshot.total(|l| l.book.messages().rows().iter().map(|m| m.count).sum());
     assert_eq!(said, failed + panicked);
 }

@@ -61,7 +61,12 @@ pub(crate) fn assert_balanced(snapshot: &Snapshot) {
         assert_eq!(lane.spawned, ended + lane.unfinished(), "{}", lane.key);
         let late: u64 = tardy::outcome::Ending::ALL.iter().map(|&ending| lane.late(ending)).sum();
         assert_eq!(lane.timed_out(), late + lane.overdue, "{}", lane.key);
-        assert_eq!(lane.book.unfinished().map_or(0, |ages| ages.count()), lane.unfinished(), "{}", lane.key);
+        assert_eq!(
+            lane.book.unfinished().map_or(0, tardy::histogram::Histogram::count),
+            lane.unfinished(),
+            "{}",
+            lane.key
+        );
         if let Some(gathers) = lane.book.gathers() {
             use tardy::outcome::GatherOutcome::{Cancelled, Complete, Failed, Partial};
             let decided: u64 = [Complete, Partial, Failed, Cancelled].iter().map(|&o| gathers.decided(o)).sum();

@@ -1,0 +1,26 @@
+//! Measuring tasks that no load makes: an application's own futures under the run's current lane.
+
+use std::sync::Arc;
+
+use tokio::task::JoinHandle;
+
+use super::core::{Core, Local};
+use super::launch;
+use super::tracked::Tracked;
+use crate::scenario::TaskError;
+
+/// Spawns futures onto the measured runtime as tasks of the run, beside those of its load.
+#[derive(Debug, Clone)]
+pub struct Spawner(pub(super) Arc<Core>);
+
+impl Spawner {
+    /// Spawns one task; `None` once the run takes no more.
+    pub fn spawn<F>(&self, future: F) -> Option<JoinHandle<()>>
+    where
+        F: Future<Output = Result<(), TaskError>> + Send + 'static,
+    {
+        let local = Local::of(self.0.run)?;
+        let task = launch::open(&local)?;
+        Some(self.0.runtime.spawn(Tracked::new(future, task)))
+    }
+}
