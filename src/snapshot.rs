@@ -3,6 +3,7 @@
 //! Owns what screens, summaries and exporters read. It must not know how the counts came about
 //! (the engine's business) nor how they are shown.
 
+mod distribution;
 #[cfg(test)]
 pub(crate) mod fixture;
 mod lane;
@@ -11,6 +12,7 @@ mod timeline;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+pub use distribution::{Distribution, Latency};
 pub use lane::LaneView;
 pub use timeline::{MAX_ROWS, Marker, Timeline, TimelineRow};
 

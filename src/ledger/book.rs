@@ -206,7 +206,9 @@ impl Book {
         self.ended[outcome.index()] += 1;
         self.ended_overdue += u64::from(end.was_overdue);
         if outcome.ending == Ending::Cancelled {
-            self.cancelled_at_deadline += u64::from(end.reason.is_some_and(super::super::outcome::CancelReason::is_deadline) && outcome.is_late());
+            self.cancelled_at_deadline += u64::from(
+                end.reason.is_some_and(super::super::outcome::CancelReason::is_deadline) && outcome.is_late(),
+            );
             self.histograms.record(Metric::Censored, outcome, end.service);
         } else {
             self.histograms.record(Metric::Service, outcome, end.service);

@@ -88,7 +88,7 @@ impl LateTasks {
     }
 
     /// The latest, oldest first.
-    #[must_use] 
+    #[must_use]
     pub fn latest(&self) -> impl DoubleEndedIterator<Item = &LateTask> {
         self.latest.iter()
     }
