@@ -11,6 +11,7 @@
 //! - floor 2: [`ledger`]: what is in flight and what ended
 //! - floor 3: [`snapshot`]: the immutable view; [`scenario`]: files, plans and the plugin interface
 //! - floor 4: [`engine`]: the measured runtime and the clock beside it
+//! - floor 6: [`tui`]: the dashboard
 
 #![cfg_attr(
     test,
@@ -28,4 +29,5 @@ pub mod ledger;
 pub mod outcome;
 pub mod scenario;
 pub mod snapshot;
+pub mod tui;
 pub mod units;
