@@ -155,12 +155,6 @@ impl LaneDigest {
                 Arc::ptr_eq(&origin.book, &lane.book) && origin.metric == metric && origin.drawn == drawn
             })
     }
-
-    /// Beyond the drawn deadline as a share of all samples; `None` before there is one.
-    #[expect(clippy::cast_precision_loss, reason = "2^53 tasks are out of reach")]
-    pub(super) fn beyond_share(&self) -> Option<f64> {
-        (self.count > 0).then(|| self.beyond as f64 / self.count as f64)
-    }
 }
 
 /// The samples of `histogram` as points, each bucket at `place`.

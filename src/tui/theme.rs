@@ -37,6 +37,8 @@ pub(super) struct Glyphs {
     pub bars: &'static [&'static str],
     /// The upper edge of an outlined bar in the lower, middle and upper third of a cell.
     pub edges: [&'static str; 3],
+    /// Its left edge, both in one cell, and its right edge.
+    pub sides: [&'static str; 3],
     /// What is only known to be longer.
     pub hatch: &'static str,
     /// The deadline line.
@@ -70,6 +72,7 @@ pub(super) struct Glyphs {
 const UNICODE: Glyphs = Glyphs {
     bars: &["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"],
     edges: ["▁", "─", "▔"],
+    sides: ["▏", "│", "▕"],
     hatch: "░",
     deadline: "┊",
     rule: "─",
@@ -89,6 +92,7 @@ const UNICODE: Glyphs = Glyphs {
 const ASCII: Glyphs = Glyphs {
     bars: &[".", "#"],
     edges: ["_", "-", "~"],
+    sides: ["|", "|", "|"],
     hatch: "%",
     deadline: "!",
     rule: "-",

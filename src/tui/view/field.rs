@@ -39,11 +39,11 @@ impl Field {
     /// The number stands at the end of the column, or where the trend begins.
     fn draw(&self, p: &mut Painter<'_>, (x, y): (u16, u16), width: u16, theme: Theme) {
         p.say(x, y, self.label, Tone::Dim);
-        p.say_before(x + width.min(COLUMN - 2 * u16::from(self.trend.is_some())), y, &self.value, self.tone);
+        p.say_before(x + width.min(COLUMN), y, &self.value, self.tone);
         if let Some(values) = &self.trend {
-            let room = width.saturating_sub(COLUMN);
+            let room = width.saturating_sub(COLUMN + 1);
             let latest = &values[values.len().saturating_sub(room.into())..];
-            bars::series(p, (x + COLUMN - 1, y), 1, latest, (theme, theme.style(self.tone)));
+            bars::series(p, (x + COLUMN + 1, y), 1, latest, (theme, theme.style(self.tone)));
         }
     }
 }

@@ -16,6 +16,9 @@ use crate::tui::app::App;
 use crate::tui::keymap::KEYMAP;
 use crate::tui::theme::Tone;
 
+/// Columns of the box, where there are more.
+const WIDTH: u16 = 76;
+
 /// Columns of the keys.
 const KEYS: u16 = 12;
 
@@ -28,9 +31,10 @@ impl Widget for &Help<'_> {
         let theme = self.0.theme;
         let legend = legend(self.0);
         let lines = KEYMAP.len() + 1 + legend.len();
-        let height = u16::try_from(lines + 4).unwrap_or(u16::MAX).min(area.height);
-        let width = 76.min(area.width);
-        let place = area.centered(width.into(), height.into());
+        // A rim of the screen behind it would only be noise.
+        let fit = |wanted: u16, room: u16| if wanted + 8 > room { room } else { wanted };
+        let height = fit(u16::try_from(lines + 4).unwrap_or(u16::MAX - 8), area.height);
+        let place = area.centered(fit(WIDTH, area.width).into(), height.into());
         let mut p = Painter::new(place, buf, theme);
         p.clear();
         let inside = p.frame("help", "Esc closes");

@@ -171,32 +171,77 @@ impl<'a> Chart<'a> {
         }
     }
 
-    /// Draws the upper edge of the outlined lane's bars.
+    /// Draws the edges of the outlined lane's bars.
     fn outline(&self, p: &mut Painter<'_>, top: u16, rows: u16) {
         let glyphs = self.theme().glyphs();
         let cell = glyphs.bars.len();
+        // Cells of each bar; the line's own column has no bar, and the outline goes on beyond it.
+        let heights: Vec<u16> =
+            self.outline.iter().map(|c| self.levels(c.all(), rows.into()).div_ceil(cell)).map(narrow).collect();
         for (x, column) in (0..).zip(&self.outline).filter(|(_, column)| column.all() > 0) {
-            let levels = self.levels(column.all(), rows.into());
-            let row = (levels - 1) / cell;
-            let third = ((levels - 1) % cell * 3 / cell).min(2);
+            let at = usize::from(x);
             let tone = if column.censored > column.observed { Tone::Cancelled } else { self.tone(x) };
-            let Some(style) = self.edge_style(x, row, rows.into(), tone) else { continue };
-            p.glyph(x, top + rows - 1 - u16::try_from(row).unwrap_or(0), glyphs.edges[third], style);
+            let row = heights[at] - 1;
+            let third = ((self.levels(column.all(), rows.into()) - 1) % cell * 3 / cell).min(2);
+            if let Some(style) = self.edge_style(x, row, rows, tone) {
+                p.glyph(x, top + rows - 1 - row, glyphs.edges[third], style);
+            }
+            let before = at.checked_sub(1).map_or(0, |before| heights[before]);
+            let after = heights.get(at + 1).copied().unwrap_or(0);
+            for side in before.min(after)..row {
+                let glyph = match (side >= before, side >= after) {
+                    (true, false) => glyphs.sides[0],
+                    (true, true) => glyphs.sides[1],
+                    (false, true) => glyphs.sides[2],
+                    (false, false) => continue,
+                };
+                if self.covered(x, side, rows).1 == 0 {
+                    p.glyph(x, top + rows - 1 - side, glyph, self.theme().style(tone));
+                }
+            }
         }
     }
 
-    /// How an edge looks on what the solid lane has in its cell: reversed on a full one, and not at all where
-    /// both bars end in the same cell.
-    fn edge_style(&self, x: u16, row: usize, rows: usize, tone: Tone) -> Option<Style> {
-        let solid = self.solid.get(usize::from(x)).copied().unwrap_or_default();
-        let cell = self.theme().glyphs().bars.len();
-        let filled = self.levels(solid.observed, rows).saturating_sub(row * cell);
-        let all = self.levels(solid.all(), rows).saturating_sub(row * cell);
-        match (filled, all) {
-            (0, 0) => Some(self.theme().style(tone)),
-            (filled, _) if filled >= cell => Some(self.theme().style(tone).add_modifier(Modifier::REVERSED)),
+    /// How an upper edge looks on what the solid lane has in its cell: reversed on a full one, and not at all
+    /// where both bars end in the same cell.
+    fn edge_style(&self, x: u16, row: u16, rows: u16, tone: Tone) -> Option<Style> {
+        let (known, all) = self.covered(x, row, rows);
+        match (known, all) {
+            (_, 0) => Some(self.theme().style(tone)),
+            (known, _) if known >= self.theme().glyphs().bars.len() => {
+                Some(self.theme().style(tone).add_modifier(Modifier::REVERSED))
+            }
             _ => None,
         }
+    }
+
+    /// How many levels the solid lane fills from this cell upwards: with what is known, and with all.
+    fn covered(&self, x: u16, row: u16, rows: u16) -> (usize, usize) {
+        let solid = self.solid.get(usize::from(x)).copied().unwrap_or_default();
+        let below = usize::from(row) * self.theme().glyphs().bars.len();
+        let above = |count| self.levels(count, rows.into()).saturating_sub(below);
+        (above(solid.observed), above(solid.all()))
+    }
+
+    /// What lies beyond the deadline, in flight or ended, as a share of what has met or missed it.
+    #[expect(clippy::cast_precision_loss, reason = "three significant digits are shown")]
+    fn beyond(&self) -> Option<(f64, u64)> {
+        let drawn = || self.app.digest().lanes.iter().take(2);
+        let (beyond, all) = drawn().fold((0, 0), |(beyond, all), lane| (beyond + lane.beyond, all + lane.count));
+        let shown = self.app.shown();
+        // Once the books are closed, what was overdue is among the unfinished, which are drawn.
+        let in_flight = shown.lanes.iter().filter(|lane| !lane.closed && drawn().any(|digest| digest.key == lane.key));
+        let overdue = in_flight.map(|lane| lane.overdue).sum();
+        (all + overdue > 0u64).then(|| ((beyond + overdue) as f64 / (all + overdue) as f64, overdue))
+    }
+
+    /// What to write beside the deadline, the most first.
+    fn deadline_texts(&self, deadline: Duration) -> Vec<String> {
+        let short = format!("deadline {}", units::human(deadline));
+        let Some((share, overdue)) = self.beyond() else { return vec![short] };
+        let beyond = format!("{short}, {} beyond", units::percent(share));
+        let in_flight = (overdue > 0).then(|| format!("{beyond}, {} of them in flight", units::thousands(overdue)));
+        in_flight.into_iter().chain([beyond, short]).collect()
     }
 
     fn deadline(&self, p: &mut Painter<'_>) {
@@ -205,15 +250,15 @@ impl<'a> Chart<'a> {
         for y in 0..p.height() {
             p.glyph(x, y, self.theme().glyphs().deadline, style);
         }
-        let beyond = self.app.digest().lanes.iter().find_map(|lane| lane.beyond_share());
-        let text = match beyond {
-            Some(share) => format!("deadline {}, {} beyond", units::human(deadline), units::percent(share)),
-            None => format!("deadline {}", units::human(deadline)),
-        };
-        if x + 2 + p.columns(&text) <= p.width() {
-            p.say(x + 2, 0, &text, Tone::Deadline);
-        } else if p.columns(&text) < x {
-            p.say_before(x - 1, 0, &text, Tone::Deadline);
+        for text in self.deadline_texts(deadline) {
+            if x + 2 + p.columns(&text) <= p.width() {
+                p.say(x + 2, 0, &text, Tone::Deadline);
+                return;
+            }
+            if p.columns(&text) + 1 < x {
+                p.say_before(x - 1, 0, &text, Tone::Deadline);
+                return;
+            }
         }
     }
 
@@ -245,6 +290,10 @@ impl<'a> Chart<'a> {
             }
         }
     }
+}
+
+fn narrow(cells: usize) -> u16 {
+    u16::try_from(cells).unwrap_or(u16::MAX)
 }
 
 /// The cells from below that are hatched: those above the known part, and at least one.

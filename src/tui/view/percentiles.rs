@@ -29,6 +29,7 @@ const LANE: u16 = 11;
 #[derive(Debug)]
 pub(super) struct Percentiles<'a> {
     app: &'a App,
+    room: usize,
     lanes: usize,
 }
 
@@ -36,12 +37,14 @@ impl<'a> Percentiles<'a> {
     /// The table for a screen this wide.
     pub(super) fn new(app: &'a App, screen: u16) -> Self {
         let room = if screen < 110 { 2 } else { MAX_LANES };
-        Self { app, lanes: app.digest().lanes.len().min(room) }
+        Self { app, room, lanes: app.digest().lanes.len().min(room) }
     }
 
-    /// How many columns it takes.
+    /// How many columns it takes. On a wide screen a second lane has its room from the start, so that
+    /// nothing moves when it comes.
     pub(super) fn width(&self) -> u16 {
-        NAMES + LANE * u16::try_from(self.lanes).unwrap_or(1) + 4
+        let lanes = if self.room == MAX_LANES { self.lanes.max(2) } else { self.lanes };
+        NAMES + LANE * u16::try_from(lanes).unwrap_or(1) + 4
     }
 
     fn lanes(&self) -> impl Iterator<Item = (u16, &LaneDigest)> {

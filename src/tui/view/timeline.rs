@@ -37,7 +37,8 @@ impl Widget for &TimelinePanel<'_> {
         }
         let app = self.0;
         let columns = area.width.saturating_sub(2 + NAMES + SCALE);
-        let rows = latest(&app.shown().timeline, usize::from(columns));
+        let wide = columns_per_row(app.shown().info.duration, columns);
+        let rows = latest(&app.shown().timeline, usize::from(columns / wide));
         let title = match rows.iter().map(|row| row.length).sum::<Duration>() {
             Duration::ZERO => "second by second".to_owned(),
             span => format!("last {} s", units::thousands(span.as_secs())),
@@ -53,9 +54,11 @@ impl Widget for &TimelinePanel<'_> {
                 Tone::Dim,
             );
         } else {
-            series(&mut p, 0, each, "done/s", (rows, |row| row.per_second(row.done)), (app, Tone::OnTime));
-            series(&mut p, each, each, "missed/s", (rows, |row| row.per_second(row.missed)), (app, Tone::Late));
-            markers(&mut p, 2 * each, app, rows);
+            let done = rows.iter().map(|row| row.per_second(row.done));
+            let missed = rows.iter().map(|row| row.per_second(row.missed));
+            series(&mut p, (0, each), "done/s", &stretched(done, wide), (app, Tone::OnTime));
+            series(&mut p, (each, each), "missed/s", &stretched(missed, wide), (app, Tone::Late));
+            markers(&mut p, 2 * each, app, (rows, wide));
         }
         if has_runtime {
             let y = p.height() - 1;
@@ -69,28 +72,30 @@ fn latest(timeline: &Timeline, columns: usize) -> &[TimelineRow] {
     &rows[rows.len().saturating_sub(columns)..]
 }
 
-fn series(
-    p: &mut Painter<'_>,
-    y: u16,
-    height: u16,
-    name: &str,
-    (rows, value): (&[TimelineRow], impl Fn(&TimelineRow) -> f64),
-    (app, tone): (&App, Tone),
-) {
+/// As many columns a row as let a run of known length end at the right edge, and at least one.
+fn columns_per_row(duration: Option<Duration>, columns: u16) -> u16 {
+    let seconds = duration.map_or(u64::MAX, |duration| duration.as_secs().max(1));
+    u16::try_from(u64::from(columns) / seconds).unwrap_or(1).clamp(1, 4)
+}
+
+fn stretched(values: impl Iterator<Item = f64>, wide: u16) -> Vec<f64> {
+    values.flat_map(|value| std::iter::repeat_n(value, wide.into())).collect()
+}
+
+fn series(p: &mut Painter<'_>, (y, height): (u16, u16), name: &str, values: &[f64], (app, tone): (&App, Tone)) {
     if height == 0 {
         return;
     }
-    let values: Vec<f64> = rows.iter().map(value).collect();
     let peak = values.iter().copied().fold(0.0, f64::max);
     let foot = y + height - 1;
     p.say(1, foot, name, Tone::Dim);
-    bars::series(p, (NAMES, y), height, &values, (app.theme, app.theme.style(tone)));
+    bars::series(p, (NAMES, y), height, values, (app.theme, app.theme.style(tone)));
     let end = p.width().saturating_sub(1);
     p.say_before(end, foot, &format!("peak {:>7}/s", units::three_digits(peak)), Tone::Dim);
 }
 
 /// One sign for each change, with as many words as fit before the next.
-fn markers(p: &mut Painter<'_>, y: u16, app: &App, rows: &[TimelineRow]) {
+fn markers(p: &mut Painter<'_>, y: u16, app: &App, (rows, wide): (&[TimelineRow], u16)) {
     let Some(first) = rows.first() else { return };
     let shown: Vec<(u16, &Marker)> = app
         .shown()
@@ -100,7 +105,7 @@ fn markers(p: &mut Painter<'_>, y: u16, app: &App, rows: &[TimelineRow]) {
         .filter(|marker| marker.at >= first.at)
         .map(|marker| {
             let index = rows.partition_point(|row| row.at <= marker.at).saturating_sub(1);
-            (NAMES + u16::try_from(index).unwrap_or(u16::MAX - NAMES), marker)
+            (NAMES.saturating_add(wide.saturating_mul(u16::try_from(index).unwrap_or(u16::MAX))), marker)
         })
         .collect();
     for (n, (x, marker)) in shown.iter().enumerate() {
