@@ -24,6 +24,8 @@ static DEAF: AtomicBool = AtomicBool::new(true);
 #[derive(Debug)]
 pub(super) struct Sources {
     signals: Signals,
+    /// What was read and not handed out yet.
+    kept: Option<Event>,
 }
 
 impl Sources {
@@ -32,12 +34,12 @@ impl Sources {
         restore_defaults_when_deaf().map_err(TuiError::Signals)?;
         let signals = Signals::new(DEADLY.into_iter().chain([SIGTSTP, SIGCONT])).map_err(TuiError::Signals)?;
         DEAF.store(false, Ordering::SeqCst);
-        Ok(Self { signals })
+        Ok(Self { signals, kept: None })
     }
 
     /// Everything that happened, after waiting at most `patience` for the first input.
     pub(super) fn wait(&mut self, patience: Duration) -> Result<Vec<Event>, TuiError> {
-        let mut events = Vec::new();
+        let mut events: Vec<Event> = self.kept.take().into_iter().collect();
         let mut patience = patience;
         while event::poll(patience).map_err(TuiError::Terminal)? {
             events.extend(translate(&event::read().map_err(TuiError::Terminal)?));
@@ -45,6 +47,12 @@ impl Sources {
         }
         events.extend(self.signals());
         Ok(events)
+    }
+
+    /// Forgets the signals that only said we were stopped and went on, which the caller knows.
+    pub(super) fn forget_stop(&mut self) {
+        let terminated = self.signals().find(|event| matches!(event, Event::Terminated));
+        self.kept = terminated;
     }
 
     /// The signals alone, when the terminal has nothing more to say.

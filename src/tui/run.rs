@@ -83,7 +83,7 @@ impl Runner<'_> {
             }
             Ok(events) => events,
         };
-        events.extend(self.exporter.answer().map(Event::Answer));
+        events.extend(self.exporter.answer().map(Event::Exported));
         let newest = self.handle.snapshot();
         if !Arc::ptr_eq(&newest, &app.newest) {
             events.push(Event::Snapshot(newest));
@@ -97,9 +97,12 @@ impl Runner<'_> {
                 Effect::Engine(command) => self.handle.send(command),
                 Effect::Export(snapshot) => self.exporter.write(snapshot),
                 Effect::Suspend(Stop::Job) if !terminal::has_shell() => {
-                    update(app, Event::Answer(Err("there is no shell to go back to".to_owned())));
+                    update(app, Event::Refused("there is no shell to go back to"));
                 }
-                Effect::Suspend(stop) => self.screen.suspend(stop)?,
+                Effect::Suspend(stop) => {
+                    self.screen.suspend(stop)?;
+                    self.sources.forget_stop();
+                }
                 Effect::Repaint => self.screen.repaint()?,
                 Effect::Quit => return Ok(Next::Leave),
             }

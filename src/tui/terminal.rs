@@ -5,7 +5,9 @@ use std::io::{self, BufWriter, IsTerminal, Stdout, Write};
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 use ratatui::crossterm::cursor::{Hide, Show};
-use ratatui::crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode};
+use ratatui::crossterm::terminal::{
+    Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
+};
 use ratatui::crossterm::{execute, queue};
 use signal_hook::consts::SIGTSTP;
 
@@ -17,10 +19,12 @@ use super::view;
 /// Room for one frame, so that it reaches the terminal in one write.
 const FRAME_BYTES: usize = 64 * 1024;
 
+type Canvas = Terminal<CrosstermBackend<BufWriter<Stdout>>>;
+
 /// The terminal in our hands; dropping it gives it back.
 #[derive(Debug)]
 pub(super) struct Screen {
-    terminal: Terminal<CrosstermBackend<BufWriter<Stdout>>>,
+    canvas: Canvas,
     _guard: Guard,
 }
 
@@ -34,9 +38,10 @@ impl Drop for Guard {
     }
 }
 
-fn enter() -> io::Result<()> {
+fn enter() -> io::Result<Canvas> {
     enable_raw_mode()?;
-    execute!(io::stdout(), EnterAlternateScreen, Hide)
+    execute!(io::stdout(), EnterAlternateScreen, Clear(ClearType::All), Hide)?;
+    Terminal::new(CrosstermBackend::new(BufWriter::with_capacity(FRAME_BYTES, io::stdout())))
 }
 
 fn leave() -> io::Result<()> {
@@ -55,33 +60,36 @@ impl Screen {
             return Err(TuiError::NoTerminal);
         }
         let guard = Guard;
-        enter().map_err(TuiError::Terminal)?;
-        let out = BufWriter::with_capacity(FRAME_BYTES, io::stdout());
-        let terminal = Terminal::new(CrosstermBackend::new(out)).map_err(TuiError::Terminal)?;
-        Ok(Self { terminal, _guard: guard })
+        let canvas = enter().map_err(TuiError::Terminal)?;
+        Ok(Self { canvas, _guard: guard })
     }
 
     /// Draws one frame.
     pub(super) fn draw(&mut self, app: &App) -> Result<(), TuiError> {
-        self.terminal.draw(|frame| view::draw(frame, app)).map_err(TuiError::Terminal)?;
+        self.canvas.draw(|frame| view::draw(frame, app)).map_err(TuiError::Terminal)?;
         Ok(())
     }
 
     /// Takes the terminal again after somebody else had it; the next frame draws every cell.
     pub(super) fn repaint(&mut self) -> Result<(), TuiError> {
-        // Raw mode is entered from whatever mode the shell left, which is then the one to go back to.
-        leave().and_then(|()| enter()).and_then(|()| self.terminal.clear()).map_err(TuiError::Terminal)
+        // Raw mode is entered from whatever mode the shell left, which is then the one to go back to. The
+        // canvas is a new one: to clear the old one would be to ask the terminal where its cursor stands.
+        self.canvas = leave().and_then(|()| enter()).map_err(TuiError::Terminal)?;
+        Ok(())
     }
 
     /// Gives the terminal back, stops, and takes it again when continued.
     pub(super) fn suspend(&mut self, stop: Stop) -> Result<(), TuiError> {
         leave().map_err(TuiError::Terminal)?;
-        let stopped = match stop {
-            Stop::Job => rustix::process::kill_current_process_group(rustix::process::Signal::STOP).map_err(Into::into),
-            Stop::Process => signal_hook::low_level::emulate_default_handler(SIGTSTP),
+        let others = match stop {
+            // Stops what started us, such as cargo; we hear it too, but as a signal we handle.
+            Stop::Job => rustix::process::kill_current_process_group(rustix::process::Signal::TSTP),
+            Stop::Process => Ok(()),
         };
-        let entered = enter().and_then(|()| self.terminal.clear());
-        stopped.and(entered).map_err(TuiError::Terminal)
+        // Takes effect on this very thread before the next line, as a signal to the process would not.
+        let stopped = signal_hook::low_level::emulate_default_handler(SIGTSTP);
+        self.canvas = enter().map_err(TuiError::Terminal)?;
+        others.map_err(io::Error::from).and(stopped).map_err(TuiError::Terminal)
     }
 }
 

@@ -19,8 +19,10 @@ pub enum Event {
     Do(Action),
     /// The run has a newer snapshot.
     Snapshot(Arc<Snapshot>),
-    /// What became of something that was asked of the world.
-    Answer(Result<String, String>),
+    /// What became of an export.
+    Exported(Result<String, String>),
+    /// Why an effect could not be had.
+    Refused(&'static str),
     /// A signal asks for the end.
     Terminated,
     /// Another process asks us to stop for a while.
@@ -36,7 +38,7 @@ pub enum Event {
 pub enum Effect {
     /// Tell the engine.
     Engine(Command),
-    /// Write this snapshot's files; answered by [`Event::Answer`].
+    /// Write this snapshot's files; answered by [`Event::Exported`].
     Export(Arc<Snapshot>),
     /// Give the terminal back and stop, until somebody continues us.
     Suspend(Stop),
@@ -60,12 +62,16 @@ pub fn update(app: &mut App, event: Event) -> Vec<Effect> {
     match event {
         Event::Do(action) => act(app, action),
         Event::Snapshot(snapshot) => on_snapshot(app, snapshot),
-        Event::Answer(answer) => {
+        Event::Exported(answer) => {
             app.export = Export::Idle;
             match answer {
                 Ok(text) => app.say(Tone::Plain, text),
                 Err(text) => app.say(Tone::Late, text),
             }
+            Vec::new()
+        }
+        Event::Refused(why) => {
+            app.say(Tone::Late, why);
             Vec::new()
         }
         Event::Terminated => terminated(app),
