@@ -31,12 +31,10 @@ mod view;
 use std::fmt;
 use std::thread::Builder;
 
-pub use action::Action;
 pub use app::App;
 pub use error::TuiError;
 pub use svg::screen_to_svg;
 pub use theme::Theme;
-pub use update::{Effect, Event, Stop, update};
 pub use view::draw;
 
 use crate::engine::Handle;

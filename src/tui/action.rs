@@ -2,7 +2,7 @@
 
 /// Something the user asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Action {
+pub(super) enum Action {
     /// New tasks get the other policy.
     TogglePolicy,
     /// New tasks get a shorter deadline.
@@ -13,14 +13,14 @@ pub enum Action {
     LowerLoad,
     /// More arrivals a second, or more at once.
     RaiseLoad,
-    /// Hold arrivals back, or let them come again.
-    PauseLoad,
-    /// Stop the screen and look, while the run goes on; or follow it again.
-    Freeze,
-    /// Forget what was counted so far.
-    Reset,
     /// Write the run's files.
     Export,
+    /// Stop the screen and look, while the run goes on; or follow it again.
+    Freeze,
+    /// Hold arrivals back, or let them come again.
+    PauseLoad,
+    /// Forget what was counted so far.
+    Reset,
     /// Show the keys, or hide them.
     Help,
     /// Close what lies over the screen.
@@ -32,17 +32,18 @@ pub enum Action {
 }
 
 impl Action {
-    /// Every action, in the order of the help.
-    pub const ALL: [Self; 13] = [
+    /// Every action, in the order of the keymap.
+    #[cfg(test)]
+    pub(super) const ALL: [Self; 13] = [
         Self::TogglePolicy,
         Self::ShortenDeadline,
         Self::LengthenDeadline,
         Self::LowerLoad,
         Self::RaiseLoad,
-        Self::PauseLoad,
-        Self::Freeze,
-        Self::Reset,
         Self::Export,
+        Self::Freeze,
+        Self::PauseLoad,
+        Self::Reset,
         Self::Help,
         Self::Close,
         Self::Quit,

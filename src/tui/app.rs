@@ -1,4 +1,4 @@
-//! Everything the screen depends on, in one value; only [`update`](super::update()) changes it.
+//! Everything the screen depends on, in one value; only [`update`](super::update) changes it.
 
 use std::sync::Arc;
 use std::time::Duration;

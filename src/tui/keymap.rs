@@ -52,7 +52,8 @@ impl Key {
     }
 }
 
-/// Every binding, in the order of the help.
+/// Every binding, in the order of the help. Where the footer has no room, hints fall away from the end;
+/// the last two stay.
 pub(super) const KEYMAP: &[Binding] = &[
     Binding {
         action: Action::TogglePolicy,
@@ -85,10 +86,10 @@ pub(super) const KEYMAP: &[Binding] = &[
         help: "raise the load",
     },
     Binding {
-        action: Action::PauseLoad,
-        keys: &[Key::Char('p')],
-        hint: Some("pause"),
-        help: "hold new arrivals back, or let them come again",
+        action: Action::Export,
+        keys: &[Key::Char('e')],
+        hint: Some("export"),
+        help: "write the files of what is shown",
     },
     Binding {
         action: Action::Freeze,
@@ -97,16 +98,16 @@ pub(super) const KEYMAP: &[Binding] = &[
         help: "freeze this screen while the run goes on",
     },
     Binding {
+        action: Action::PauseLoad,
+        keys: &[Key::Char('p')],
+        hint: Some("pause"),
+        help: "hold new arrivals back, or let them come again",
+    },
+    Binding {
         action: Action::Reset,
         keys: &[Key::Char('r')],
         hint: Some("reset"),
         help: "forget all counts and begin again",
-    },
-    Binding {
-        action: Action::Export,
-        keys: &[Key::Char('e')],
-        hint: Some("export"),
-        help: "write the files of what is shown",
     },
     Binding {
         action: Action::Help,

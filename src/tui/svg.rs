@@ -6,7 +6,7 @@ use ratatui::buffer::{Buffer, Cell};
 use ratatui::style::{Color, Modifier};
 
 /// The size of a cell, in pixels.
-const CELL: (usize, usize) = (9, 19);
+const CELL: (usize, usize) = (9, 18);
 
 /// Room round the screen, in pixels.
 const MARGIN: usize = 12;
@@ -67,12 +67,17 @@ fn write_run(svg: &mut String, run: &Run<'_>, y: usize) {
     if bg != BACKGROUND {
         writeln!(svg, "<rect x=\"{left}\" y=\"{top}\" width=\"{width}\" height=\"{}\" fill=\"{bg}\"/>", CELL.1).ok();
     }
-    let text: String = run.cells.iter().map(Cell::symbol).collect();
+    let dim = if is(Modifier::DIM) { " fill-opacity=\"0.6\"" } else { "" };
+    for (x, glyph, count) in bars(run) {
+        let (x, y) = (MARGIN + x * CELL.0, top + CELL.1 - glyph * CELL.1 / 8);
+        let (width, height) = (count * CELL.0, glyph * CELL.1 / 8);
+        writeln!(svg, "<rect x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\" fill=\"{fg}\"{dim}/>").ok();
+    }
+    let text: String = run.cells.iter().map(|cell| if eighths(cell).is_some() { " " } else { cell.symbol() }).collect();
     if text.trim().is_empty() {
         return;
     }
     let weight = if is(Modifier::BOLD) { " font-weight=\"bold\"" } else { "" };
-    let dim = if is(Modifier::DIM) { " fill-opacity=\"0.6\"" } else { "" };
     writeln!(
         svg,
         "<text x=\"{left}\" y=\"{}\" textLength=\"{width}\" lengthAdjust=\"spacingAndGlyphs\" fill=\"{fg}\"{weight}{dim}>{}</text>",
@@ -80,6 +85,22 @@ fn write_run(svg: &mut String, run: &Run<'_>, y: usize) {
         escaped(&text)
     )
     .ok();
+}
+
+/// How many eighths of its cell a bar fills from below; `None` for other glyphs. Bars are drawn as
+/// rectangles, since few fonts let them touch.
+fn eighths(cell: &Cell) -> Option<usize> {
+    ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"].iter().position(|&bar| bar == cell.symbol()).map(|index| index + 1)
+}
+
+/// Neighbouring bars of one height: first column, eighths, how many.
+fn bars<'a>(run: &'a Run<'_>) -> impl Iterator<Item = (usize, usize, usize)> + 'a {
+    let mut x = run.x;
+    run.cells.chunk_by(|a, b| a.symbol() == b.symbol()).filter_map(move |same| {
+        let at = x;
+        x += same.len();
+        Some((at, eighths(&same[0])?, same.len()))
+    })
 }
 
 fn escaped(text: &str) -> String {
@@ -147,6 +168,15 @@ mod tests {
         let svg = screen_to_svg(&buffer);
         assert_eq!(texts(&svg), ["a&lt;b &amp; \"c\"&gt;d ", "late"]);
         assert!(svg.contains("fill=\"#ffaf00\""));
+    }
+
+    #[test]
+    fn bars_are_rectangles_from_below() {
+        let buffer = Buffer::with_lines(["▄▄ █"]);
+        let svg = screen_to_svg(&buffer);
+        assert!(texts(&svg).is_empty());
+        assert!(svg.contains("<rect x=\"12\" y=\"21\" width=\"18\" height=\"9\""));
+        assert!(svg.contains("<rect x=\"39\" y=\"12\" width=\"9\" height=\"18\""));
     }
 
     #[test]

@@ -139,6 +139,12 @@ mod okabe_ito {
 }
 
 impl Theme {
+    /// Colours, unless the environment says `NO_COLOR`.
+    #[must_use]
+    pub fn from_env(ascii: bool) -> Self {
+        Self { color: std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()), ascii }
+    }
+
     pub(super) const fn glyphs(self) -> &'static Glyphs {
         if self.ascii { &ASCII } else { &UNICODE }
     }

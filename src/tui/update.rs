@@ -14,7 +14,7 @@ use crate::units::{self, LoadMode, Rate};
 
 /// Something that happened to the screen.
 #[derive(Debug, Clone)]
-pub enum Event {
+pub(super) enum Event {
     /// The user asks for something.
     Do(Action),
     /// The run has a newer snapshot.
@@ -35,7 +35,7 @@ pub enum Event {
 
 /// Something to be done to the world.
 #[derive(Debug, Clone)]
-pub enum Effect {
+pub(super) enum Effect {
     /// Tell the engine.
     Engine(Command),
     /// Write this snapshot's files; answered by [`Event::Exported`].
@@ -50,7 +50,7 @@ pub enum Effect {
 
 /// Who stops when the screen is suspended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Stop {
+pub(super) enum Stop {
     /// The whole job, as the terminal's own Ctrl-Z does it; what started us, such as cargo, stops with us.
     Job,
     /// This process alone.
@@ -58,7 +58,7 @@ pub enum Stop {
 }
 
 /// Applies one event.
-pub fn update(app: &mut App, event: Event) -> Vec<Effect> {
+pub(super) fn update(app: &mut App, event: Event) -> Vec<Effect> {
     match event {
         Event::Do(action) => act(app, action),
         Event::Snapshot(snapshot) => on_snapshot(app, snapshot),

@@ -45,6 +45,9 @@ use super::theme::Tone;
 /// The smallest size of the full layout.
 const FULL: (u16, u16) = (72, 18);
 
+/// From this height on there is a blank row before the boxes.
+const AIRY: u16 = 32;
+
 /// Draws one frame.
 pub fn draw(frame: &mut Frame<'_>, app: &App) {
     frame.render_widget(&Overview(app), frame.area());
@@ -75,7 +78,7 @@ impl Overview<'_> {
         let [header, rule, counters, charts, timeline, footer] = Layout::vertical([
             Constraint::Length(1),
             Constraint::Length(1),
-            Constraint::Length(verdict.height()),
+            Constraint::Length(verdict.height() + u16::from(area.height >= AIRY)),
             Constraint::Min(5),
             Constraint::Length(timeline_height(area.height)),
             Constraint::Length(2),

@@ -1,9 +1,7 @@
 //! Bars and trends out of cells that fill from below.
 
-use ratatui::style::Style;
-
 use super::painter::Painter;
-use crate::tui::theme::{Glyphs, Theme};
+use crate::tui::theme::{Glyphs, Theme, Tone};
 
 /// The glyph of the `row`-th cell from below of a bar this many levels high; `None` above its top.
 pub(super) fn cell(glyphs: &Glyphs, levels: usize, row: usize) -> Option<&'static str> {
@@ -27,15 +25,34 @@ pub(super) fn levels(glyphs: &Glyphs, value: f64, max: f64, rows: usize) -> usiz
     ((value / max * full as f64).round() as usize).clamp(1, full)
 }
 
-/// Draws `values` as neighbouring bars, `rows` high, their feet on row `y + rows - 1`.
-pub(super) fn series(p: &mut Painter<'_>, (x, y): (u16, u16), rows: u16, values: &[f64], style: (Theme, Style)) {
-    let (glyphs, style) = (style.0.glyphs(), style.1);
-    let max = values.iter().copied().fold(0.0, f64::max);
-    for (column, &value) in (x..).zip(values) {
-        let levels = levels(glyphs, value, max, usize::from(rows));
-        for row in 0..rows {
-            if let Some(glyph) = cell(glyphs, levels, usize::from(row)) {
-                p.glyph(column, y + rows - 1 - row, glyph, style);
+/// The largest of these values; zero when there is none.
+pub(super) fn peak(values: &[f64]) -> f64 {
+    values.iter().copied().fold(0.0, f64::max)
+}
+
+/// A row of bars and how they are drawn.
+#[derive(Debug)]
+pub(super) struct Series<'a> {
+    /// One bar each.
+    pub values: &'a [f64],
+    /// The value of a full bar.
+    pub max: f64,
+    /// How many cells a full bar is high.
+    pub rows: u16,
+    /// What the bars mean.
+    pub tone: Tone,
+}
+
+impl Series<'_> {
+    /// Draws neighbouring bars from column `x` on, the tops of full ones on row `y`.
+    pub(super) fn draw(&self, p: &mut Painter<'_>, (x, y): (u16, u16), theme: Theme) {
+        let (glyphs, style) = (theme.glyphs(), theme.style(self.tone));
+        for (column, &value) in (x..).zip(self.values) {
+            let levels = levels(glyphs, value, self.max, usize::from(self.rows));
+            for row in 0..self.rows {
+                if let Some(glyph) = cell(glyphs, levels, usize::from(row)) {
+                    p.glyph(column, y + self.rows - 1 - row, glyph, style);
+                }
             }
         }
     }

@@ -43,7 +43,9 @@ impl Field {
         if let Some(values) = &self.trend {
             let room = width.saturating_sub(COLUMN + 1);
             let latest = &values[values.len().saturating_sub(room.into())..];
-            bars::series(p, (x + COLUMN + 1, y), 1, latest, (theme, theme.style(self.tone)));
+            // Against the whole run, so that a trend that was worse once shows that it was.
+            let trend = bars::Series { values: latest, max: bars::peak(values), rows: 1, tone: self.tone };
+            trend.draw(p, (x + COLUMN + 1, y), theme);
         }
     }
 }

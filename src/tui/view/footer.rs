@@ -5,6 +5,9 @@
 //!  t policy   [ ] deadline   - + load   p pause   space freeze   r reset   e export   ? help   q quit
 //! ```
 
+use std::ops::Range;
+use std::time::Duration;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::widgets::Widget;
@@ -13,6 +16,9 @@ use super::painter::Painter;
 use crate::tui::app::App;
 use crate::tui::keymap::KEYMAP;
 use crate::tui::theme::Tone;
+
+/// Medians that the timer's resolution of 1 ms makes a good part of.
+const TIMER: Range<Duration> = Duration::from_millis(1)..Duration::from_millis(3);
 
 /// See the module.
 #[derive(Debug)]
@@ -26,14 +32,23 @@ impl Widget for &Footer<'_> {
     }
 }
 
-/// The answer to the last key; before there is one, what this scenario teaches.
+/// The answer to the last key; before there is one, a caveat or what this scenario teaches.
 pub(super) fn status(p: &mut Painter<'_>, y: u16, app: &App) {
     let (text, tone) = match &app.status {
         Some(status) => (status.text.as_str(), status.tone),
+        None if is_mostly_timer(app) => {
+            ("a sleep takes up to 1 ms more than asked: the runtime's timer rounds up", Tone::Late)
+        }
         None => (app.shown().info.lesson.as_str(), Tone::Dim),
     };
     let text = p.cut(text, p.width().saturating_sub(2));
     p.say(1, y, &text, tone);
+}
+
+/// Whether the median is so short that a user would take the resolution of tokio's timer for their own code.
+fn is_mostly_timer(app: &App) -> bool {
+    let median = app.digest().lanes.iter().find_map(|lane| lane.quantiles[0]);
+    median.is_some_and(|median| TIMER.contains(&median.bound()))
 }
 
 /// The keys that have a hint; help and quit are never the ones without room.

@@ -58,10 +58,12 @@ impl<'a> Painter<'a> {
         self.say(start, y, text, tone);
     }
 
-    /// Sets one cell.
+    /// Sets one cell, whatever was there.
     pub(super) fn glyph(&mut self, x: u16, y: u16, glyph: &str, style: Style) {
         if x < self.area.width && y < self.area.height {
-            self.buf[(self.area.x + x, self.area.y + y)].set_symbol(glyph).set_style(style);
+            let cell = &mut self.buf[(self.area.x + x, self.area.y + y)];
+            cell.reset();
+            cell.set_symbol(glyph).set_style(style);
         }
     }
 

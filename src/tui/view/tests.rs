@@ -9,6 +9,8 @@ use ratatui::buffer::{Buffer, Cell};
 use ratatui::style::{Color, Modifier};
 
 use super::draw;
+use crate::ledger::{Book, Event as Counted};
+use crate::outcome::{Ending, Policy};
 use crate::snapshot::{Snapshot, State, fixture};
 use crate::tui::action::Action;
 use crate::tui::app::App;
@@ -164,31 +166,37 @@ fn without_colour_the_text_is_the_same() {
     }
 }
 
-#[test]
-fn a_one_second_mode_beside_a_two_millisecond_mode_is_well_visible() {
-    use crate::ledger::{Book, Event as Counted};
-    use crate::outcome::{Ending, Policy};
+/// A run of ten thousand tasks with these latencies in turn.
+fn of_latencies(latencies_us: &[u64]) -> Snapshot {
     let mut snapshot = fixture::live();
     let mut book = Book::new(false);
-    for n in 0..10_000 {
-        let service = if n % 50 == 0 { 1_000_000_000 } else { 2_000_000 };
-        book.fold(&Counted::TaskEnded(&fixture::end(n, Ending::Done, service)));
+    for (n, us) in (0..10_000).zip(latencies_us.iter().cycle()) {
+        book.fold(&Counted::TaskEnded(&fixture::end(n, Ending::Done, us * 1_000)));
     }
     snapshot.lanes.truncate(1);
     (snapshot.lanes[0].spawned, snapshot.lanes[0].overdue) = (10_000, 0);
     snapshot.lanes[0].book = Arc::new(book);
     snapshot.policy = Policy::Observe;
+    snapshot
+}
+
+#[test]
+fn a_one_second_mode_beside_a_two_millisecond_mode_is_well_visible() {
+    let mut latencies = [2_000; 50];
+    latencies[7] = 1_000_000;
+    let run = of_latencies(&latencies);
     for size in SIZES {
-        let seen = text(&screen(&app(snapshot.clone(), COLOR), size));
-        let bars = seen.lines().filter(|line| line.contains('┊') && line.contains('█')).count();
-        assert!(bars >= 1, "{seen}");
-        let both = seen.lines().any(|line| {
-            line.split_once('┊').is_some_and(|(left, right)| {
-                [left, right].iter().all(|side| side.contains(['█', '▅', '▆', '▇', '▃', '▄']))
-            })
-        });
-        assert!(both, "{seen}");
+        let seen = text(&screen(&app(run.clone(), COLOR), size));
+        let high = |side: &str| side.contains(['▃', '▄', '▅', '▆', '▇', '█']);
+        let sides = |line: &str| line.split_once('┊').is_some_and(|(left, right)| high(left) && high(right));
+        assert!(seen.lines().any(sides), "{seen}");
     }
+}
+
+#[test]
+fn a_median_of_the_timers_making_is_said_to_be_one() {
+    let says = |us| text(&screen(&app(of_latencies(&[us]), COLOR), (80, 24))).contains("the runtime's timer rounds up");
+    assert_eq!([500, 2_200, 12_000].map(says), [false, true, false]);
 }
 
 #[test]

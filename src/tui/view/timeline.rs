@@ -26,6 +26,9 @@ use crate::units;
 const NAMES: u16 = 10;
 const SCALE: u16 = 15;
 
+/// A clock later than this says that the machine is short of cores, and the numbers with it.
+const LAG: Duration = Duration::from_millis(10);
+
 /// See the module.
 #[derive(Debug)]
 pub(super) struct TimelinePanel<'a>(pub &'a App);
@@ -86,10 +89,10 @@ fn series(p: &mut Painter<'_>, (y, height): (u16, u16), name: &str, values: &[f6
     if height == 0 {
         return;
     }
-    let peak = values.iter().copied().fold(0.0, f64::max);
+    let peak = bars::peak(values);
     let foot = y + height - 1;
     p.say(1, foot, name, Tone::Dim);
-    bars::series(p, (NAMES, y), height, values, (app.theme, app.theme.style(tone)));
+    bars::Series { values, max: peak, rows: height, tone }.draw(p, (NAMES, y), app.theme);
     let end = p.width().saturating_sub(1);
     p.say_before(end, foot, &format!("peak {:>7}/s", units::three_digits(peak)), Tone::Dim);
 }
@@ -130,7 +133,7 @@ fn runtime(p: &mut Painter<'_>, y: u16, app: &App) {
         ("busy", units::percent(shown.runtime.busy_share), Tone::Plain),
         ("tasks alive", units::thousands(shown.runtime.live_tasks as u64), Tone::Plain),
         ("queue", units::thousands(queue as u64), if queue == 0 { Tone::Dim } else { Tone::Plain }),
-        ("tick lag", units::human(shown.tick_lag), Tone::Plain),
+        ("tick lag", units::human(shown.tick_lag), if shown.tick_lag > LAG { Tone::Late } else { Tone::Plain }),
     ] {
         x = p.say(x, y, name, Tone::Dim) + 1;
         x = p.say(x, y, &format!("{value:>7}"), tone) + 3;
