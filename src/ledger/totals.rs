@@ -96,10 +96,17 @@ impl Totals {
     }
 
     /// Marks every counted task whose deadline lies before `now` overdue, and says which.
-    pub(crate) fn miss(&mut self, ledger: &Ledger, inflight: &mut InFlight, now: u64, mut missed: impl FnMut(Live)) {
+    pub(crate) fn miss(
+        &mut self,
+        ledger: &Ledger,
+        inflight: &mut InFlight,
+        now: u64,
+        mut missed: impl FnMut(Live, LaneKey),
+    ) {
         inflight.miss(ledger, now, &self.after, |task| {
-            self.lanes[usize::from(task.lane)].marked += 1;
-            missed(task);
+            let lane = &mut self.lanes[usize::from(task.lane)];
+            lane.marked += 1;
+            missed(task, lane.key);
         });
     }
 
@@ -170,7 +177,7 @@ impl Totals {
             shard.swap(&mut self.spare, &mut taken);
         }
         self.count(ledger, inflight);
-        self.miss(ledger, inflight, now, |_| ());
+        self.miss(ledger, inflight, now, |_, _| ());
         let live: Vec<_> = inflight.live(ledger).collect();
         drop(shards);
         self.absorb(taken, headline, latencies);
