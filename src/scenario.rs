@@ -55,4 +55,4 @@ pub use task::{Cancelled, Step, StepEntry, TaskContext, TaskError, TaskHooks, Ta
 pub use validate::{
     ARRIVALS, DRAIN, DURATION, FLAVOR, GATHER_MODE, GRACE, MAX_IN_FLIGHT, ON_TIMEOUT, SCOPE, SEED, WARMUP, WHEN_FULL,
 };
-pub use workload::{ParamError, Setup, Workload};
+pub use workload::{LARGEST_INPUT, ParamError, Setup, Workload};
