@@ -76,6 +76,8 @@ pub(super) fn update(app: &mut App, event: Event) -> Vec<Effect> {
         }
         Event::Terminated => terminated(app),
         Event::Stopped => vec![Effect::Suspend(Stop::Process)],
+        // With a terminal that hangs up comes a SIGCONT too, and nothing to repaint.
+        Event::Continued if app.leaving == Leaving::Closing => Vec::new(),
         Event::Continued => vec![Effect::Repaint],
         Event::Resized => Vec::new(),
     }
