@@ -90,12 +90,13 @@ impl Sources {
 
     /// Forgets the signals that only said we were stopped and went on, which the caller knows.
     pub(super) fn forget_stop(&mut self) {
-        let terminated = self.signals().find(|event| matches!(event, Event::Terminated));
+        // All are taken, or a stop behind the first would still be waiting.
+        let terminated = self.signals().filter(|event| matches!(event, Event::Terminated)).last();
         self.kept = terminated;
     }
 
-    /// The signals alone, when the terminal has nothing more to say.
-    pub(super) fn signals(&mut self) -> impl Iterator<Item = Event> {
+    /// The signals that came since the last time.
+    fn signals(&mut self) -> impl Iterator<Item = Event> {
         self.signals.pending().map(|signal| match signal {
             SIGTSTP => Event::Stopped,
             SIGCONT => Event::Continued,

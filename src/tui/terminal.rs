@@ -55,13 +55,7 @@ fn leave() -> io::Result<()> {
 
 impl Screen {
     /// Takes the terminal.
-    ///
-    /// # Errors
-    /// [`TuiError::NoTerminal`] when stdout is none, [`TuiError::Terminal`] when it cannot be set up.
     pub(super) fn open() -> Result<Self, TuiError> {
-        if !io::stdout().is_terminal() {
-            return Err(TuiError::NoTerminal);
-        }
         let guard = Guard;
         let canvas = enter().map_err(TuiError::Terminal)?;
         Ok(Self { canvas: ManuallyDrop::new(canvas), _guard: guard })
@@ -98,6 +92,11 @@ impl Screen {
         self.replace(enter().map_err(TuiError::Terminal)?);
         others.map_err(io::Error::from).and(stopped).map_err(TuiError::Terminal)
     }
+}
+
+/// Refuses a stdout that is no terminal, before anything is touched.
+pub(super) fn require() -> Result<(), TuiError> {
+    if io::stdout().is_terminal() { Ok(()) } else { Err(TuiError::NoTerminal) }
 }
 
 /// Whether a shell is there to come back from: the first process of a session has none.
