@@ -185,18 +185,19 @@ impl Totals {
     }
 
     fn settle(&mut self, live: &[Live], now: u64) -> bool {
-        let mut found = vec![0u64; self.lanes.len()];
+        let mut found = vec![(0, 0); self.lanes.len()];
         for task in live {
-            let lane = &mut self.lanes[usize::from(task.lane)];
-            found[usize::from(task.lane)] += 1;
+            let number = usize::from(task.lane);
+            found[number].0 += 1;
+            found[number].1 += u64::from(task.overdue);
+            let lane = &mut self.lanes[number];
             if lane.counted {
                 let age = now.saturating_sub(task.start);
                 Arc::make_mut(&mut lane.book).fold(&Event::TaskUnfinished { age });
             }
         }
-        let overdue = |number: usize| live.iter().filter(|t| usize::from(t.lane) == number && t.overdue).count() as u64;
-        self.lanes.iter().enumerate().all(|(number, lane)| {
-            lane.spawned == lane.ended + found[number] && (!lane.counted || lane.overdue() == overdue(number))
+        self.lanes.iter().zip(found).all(|(lane, (in_flight, overdue))| {
+            lane.spawned == lane.ended + in_flight && (!lane.counted || lane.overdue() == overdue)
         })
     }
 }
