@@ -225,6 +225,12 @@ impl Table {
         })
     }
 
+    /// Chunks that were ever made.
+    #[cfg(test)]
+    pub(super) fn made(&self) -> u32 {
+        self.spare.lock().unwrap_or_else(PoisonError::into_inner).made
+    }
+
     /// Gives back chunks in which every slot is free or void.
     pub(super) fn recycle(&self, chunks: &[u32]) {
         for &chunk in chunks {
