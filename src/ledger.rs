@@ -12,6 +12,8 @@ mod late;
 mod message;
 mod shard;
 mod table;
+#[cfg(test)]
+mod tests;
 mod totals;
 mod writer;
 

@@ -130,7 +130,9 @@ impl Totals {
         let mut taken = Vec::new();
         // All at once: between two of them a gather could start on the one and have its outcome on the other.
         let mut shards: Vec<_> = ledger.shards().iter().map(super::shard::Shard::lock).collect();
-        shards.iter_mut().for_each(|shard| shard.swap(&mut self.spare, &mut taken));
+        for shard in &mut shards {
+            shard.swap(&mut self.spare, &mut taken);
+        }
         drop(shards);
         self.absorb(taken, headline, latencies);
         self.spare.truncate(ledger.shards().len());

@@ -116,7 +116,9 @@ proptest! {
             fold(&mut shards[*shard], number, said);
         }
         let mut merged = Book::new(false);
-        order.iter().for_each(|&shard| merged.merge(&shards[shard]));
+        for shard in order {
+            merged.merge(&shards[shard]);
+        }
         prop_assert_eq!(read(&merged), read(&whole));
         prop_assert_eq!(merged.is_empty(), all.is_empty());
         merged.clear();

@@ -74,7 +74,7 @@ impl Shared {
             live.push(Task { number, slot, lane, start });
             let at = usize::try_from(number.wrapping_mul(0x9e37_79b9)).unwrap() % live.len();
             // Some stay for a while, so that chunks empty out of order.
-            let task = (live.len() > 300 || number % 4 > 0).then(|| live.swap_remove(at));
+            let task = (live.len() > 300 || !number.is_multiple_of(4)).then(|| live.swap_remove(at));
             drop(live);
             if let Some(task) = task {
                 self.end(&writer, &task);
