@@ -30,6 +30,7 @@ pub(crate) use inflight::InFlight;
 pub use lane::LaneKey;
 pub use late::{KEPT, LateTask, LateTasks};
 pub use message::{MAX_MESSAGES, MAX_TEXT, Message, Messages};
+pub(crate) use table::Detail;
 pub(crate) use totals::{Lane, MAX_LANES, Totals};
 pub(crate) use writer::Writer;
 
