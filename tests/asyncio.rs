@@ -157,17 +157,16 @@ async fn work(task: Task) -> Result<(), tardy::scenario::TaskError> {
 /// Starts a plan in tardy.
 fn begin(plan: &Plan, flavor: &str) -> tardy::engine::Run {
     let (arrivals, width) = (plan.gathers.len(), plan.gathers[0].len());
-    let mut text = format!(
-        "load = {{ mode = 'closed', concurrency = {arrivals} }}\n\
+    let gather =
+        plan.gather.map(|mode| format!("gather = {{ width = {width}, mode = '{mode}' }}\n")).unwrap_or_default();
+    let text = format!(
+        "load = {{ mode = 'closed', concurrency = {arrivals} }}\n{gather}\
          deadline = {{ after = '{}ms', {} }}\n\
          run = {{ tasks = {}, drain = '30s', flavor = '{flavor}' }}\n",
         plan.deadline_ms,
         plan.deadline,
         arrivals * width
     );
-    if let Some(mode) = plan.gather {
-        text += &format!("gather = {{ width = {width}, mode = '{mode}' }}\n");
-    }
     let tasks: Arc<[Task]> = plan.gathers.iter().flatten().copied().collect();
     start(&text, move |cx: TaskContext| -> Work { Box::pin(work(tasks[usize::try_from(cx.number()).unwrap()])) })
 }
