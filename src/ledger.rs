@@ -11,6 +11,7 @@ mod lane;
 mod late;
 mod message;
 mod shard;
+mod slot;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -18,7 +19,8 @@ mod totals;
 mod writer;
 
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::thread::Thread;
 
 use inflight::Opened;
 use shard::Shard;
@@ -30,12 +32,16 @@ pub(crate) use inflight::InFlight;
 pub use lane::LaneKey;
 pub use late::{KEPT, LateTask, LateTasks};
 pub use message::{MAX_MESSAGES, MAX_TEXT, Message, Messages, OTHER};
-pub(crate) use table::Detail;
+pub(crate) use slot::Slot;
 pub(crate) use totals::{Lane, MAX_LANES, Totals};
 pub(crate) use writer::Writer;
 
 /// Different step names a run tells apart while they are entered.
 const MAX_NAMES: usize = 1024;
+
+/// Chunks opened before used ones are looked for: few enough to stay in a core's cache, so that new
+/// tasks find their slots there.
+const SWEEP: usize = 256;
 
 /// What all threads of a run share: the in-flight table and the shards.
 #[derive(Debug)]
@@ -43,6 +49,8 @@ pub(crate) struct Ledger {
     table: Table,
     shards: Box<[Shard]>,
     opened: Mutex<Vec<Opened>>,
+    /// The thread that makes chunks usable again.
+    reader: OnceLock<Thread>,
     threads: AtomicU32,
     steps: Mutex<Vec<Arc<str>>>,
 }
@@ -54,6 +62,7 @@ impl Ledger {
             table: Table::new(),
             shards: (0..shards).map(|_| Shard::new(response_is_service)).collect(),
             opened: Mutex::default(),
+            reader: OnceLock::new(),
             threads: AtomicU32::new(0),
             steps: Mutex::default(),
         }
@@ -63,6 +72,11 @@ impl Ledger {
     pub(crate) fn writer(&self, shard: Option<usize>) -> Writer {
         let last = self.shards.len() - 1;
         Writer::new(self.threads.fetch_add(1, Ordering::Relaxed), shard.map_or(last, |shard| shard.min(last)))
+    }
+
+    /// Names the thread that reads the table, to be woken when many chunks have been opened.
+    pub(crate) fn set_reader(&self, reader: Thread) {
+        self.reader.get_or_init(|| reader);
     }
 
     #[inline]
@@ -80,8 +94,14 @@ impl Ledger {
     }
 
     fn open_chunk(&self, thread: u32, lane: u16) -> u32 {
-        let chunk = self.table.take_chunk();
-        self.opened.lock().unwrap_or_else(PoisonError::into_inner).push(Opened { thread, lane, chunk });
+        let chunk = self.table.take_chunk(lane);
+        let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
+        opened.push(Opened { thread, lane, chunk });
+        let many = opened.len().is_multiple_of(SWEEP);
+        drop(opened);
+        if many && let Some(reader) = self.reader.get() {
+            reader.unpark();
+        }
         chunk
     }
 
@@ -105,8 +125,8 @@ impl Ledger {
 
     /// The step, the finished polls and the time in them of the task in `slot`.
     pub(crate) fn progress(&self, slot: u32) -> (u16, u32, u64) {
-        let detail = self.table.detail(slot);
-        let (polls, busy) = detail.progress();
-        (detail.step(), polls, busy)
+        let slot = self.table.slot(slot);
+        let (polls, busy) = slot.progress();
+        (slot.step(), polls, busy)
     }
 }

@@ -1,6 +1,6 @@
 //! What the threads of a run share, and each thread's own end of it.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
@@ -20,6 +20,9 @@ use crate::scenario;
 pub(super) struct Ticket(pub(super) u64);
 
 const NUMBER: u64 = (1 << 48) - 1;
+
+/// Numbers a busy thread takes at once. What it has left at a change of lane, or at the end, is nobody's.
+const BLOCK: u64 = 16;
 
 impl Ticket {
     pub(super) const fn new(lane: u16, number: u64) -> Self {
@@ -43,6 +46,8 @@ pub(super) struct Rules {
     pub(super) scope: Scope,
     pub(super) gather: Option<scenario::Gather>,
     pub(super) closed: bool,
+    /// Whether arrivals are so many that their numbers need not be in the order of their spawns.
+    pub(super) crowded: bool,
     pub(super) max_in_flight: u64,
 }
 
@@ -144,6 +149,22 @@ impl Core {
         (ticket.number() < budget).then_some(ticket)
     }
 
+    /// A number for one task that need not be the very next: threads take [`BLOCK`] at a time, so that they
+    /// do not meet at every task.
+    pub(super) fn take_near_ticket(&self, block: &Cell<(u64, u64)>) -> Option<Ticket> {
+        if self.budget.load(Ordering::Acquire) != NUMBER || self.rules.gather.is_some() {
+            return self.take_ticket();
+        }
+        let (mut next, mut end) = block.get();
+        let lane = Ticket(self.next.load(Ordering::Acquire)).lane();
+        if next == end || Ticket(next).lane() != lane {
+            next = self.next.fetch_add(BLOCK, Ordering::AcqRel);
+            end = next + BLOCK;
+        }
+        block.set((next + 1, end));
+        Some(Ticket(next))
+    }
+
     /// Makes `lane` the one new tasks go to and returns the number of the first that does.
     pub(super) fn switch_lane(&self, lane: u16, key: LaneKey) -> u64 {
         let mut lanes = self.lanes.write().unwrap_or_else(PoisonError::into_inner);
@@ -178,7 +199,7 @@ impl Core {
     /// Asks a task to end; with a grace, the clock insists when it is over.
     pub(super) fn cancel(&self, slot: u32, number: u64, reason: CancelReason, now: u64) {
         let grace = self.rules.grace;
-        if self.ledger.table().ask(slot, number, reason, now, grace == 0) && grace > 0 {
+        if self.ledger.table().slot(slot).ask(number, reason, now, grace == 0) && grace > 0 {
             let entry = Grace { until: now.saturating_add(grace), slot, number };
             self.graces.lock().unwrap_or_else(PoisonError::into_inner).push(entry);
         }
@@ -221,6 +242,8 @@ pub(super) struct Local {
     pub(super) core: Arc<Core>,
     pub(super) writer: Writer,
     lane: RefCell<Option<(u16, LaneKey)>>,
+    /// The next and the end of the tickets taken in a block.
+    pub(super) block: Cell<(u64, u64)>,
 }
 
 thread_local! {
@@ -247,7 +270,8 @@ impl Local {
         let core = runs.iter().find(|(known, _)| *known == run)?.1.upgrade()?;
         drop(runs);
         let worker = tokio::runtime::worker_index();
-        let local = Rc::new(Self { writer: core.ledger.writer(worker), core, lane: RefCell::new(None) });
+        let (writer, lane, block) = (core.ledger.writer(worker), RefCell::default(), Cell::default());
+        let local = Rc::new(Self { core, writer, lane, block });
         // A thread that is being torn down has no place to remember it, and needs none.
         let _ = LOCAL.try_with(|place| place.replace(Some(Rc::clone(&local))));
         Some(local)

@@ -63,7 +63,7 @@ impl Deadlines {
         self.graces.retain(|grace| {
             let runs = grace.until > now;
             if !runs {
-                core.ledger.table().insist(grace.slot, grace.number);
+                core.ledger.table().slot(grace.slot).insist(grace.number);
             }
             runs
         });

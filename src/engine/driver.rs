@@ -95,6 +95,7 @@ impl Driver {
     /// Drives the run to its end and leaves the runtime behind; the last snapshot has the books closed.
     pub(super) fn run(mut self) {
         self.core.set_clock_thread(thread::current());
+        self.core.ledger.set_reader(thread::current());
         let core = Arc::clone(&self.core);
         let Some(local) = Local::of(core.run) else { return };
         self.publish(core.clock.now(), None);
@@ -103,6 +104,9 @@ impl Driver {
             self.obey(now);
             let (totals, ledger) = (&mut self.totals, &core.ledger);
             totals.count(ledger, &mut self.inflight);
+            if self.inflight.is_due_a_sweep() {
+                self.inflight.recycle(ledger);
+            }
             let more = self.load.fire(&local, now, || totals.in_flight_now(ledger));
             self.hold_to_deadlines(&local);
             self.advance(core.clock.now());

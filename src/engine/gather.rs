@@ -158,7 +158,7 @@ impl Gather {
         } else if cancels {
             self.cancel_children(&local.core, CancelReason::Sibling, at);
         }
-        launch::arrival_ended(local);
+        launch::arrival_ended(local, at);
     }
 
     fn cancel_children(&self, core: &Core, reason: CancelReason, now: u64) {

@@ -8,7 +8,7 @@ use super::core::{Core, Local, Ticket};
 use super::gather::{Gather, Start};
 use super::panic::catch;
 use super::tracked::{Part, Task, Tracked};
-use crate::ledger::{Detail, Event};
+use crate::ledger::{Event, Slot};
 use crate::scenario::{StepEntry, TaskContext, TaskError, TaskHooks, TaskId, Workload};
 use crate::units::nanos;
 
@@ -29,7 +29,8 @@ impl<W> fmt::Debug for Typed<W> {
 
 impl<W: Workload> Launcher for Typed<W> {
     fn spawn(&self, local: &Local, task: Task) {
-        let id = TaskId { run: task.run, slot: task.slot, number: task.number };
+        let number = local.core.ledger.table().slot(task.slot).number();
+        let id = TaskId { run: task.run, slot: task.slot, number };
         let cx = TaskContext::new(id, task.child(), local.core.rules.seed, &Hooks);
         match catch(|| self.0.run(cx)) {
             Ok(future) => drop(local.core.runtime.spawn(Tracked::new(future, task))),
@@ -46,11 +47,10 @@ fn stillborn(message: String) -> impl Future<Output = Result<(), TaskError>> {
 }
 
 /// Spawns the task or the gather of one arrival; false when there is to be no more of them.
-pub(super) fn arrival(local: &Local, intended_at: Option<u64>) -> bool {
+pub(super) fn arrival(local: &Local, now: u64, intended_at: u64) -> bool {
     let core = &local.core;
-    let Some(ticket) = core.take_ticket() else { return false };
-    let now = core.clock.now();
-    let intended_at = intended_at.unwrap_or(now);
+    let ticket = if core.rules.crowded { core.take_near_ticket(&local.block) } else { core.take_ticket() };
+    let Some(ticket) = ticket else { return false };
     if core.rules.gather.is_some() {
         gather(local, ticket, now, intended_at);
     } else {
@@ -61,7 +61,7 @@ pub(super) fn arrival(local: &Local, intended_at: Option<u64>) -> bool {
 
 /// Puts one task in flight that no arrival stands for; `None` when there is to be no more of them.
 pub(super) fn open(local: &Local) -> Option<Task> {
-    let ticket = local.core.take_ticket()?;
+    let ticket = local.core.take_near_ticket(&local.block)?;
     let now = local.core.clock.now();
     Some(single(local, ticket, now, now, Part::Guest))
 }
@@ -76,8 +76,6 @@ fn task(local: &Local, ticket: Ticket, slot: u32, now: u64, intended_at: u64) ->
     Task {
         run: local.core.run,
         slot,
-        number: ticket.number(),
-        lane: ticket.lane(),
         part: Part::Arrival,
         intended_at,
         spawned_at: now,
@@ -117,7 +115,7 @@ pub(super) fn child_ended(core: &Core) {
 }
 
 /// Under closed load, lets the next arrival follow the one that ended.
-pub(super) fn arrival_ended(local: &Local) {
+pub(super) fn arrival_ended(local: &Local, now: u64) {
     let core = &local.core;
     if !core.rules.closed {
         return;
@@ -126,7 +124,7 @@ pub(super) fn arrival_ended(local: &Local) {
         core.rules.gather.is_none()
             || core.children.load(Ordering::Acquire) + core.rules.width() <= core.rules.max_in_flight
     };
-    if !retires(core) && has_room() && arrival(local, None) {
+    if !retires(core) && has_room() && arrival(local, now, now) {
         return;
     }
     core.chains.fetch_sub(1, Ordering::AcqRel);
@@ -139,8 +137,8 @@ fn retires(core: &Core) -> bool {
 }
 
 /// What is known of `task`, unless it has ended and another has its slot.
-fn detail(local: &Local, task: TaskId) -> Option<&Detail> {
-    Some(local.core.ledger.table().detail(task.slot)).filter(|detail| detail.number() == task.number)
+fn slot(local: &Local, task: TaskId) -> Option<Slot<'_>> {
+    Some(local.core.ledger.table().slot(task.slot)).filter(|slot| slot.number() == task.number)
 }
 
 /// What tasks ask of the engine.
@@ -151,22 +149,22 @@ impl TaskHooks for Hooks {
     fn enter_step(&self, task: TaskId, name: &str) -> StepEntry {
         Local::of(task.run).map_or(StepEntry { at_ns: 0, outer: 0 }, |local| {
             let step = local.writer.step(&local.core.ledger, name);
-            let outer = detail(&local, task).map_or(0, |detail| detail.swap_step(step));
+            let outer = slot(&local, task).map_or(0, |slot| slot.swap_step(step));
             StepEntry { at_ns: local.core.clock.now(), outer }
         })
     }
 
     fn leave_step(&self, task: TaskId, name: &str, entry: StepEntry, ended: bool) {
         let Some(local) = Local::of(task.run) else { return };
-        let Some(detail) = detail(&local, task) else { return };
-        detail.swap_step(entry.outer);
+        let Some(slot) = slot(&local, task) else { return };
+        slot.swap_step(entry.outer);
         if ended {
             let service = local.core.clock.now().saturating_sub(entry.at_ns);
-            local.writer.record(&local.core.ledger, detail.lane(), &Event::StepEnded { name, service });
+            local.writer.record(&local.core.ledger, slot.lane(), &Event::StepEnded { name, service });
         }
     }
 
     fn is_cancelled(&self, task: TaskId) -> bool {
-        Local::of(task.run).is_some_and(|local| detail(&local, task).is_some_and(|detail| detail.request().is_some()))
+        Local::of(task.run).is_some_and(|local| slot(&local, task).is_some_and(|slot| slot.request().is_some()))
     }
 }

@@ -174,10 +174,13 @@ impl Load {
             let Some(intended) = open.take() else { break };
             if full {
                 self.shed += 1;
-            } else if launch::arrival(local, Some(intended)) {
+                continue;
+            }
+            let now = core.clock.now();
+            if launch::arrival(local, now, intended) {
                 room -= 1;
                 self.spawned += 1;
-                Arc::make_mut(&mut self.lag).record(core.clock.now().saturating_sub(intended));
+                Arc::make_mut(&mut self.lag).record(now.saturating_sub(intended));
             }
         }
         core.want_wake(full && open.waiting() > 0);
@@ -213,7 +216,8 @@ impl Load {
                 return false;
             }
             core.chains.fetch_add(1, Ordering::AcqRel);
-            if !launch::arrival(local, None) {
+            let now = core.clock.now();
+            if !launch::arrival(local, now, now) {
                 core.chains.fetch_sub(1, Ordering::AcqRel);
             }
         }

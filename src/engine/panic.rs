@@ -32,9 +32,14 @@ pub(super) fn measured_thread() {
 
 /// Runs a plugin's code and turns a panic into its message.
 pub(super) fn catch<R>(code: impl FnOnce() -> R) -> Result<R, String> {
-    let outside = MEASURED.replace(true);
-    let result = catch_unwind(AssertUnwindSafe(code));
-    MEASURED.set(outside);
+    let result = if MEASURED.get() {
+        catch_unwind(AssertUnwindSafe(code))
+    } else {
+        MEASURED.set(true);
+        let result = catch_unwind(AssertUnwindSafe(code));
+        MEASURED.set(false);
+        result
+    };
     result.map_err(|payload| LAST.take().unwrap_or_else(|| text(payload.as_ref()).to_owned()))
 }
 

@@ -13,7 +13,7 @@ use super::core::Local;
 use super::gather::Gather;
 use super::launch;
 use super::panic::catch;
-use crate::ledger::TaskEnd;
+use crate::ledger::{Slot, TaskEnd};
 use crate::outcome::{CancelReason, Ending, Lateness, Outcome};
 use crate::scenario::{Cancelled, TaskError};
 
@@ -22,8 +22,6 @@ use crate::scenario::{Cancelled, TaskError};
 pub(super) struct Task {
     pub(super) run: u32,
     pub(super) slot: u32,
-    pub(super) number: u64,
-    pub(super) lane: u16,
     pub(super) part: Part,
     pub(super) intended_at: u64,
     pub(super) spawned_at: u64,
@@ -46,7 +44,10 @@ pub(super) enum Part {
 #[derive(Debug)]
 struct Spent {
     start_delay: Option<u64>,
+    /// In finished polls.
     busy: u64,
+    /// When the poll that goes on began.
+    polling_since: Option<u64>,
     polls: u32,
     registered: bool,
     ended: bool,
@@ -66,12 +67,8 @@ pin_project! {
         fn drop(this: Pin<&mut Self>) {
             let mut this = this.project();
             if !this.spent.ended && let Some(local) = Local::of(this.task.run) {
-                let dropped = catch(|| this.future.set(None));
-                let at = local.core.clock.now();
-                match dropped {
-                    Ok(()) => this.task.end(&local, this.spent, Ending::Cancelled, at, None),
-                    Err(message) => this.task.end(&local, this.spent, Ending::Panicked, at, Some(&message)),
-                }
+                let end = dropped(catch(|| this.future.set(None)));
+                this.task.end(&local, local.core.ledger.table().slot(this.task.slot), this.spent, end);
             }
         }
     }
@@ -79,7 +76,8 @@ pin_project! {
 
 impl<F> Tracked<F> {
     pub(super) const fn new(future: F, task: Task) -> Self {
-        let spent = Spent { start_delay: None, busy: 0, polls: 0, registered: false, ended: false };
+        let spent =
+            Spent { start_delay: None, busy: 0, polling_since: None, polls: 0, registered: false, ended: false };
         Self { future: Some(future), task, spent }
     }
 }
@@ -93,41 +91,40 @@ impl Task {
         }
     }
 
-    fn end(&self, local: &Local, spent: &mut Spent, ending: Ending, at: u64, message: Option<&str>) {
+    fn end(&self, local: &Local, slot: Slot<'_>, spent: &mut Spent, (ending, message): End) {
         spent.ended = true;
         let core = &local.core;
-        let detail = core.ledger.table().detail(self.slot);
-        let request = detail.request();
+        let at = core.clock.now();
+        spent.busy += spent.polling_since.take().map_or(0, |begin| at.saturating_sub(begin));
+        let request = slot.request();
         let cancelled = ending == Ending::Cancelled;
-        let reason = cancelled.then(|| request.map_or(CancelReason::Dropped, |request| request.reason));
-        let asked_at = request.map(|_| detail.requested_at().unwrap_or(at));
+        let asked_at = request.filter(|_| cancelled).map(|_| slot.requested_at().unwrap_or(at));
         let late = at > self.deadline_at;
-        let service = at.saturating_sub(self.spawned_at);
         let mut end = TaskEnd {
             outcome: Outcome { ending, lateness: if late { Lateness::Late } else { Lateness::OnTime } },
-            reason,
-            task: self.number,
+            reason: cancelled.then(|| request.map_or(CancelReason::Dropped, |request| request.reason)),
+            task: slot.number(),
             at,
-            service,
+            service: at.saturating_sub(self.spawned_at),
             response: at.saturating_sub(self.intended_at),
             start_delay: spent.start_delay,
             busy: spent.busy,
             polls: spent.polls,
             overrun: at.saturating_sub(self.deadline_at),
-            cancel_lag: asked_at.filter(|_| cancelled).map(|asked| at.saturating_sub(asked)),
+            cancel_lag: asked_at.map(|asked| at.saturating_sub(asked)),
             was_overdue: false,
         };
-        if spent.registered {
-            core.ledger.table().forget_waker(self.slot);
+        if spent.registered || request.is_some() {
+            slot.clean();
         }
         // A gather hears of it first: once its last child has left the flight, the books may close.
         if let Part::Child(gather, child) = &self.part {
             launch::child_ended(core);
-            gather.child_ended(local, *child, ending, reason, at);
+            gather.child_ended(local, *child, ending, end.reason, at);
         }
-        let counted = local.writer.end(&core.ledger, self.lane, self.slot, &mut end, message);
+        let counted = local.writer.end(&core.ledger, slot, &mut end, message.as_deref());
         if counted && matches!(self.part, Part::Arrival) {
-            launch::arrival_ended(local);
+            launch::arrival_ended(local, at);
         }
         core.nudge_clock();
     }
@@ -145,44 +142,49 @@ impl<F: Future<Output = Result<(), TaskError>>> Future for Tracked<F> {
         let core = &local.core;
         let begin = core.clock.now();
         spent.start_delay.get_or_insert_with(|| begin.saturating_sub(task.spawned_at));
-        let detail = core.ledger.table().detail(task.slot);
-        let request = detail.request();
-        let (ending, message) = if request.is_some_and(|request| request.drop_now) {
-            match catch(|| this.future.set(None)) {
-                Ok(()) => (Ending::Cancelled, None),
-                Err(message) => (Ending::Panicked, Some(message)),
-            }
-        } else {
-            let polled =
-                catch(|| this.future.as_mut().as_pin_mut().map_or(Poll::Ready(Ok(())), |future| future.poll(cx)));
-            if let Some(end) = settle(polled) {
-                end
-            } else {
-                spent.polls += 1;
-                spent.busy += core.clock.now().saturating_sub(begin);
-                detail.polled(spent.polls, spent.busy);
-                // A first request takes the waker with it; the end of the grace needs one again.
-                if !spent.registered || request.is_some() || detail.needs_waker() {
-                    detail.register(cx.waker());
-                    spent.registered = true;
-                }
-                if detail.request() != request {
-                    // Asked since the look above: whoever did may have found no waker.
-                    cx.waker().wake_by_ref();
-                }
-                return Poll::Pending;
-            }
-        };
-        let at = core.clock.now();
         spent.polls += 1;
-        spent.busy += at.saturating_sub(begin);
-        task.end(&local, spent, ending, at, message.as_deref());
-        Poll::Ready(())
+        spent.polling_since = Some(begin);
+        let slot = core.ledger.table().slot(task.slot);
+        let request = slot.request();
+        let end = if request.is_some_and(|request| request.drop_now) {
+            Some(dropped(catch(|| this.future.set(None))))
+        } else {
+            let future = this.future.as_mut();
+            settle(catch(|| future.as_pin_mut().map_or(Poll::Ready(Ok(())), |future| future.poll(cx))))
+        };
+        if let Some(end) = end {
+            task.end(&local, slot, spent, end);
+            return Poll::Ready(());
+        }
+        spent.busy += core.clock.now().saturating_sub(begin);
+        spent.polling_since = None;
+        slot.polled(spent.polls, spent.busy);
+        // A request takes the waker with it; the end of the grace needs one again.
+        if !spent.registered || request.is_some() || slot.needs_waker() {
+            slot.register(cx.waker());
+            spent.registered = true;
+        }
+        if slot.request() != request {
+            // Asked since the look above: whoever did may have found no waker.
+            cx.waker().wake_by_ref();
+        }
+        Poll::Pending
+    }
+}
+
+/// How a task ended, and what its error or panic said.
+type End = (Ending, Option<String>);
+
+/// What it means that a future was dropped.
+fn dropped(dropped: Result<(), String>) -> End {
+    match dropped {
+        Ok(()) => (Ending::Cancelled, None),
+        Err(message) => (Ending::Panicked, Some(message)),
     }
 }
 
 /// What a finished poll means; `None` while the future goes on.
-fn settle(polled: Result<Poll<Result<(), TaskError>>, String>) -> Option<(Ending, Option<String>)> {
+fn settle(polled: Result<Poll<Result<(), TaskError>>, String>) -> Option<End> {
     Some(match polled {
         Ok(Poll::Pending) => return None,
         Ok(Poll::Ready(Ok(()))) => (Ending::Done, None),

@@ -4,7 +4,8 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use super::Ledger;
-use super::table::{CHUNK, Table, Word};
+use super::slot::Word;
+use super::table::{CHUNK, Table};
 
 #[expect(clippy::cast_possible_truncation, reason = "64 fits")]
 const FULL: u8 = CHUNK as u8;
@@ -35,7 +36,7 @@ impl Page {
     }
 
     fn is_free(&mut self, table: &Table) -> bool {
-        while self.live < self.filled && matches!(table.read(self.slot(self.live)), Word::Free | Word::Void) {
+        while self.live < self.filled && matches!(table.slot(self.slot(self.live)).read(), Word::Free | Word::Void) {
             self.live += 1;
         }
         self.live == FULL
@@ -71,12 +72,16 @@ pub(crate) struct Live {
 #[derive(Debug, Default)]
 pub(crate) struct InFlight {
     queues: BTreeMap<(u16, u32), Queue>,
+    /// Chunks opened since the last look for used ones.
+    unswept: usize,
 }
 
 impl InFlight {
     /// Counts the tasks spawned since the last call, lane by lane.
     pub(crate) fn count(&mut self, ledger: &Ledger, mut spawned: impl FnMut(u16, u64)) {
-        for opened in ledger.take_opened() {
+        let all_opened = ledger.take_opened();
+        self.unswept += all_opened.len();
+        for opened in all_opened {
             let page = Page { chunk: opened.chunk, filled: 0, due: 0, live: 0 };
             self.queues.entry((opened.lane, opened.thread)).or_default().pages.push_back(page);
         }
@@ -94,7 +99,7 @@ impl InFlight {
         for (&(lane, _), queue) in &mut self.queues {
             if let Some(after) = after[usize::from(lane)] {
                 queue.miss(ledger.table(), now, after, |slot, start| {
-                    missed(Live { lane, slot, number: ledger.table().detail(slot).number(), start, overdue: true });
+                    missed(Live { lane, slot, number: ledger.table().slot(slot).number(), start, overdue: true });
                 });
             }
         }
@@ -110,8 +115,14 @@ impl InFlight {
             .min()
     }
 
+    /// Whether it is time for [`InFlight::recycle`].
+    pub(crate) const fn is_due_a_sweep(&self) -> bool {
+        self.unswept >= super::SWEEP
+    }
+
     /// Makes chunks whose tasks have all ended usable again, and forgets the lanes that have none left.
     pub(crate) fn recycle(&mut self, ledger: &Ledger) {
+        self.unswept = 0;
         let mut free = Vec::new();
         for queue in self.queues.values_mut() {
             queue.recycle(ledger.table(), &mut free);
@@ -143,8 +154,9 @@ impl InFlight {
 fn live<'a>(table: &'a Table, lane: u16, page: &'a Page) -> impl Iterator<Item = Live> + 'a {
     (page.live..page.filled).filter_map(move |at| {
         let slot = page.slot(at);
-        let Word::Live { start, overdue } = table.read(slot) else { return None };
-        Some(Live { lane, slot, number: table.detail(slot).number(), start, overdue })
+        let known = table.slot(slot);
+        let Word::Live { start, overdue } = known.read() else { return None };
+        Some(Live { lane, slot, number: known.number(), start, overdue })
     })
 }
 
@@ -153,7 +165,7 @@ impl Queue {
         let mut n = 0;
         while let Some(page) = self.pages.get_mut(self.filling) {
             while page.filled < FULL {
-                match table.read(page.slot(page.filled)) {
+                match table.slot(page.slot(page.filled)).read() {
                     Word::Empty => return n,
                     Word::Void => {}
                     Word::Live { .. } | Word::Free => n += 1,
@@ -169,11 +181,11 @@ impl Queue {
         while let Some(page) = self.pages.get_mut(self.due) {
             while page.due < page.filled {
                 let slot = page.slot(page.due);
-                if let Word::Live { start, overdue: false } = table.read(slot) {
+                if let Word::Live { start, overdue: false } = table.slot(slot).read() {
                     if start.saturating_add(after) >= now {
                         return;
                     }
-                    if table.mark_overdue(slot, start) {
+                    if table.slot(slot).mark_overdue(start) {
                         missed(slot, start);
                     }
                 }
@@ -188,7 +200,7 @@ impl Queue {
 
     fn next_start(&self, table: &Table) -> Option<u64> {
         let page = self.pages.get(self.due)?;
-        match table.read(page.slot(page.due)) {
+        match table.slot(page.slot(page.due)).read() {
             Word::Live { start, .. } if page.due < page.filled => Some(start),
             _ => None,
         }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::Ledger;
 use super::event::{Event, TaskEnd};
+use super::slot::Slot;
 use super::table::CHUNK;
 
 /// What a thread needs to open slots and to record ends; belongs to that thread alone.
@@ -35,7 +36,7 @@ impl Writer {
         let at = self.next.get();
         self.next.set(at + 1);
         let slot = self.chunk.get() * CHUNK + at;
-        ledger.table().open(slot, lane, number, start);
+        ledger.table().slot(slot).open(number, start);
         slot
     }
 
@@ -51,14 +52,14 @@ impl Writer {
     /// Gives up what is left of its chunk, which could otherwise never be used again.
     pub(crate) fn retire(&self, ledger: &Ledger) {
         let rest = self.next.replace(CHUNK)..CHUNK;
-        rest.for_each(|at| ledger.table().void(self.chunk.get() * CHUNK + at));
+        rest.for_each(|at| ledger.table().slot(self.chunk.get() * CHUNK + at).void());
     }
 
     /// Frees the slot of a task that ended and records its end, with what its error or panic said.
     /// False, and nothing is recorded, once the books are closed.
     #[inline]
-    pub(crate) fn end(&self, ledger: &Ledger, lane: u16, slot: u32, end: &mut TaskEnd, message: Option<&str>) -> bool {
-        ledger.shard(self.shard).end(lane, end, message, || ledger.table().release(slot))
+    pub(crate) fn end(&self, ledger: &Ledger, slot: Slot<'_>, end: &mut TaskEnd, message: Option<&str>) -> bool {
+        ledger.shard(self.shard).end(slot.lane(), end, message, || slot.release())
     }
 
     /// Records an event of `lane`; nothing is recorded once the books are closed.

@@ -109,7 +109,7 @@ impl Bench {
             self.next += 1;
             let slot = self.writers[writer].open(&self.ledger, lane, number, start);
             assert!(self.live.iter().all(|task| task.slot != slot), "slot {slot} was handed out while it is in use");
-            assert!(self.ledger.table().detail(slot).request().is_none(), "a new task is asked to end");
+            assert!(self.ledger.table().slot(slot).request().is_none(), "a new task is asked to end");
             self.live.push(Task { number, slot, lane, start, deadline, asked: None, overdue: false });
             if let Some(counts) = self.counted.get_mut(&lane) {
                 counts.spawned += 1;
@@ -125,7 +125,7 @@ impl Bench {
         let task = self.live.swap_remove(pick % self.live.len());
         let mut end = task_end(&task, ending, self.now);
         let message = matches!(ending, Ending::Failed | Ending::Panicked).then_some("said");
-        assert!(self.writers[writer].end(&self.ledger, task.lane, task.slot, &mut end, message));
+        assert!(self.writers[writer].end(&self.ledger, self.ledger.table().slot(task.slot), &mut end, message));
         assert_eq!(end.was_overdue, task.overdue, "{task:?}");
         let at_deadline = end.outcome.is_late() && end.reason.is_some_and(CancelReason::is_deadline);
         self.pending.push(Pending { lane: task.lane, outcome: end.outcome, at_deadline });
@@ -136,7 +136,7 @@ impl Bench {
     pub(super) fn cancel(&mut self, pick: usize, reason: CancelReason) {
         let at = pick % self.live.len().max(1);
         if let Some(task) = self.live.get_mut(at) {
-            let asked = self.ledger.table().ask(task.slot, task.number, reason, self.now, true);
+            let asked = self.ledger.table().slot(task.slot).ask(task.number, reason, self.now, true);
             assert_eq!(asked, task.asked.is_none(), "{task:?}");
             task.asked.get_or_insert(reason);
         }
@@ -148,8 +148,8 @@ impl Bench {
             return;
         }
         let task = self.gone[pick % self.gone.len()];
-        self.ledger.table().ask(task.slot, task.number, CancelReason::Deadline, self.now, false);
-        self.ledger.table().insist(task.slot, task.number);
+        self.ledger.table().slot(task.slot).ask(task.number, CancelReason::Deadline, self.now, false);
+        self.ledger.table().slot(task.slot).insist(task.number);
     }
 
     /// Lets the clock walk along the deadlines.
@@ -235,7 +235,7 @@ impl Bench {
             assert_eq!(said, Outcome::all().filter(with_message).map(|o| counts.ended[o.index()]).sum::<u64>());
         }
         for task in &self.live {
-            let request = self.ledger.table().detail(task.slot).request().map(|request| request.reason);
+            let request = self.ledger.table().slot(task.slot).request().map(|request| request.reason);
             assert_eq!(request, task.asked, "{task:?}");
         }
     }
@@ -259,8 +259,7 @@ impl Bench {
         for task in self.live {
             assert!(!self.writers[0].end(
                 &self.ledger,
-                task.lane,
-                task.slot,
+                self.ledger.table().slot(task.slot),
                 &mut task_end(&task, Ending::Done, now),
                 None
             ));

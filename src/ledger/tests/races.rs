@@ -18,7 +18,6 @@ const AFTER: u64 = 200;
 struct Task {
     number: u64,
     slot: u32,
-    lane: u16,
     start: u64,
 }
 
@@ -38,7 +37,7 @@ impl Shared {
     }
 
     fn end(&self, writer: &Writer, task: &Task) {
-        let request = self.ledger.table().detail(task.slot).request();
+        let request = self.ledger.table().slot(task.slot).request();
         let ending = if request.is_some() { Ending::Cancelled } else { Ending::ALL[(task.number % 3) as usize] };
         self.cancelled.fetch_add(u64::from(request.is_some()), Ordering::Relaxed);
         let at = self.now();
@@ -58,7 +57,7 @@ impl Shared {
             cancel_lag: None,
             was_overdue: false,
         };
-        assert!(writer.end(&self.ledger, task.lane, task.slot, &mut end, None));
+        assert!(writer.end(&self.ledger, self.ledger.table().slot(task.slot), &mut end, None));
         assert!(late || !end.was_overdue);
     }
 
@@ -71,7 +70,7 @@ impl Shared {
             let start = self.now();
             let slot = writer.open(&self.ledger, lane, number, start);
             let mut live = self.live.lock().unwrap();
-            live.push(Task { number, slot, lane, start });
+            live.push(Task { number, slot, start });
             let at = usize::try_from(number.wrapping_mul(0x9e37_79b9)).unwrap() % live.len();
             // Some stay for a while, so that chunks empty out of order.
             let task = (live.len() > 300 || !number.is_multiple_of(4)).then(|| live.swap_remove(at));
@@ -91,7 +90,7 @@ fn tick(shared: &Shared, totals: &mut Totals, inflight: &mut InFlight, latencies
     let mut missed = Vec::new();
     totals.miss(ledger, inflight, shared.now(), |task, _| missed.push(task));
     for task in missed.iter().filter(|task| task.number % 2 == 0) {
-        ledger.table().ask(task.slot, task.number, CancelReason::Deadline, shared.now(), true);
+        ledger.table().slot(task.slot).ask(task.number, CancelReason::Deadline, shared.now(), true);
     }
     totals.merge(ledger, inflight, Metric::Service, latencies);
     inflight.recycle(ledger);

@@ -1,0 +1,254 @@
+//! One slot of the in-flight table: what its words say and who may change them.
+//!
+//! The first word goes `EMPTY → start → start + OVERDUE → FREE`, or `EMPTY → VOID` when its chunk is
+//! given up half filled. The second names the task and carries the request that it end. The rest is
+//! touched only by tasks that are not over with their first poll, and left clean by them.
+
+use std::sync::atomic::{AtomicU16, AtomicU32, AtomicU64, Ordering};
+use std::task::Waker;
+
+use atomic_waker::AtomicWaker;
+
+use crate::outcome::CancelReason;
+
+pub(super) const EMPTY: u64 = 0;
+const FREE: u64 = u64::MAX;
+const VOID: u64 = u64::MAX - 1;
+const OVERDUE: u64 = 1 << 63;
+
+const REQUEST: u64 = 0x7f;
+const DROP: u64 = 0x80;
+
+/// What the first word of a slot says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Word {
+    /// No task yet.
+    Empty,
+    /// A task in flight; its deadline counts from `start`.
+    Live { start: u64, overdue: bool },
+    /// Its task ended.
+    Free,
+    /// It will never have a task.
+    Void,
+}
+
+impl From<u64> for Word {
+    fn from(raw: u64) -> Self {
+        match raw {
+            EMPTY => Self::Empty,
+            FREE => Self::Free,
+            VOID => Self::Void,
+            _ => Self::Live { start: (raw & !OVERDUE) - 1, overdue: raw & OVERDUE != 0 },
+        }
+    }
+}
+
+/// What is known of a task while it is in flight. Written by the thread that polls it, but for
+/// `requested_at`; read by the clock.
+#[derive(Debug, Default)]
+pub(super) struct Detail {
+    requested_at: AtomicU64,
+    busy: AtomicU64,
+    waker: AtomicWaker,
+    polls: AtomicU32,
+    step: AtomicU16,
+}
+
+/// A cancel request as the task sees it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Request {
+    /// Who asked.
+    pub(crate) reason: CancelReason,
+    /// Whether the grace is over, so that the future is to be dropped now.
+    pub(crate) drop_now: bool,
+}
+
+const fn code(reason: CancelReason) -> u64 {
+    match reason {
+        CancelReason::Deadline => 1,
+        CancelReason::GatherDeadline => 2,
+        CancelReason::Sibling => 3,
+        CancelReason::Dropped => 4,
+    }
+}
+
+/// The parts of one slot.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Slot<'a> {
+    pub(super) word: &'a AtomicU64,
+    /// The task's number, shifted by 8, above the cancel request.
+    pub(super) tag: &'a AtomicU64,
+    pub(super) detail: &'a Detail,
+    pub(super) lane: u16,
+}
+
+impl Slot<'_> {
+    pub(super) fn read(self) -> Word {
+        self.word.load(Ordering::Acquire).into()
+    }
+
+    /// Puts the task `number` into the empty slot; its deadline counts from `start`.
+    #[inline]
+    pub(super) fn open(self, number: u64, start: u64) {
+        self.tag.store(number << 8, Ordering::Relaxed);
+        self.word.store(start + 1, Ordering::Release);
+    }
+
+    pub(super) fn void(self) {
+        self.word.store(VOID, Ordering::Release);
+    }
+
+    /// Frees the slot of a task that ended; true when it had been marked overdue.
+    #[inline]
+    pub(super) fn release(self) -> bool {
+        self.word.swap(FREE, Ordering::AcqRel) & OVERDUE != 0
+    }
+
+    /// Marks the task that started at `start` overdue; false when it has just ended.
+    pub(super) fn mark_overdue(self, start: u64) -> bool {
+        let live = start + 1;
+        self.word.compare_exchange(live, live | OVERDUE, Ordering::AcqRel, Ordering::Relaxed).is_ok()
+    }
+
+    /// The number of the task that has the slot, or had it last.
+    pub(crate) fn number(self) -> u64 {
+        self.tag.load(Ordering::Acquire) >> 8
+    }
+
+    /// The lane of that task.
+    pub(crate) const fn lane(self) -> u16 {
+        self.lane
+    }
+
+    /// The cancel request, if there is one.
+    #[inline]
+    pub(crate) fn request(self) -> Option<Request> {
+        let tag = self.tag.load(Ordering::Acquire);
+        let reason = match tag & REQUEST {
+            0 => return None,
+            1 => CancelReason::Deadline,
+            2 => CancelReason::GatherDeadline,
+            3 => CancelReason::Sibling,
+            _ => CancelReason::Dropped,
+        };
+        Some(Request { reason, drop_now: tag & DROP != 0 })
+    }
+
+    /// When the cancellation was asked for; `None` while the one who asks has not said so yet.
+    pub(crate) fn requested_at(self) -> Option<u64> {
+        Some(self.detail.requested_at.load(Ordering::Acquire)).filter(|&at| at > 0)
+    }
+
+    /// Asks the task `number` to end. False when it has ended, or was asked before.
+    pub(crate) fn ask(self, number: u64, reason: CancelReason, now: u64, drop_now: bool) -> bool {
+        let asked = number << 8 | code(reason) | if drop_now { DROP } else { 0 };
+        let free = self.tag.compare_exchange(number << 8, asked, Ordering::AcqRel, Ordering::Relaxed).is_ok();
+        if free {
+            self.detail.requested_at.store(now.max(1), Ordering::Release);
+            self.wake(number, now);
+        }
+        free
+    }
+
+    /// Ends the grace of the task `number`, if it was asked to end and has not.
+    pub(crate) fn insist(self, number: u64) {
+        let tag = self.tag.load(Ordering::Acquire);
+        if tag >> 8 == number
+            && tag & REQUEST != 0
+            && self.tag.compare_exchange(tag, tag | DROP, Ordering::AcqRel, Ordering::Relaxed).is_ok()
+        {
+            self.wake(number, self.detail.requested_at.load(Ordering::Relaxed));
+        }
+    }
+
+    /// Wakes the task `number`. If that has ended meanwhile and the slot is another's, that one has lost
+    /// its waker to us: it is woken for nothing, and finds out by [`Slot::needs_waker`].
+    fn wake(self, number: u64, now: u64) {
+        if let Some(waker) = self.detail.waker.take() {
+            if self.number() != number {
+                self.detail.requested_at.store(now.max(1), Ordering::Release);
+            }
+            waker.wake();
+        }
+    }
+
+    /// Whether the waker may have been taken since the task registered it.
+    #[inline]
+    pub(crate) fn needs_waker(self) -> bool {
+        self.detail.requested_at.load(Ordering::Acquire) > 0
+    }
+
+    /// Notes whom to wake for a cancellation. Look at [`Slot::request`] again afterwards.
+    pub(crate) fn register(self, waker: &Waker) {
+        self.detail.waker.register(waker);
+    }
+
+    /// Leaves the slot clean for the next task, and forgets whom to wake, which would keep the memory of
+    /// this one alive. Owed by a task that registered or was asked to end.
+    pub(crate) fn clean(self) {
+        drop(self.detail.waker.take());
+        self.detail.requested_at.store(0, Ordering::Relaxed);
+        self.detail.busy.store(0, Ordering::Relaxed);
+        self.detail.polls.store(0, Ordering::Relaxed);
+        self.detail.step.store(0, Ordering::Relaxed);
+    }
+
+    /// Notes a finished poll.
+    #[inline]
+    pub(crate) fn polled(self, polls: u32, busy: u64) {
+        self.detail.polls.store(polls, Ordering::Relaxed);
+        self.detail.busy.store(busy, Ordering::Relaxed);
+    }
+
+    /// Finished polls and the time in them.
+    pub(super) fn progress(self) -> (u32, u64) {
+        (self.detail.polls.load(Ordering::Relaxed), self.detail.busy.load(Ordering::Relaxed))
+    }
+
+    /// Notes the step the task is in and returns the one before; zero is none.
+    pub(crate) fn swap_step(self, step: u16) -> u16 {
+        let before = self.detail.step.load(Ordering::Relaxed);
+        self.detail.step.store(step, Ordering::Relaxed);
+        before
+    }
+
+    /// The step the task is in; zero is none.
+    pub(super) fn step(self) -> u16 {
+        self.detail.step.load(Ordering::Relaxed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::task::Wake;
+
+    use super::*;
+
+    #[derive(Debug, Default)]
+    struct Woken(AtomicU32);
+
+    impl Wake for Woken {
+        fn wake(self: Arc<Self>) {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    #[test]
+    fn a_request_that_comes_too_late_costs_the_next_task_in_the_slot_no_more_than_a_poll() {
+        let (word, tag, detail) = (AtomicU64::default(), AtomicU64::default(), Detail::default());
+        let slot = Slot { word: &word, tag: &tag, detail: &detail, lane: 0 };
+        let woken = Arc::new(Woken::default());
+        slot.open(1, 0);
+        slot.open(2, 0);
+        slot.register(&Arc::clone(&woken).into());
+        assert!(!slot.needs_waker());
+        // Whoever asked task 1 to end was held up between asking and waking.
+        slot.wake(1, 7);
+        assert_eq!((woken.0.load(Ordering::Relaxed), slot.request()), (1, None));
+        assert!(slot.needs_waker());
+        slot.register(&Arc::clone(&woken).into());
+        assert!(slot.ask(2, CancelReason::Sibling, 9, true));
+        assert_eq!((woken.0.load(Ordering::Relaxed), slot.requested_at()), (2, Some(9)));
+    }
+}
