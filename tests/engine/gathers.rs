@@ -87,7 +87,7 @@ fn a_gather_cancelled_at_its_deadline_cancels_its_unfinished_children() {
     let report = run(
         &load(
             "width = 4, mode = 'collect'",
-            "deadline = { after = '40ms', on_timeout = 'cancel', scope = 'gather' }",
+            "deadline = { after = '400ms', on_timeout = 'cancel', scope = 'gather' }",
             20,
         ),
         |cx| Box::pin(async move { if cx.child() == 0 { Ok(()) } else { std::future::pending().await } }),
@@ -103,7 +103,7 @@ fn a_gather_that_has_its_outcome_cancels_no_one_at_its_deadline() {
     let report = run(
         &load(
             "width = 3, mode = 'fail_fast'",
-            "deadline = { after = '50ms', on_timeout = 'cancel', scope = 'gather' }",
+            "deadline = { after = '400ms', on_timeout = 'cancel', scope = 'gather' }",
             9,
         ),
         |cx| {
@@ -111,7 +111,7 @@ fn a_gather_that_has_its_outcome_cancels_no_one_at_its_deadline() {
                 if cx.child() == 0 {
                     return Err("first".into());
                 }
-                sleep_ms(150).await;
+                sleep_ms(900).await;
                 Ok(())
             })
         },
@@ -124,7 +124,7 @@ fn a_gather_that_has_its_outcome_cancels_no_one_at_its_deadline() {
 #[test]
 fn a_cancelled_child_is_the_error_of_a_fail_fast_gather() {
     let report =
-        run(&load("width = 3, mode = 'fail_fast'", "deadline = { after = '40ms', on_timeout = 'cancel' }", 9), |cx| {
+        run(&load("width = 3, mode = 'fail_fast'", "deadline = { after = '400ms', on_timeout = 'cancel' }", 9), |cx| {
             Box::pin(async move { if cx.child() == 2 { std::future::pending().await } else { Ok(()) } })
         });
     let lane = lane(&report);
