@@ -86,8 +86,10 @@ fn a_future_that_panics_when_it_is_dropped_is_a_panicked_task() {
     let report = run(
         "load = { mode = 'closed', concurrency = 2 }\ndeadline = { after = '10ms', on_timeout = 'cancel' }\nrun.tasks = 6",
         |_| {
-            Box::pin(async {
-                let _bomb = Bomb;
+            // Made before the first poll, which a loaded machine may not get to before the deadline.
+            let bomb = Bomb;
+            Box::pin(async move {
+                let _bomb = bomb;
                 std::future::pending().await
             })
         },

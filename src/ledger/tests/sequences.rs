@@ -67,10 +67,10 @@ impl Step {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(96))]
+    #![proptest_config(ProptestConfig::with_cases(48))]
 
     #[test]
-    fn the_books_balance_after_any_sequence_of_events(steps in prop::collection::vec(step(), 0..400)) {
+    fn the_books_balance_after_any_sequence_of_events(steps in prop::collection::vec(step(), 0..300)) {
         let mut bench = Bench::new();
         for step in steps {
             step.carry_out(&mut bench);
