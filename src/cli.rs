@@ -22,6 +22,7 @@ pub use run::RunArgs;
 use crate::engine::{EngineError, Registry};
 use crate::export::ExportError;
 use crate::scenario::ScenarioError;
+use crate::tui::TuiError;
 use crate::workload::Synthetic;
 
 /// The exit code of bad input.
@@ -63,6 +64,9 @@ enum Failure {
     /// The run could not be started or broke down.
     #[error(transparent)]
     Engine(#[from] EngineError),
+    /// The dashboard cannot be shown.
+    #[error(transparent)]
+    Dashboard(#[from] TuiError),
     /// The run's files cannot be written.
     #[error(transparent)]
     Export(#[from] ExportError),
@@ -78,7 +82,7 @@ impl Failure {
     const fn code(&self) -> u8 {
         match self {
             Self::Scenario(_) | Self::Export(_) | Self::Output(_) => BAD_INPUT,
-            Self::Engine(_) | Self::Signals(_) => NO_SETUP,
+            Self::Engine(_) | Self::Signals(_) | Self::Dashboard(_) => NO_SETUP,
         }
     }
 }

@@ -13,7 +13,7 @@
 //! - floor 4: [`engine`]: the measured runtime and the clock beside it
 //! - floor 5: [`workload`]: the plugins that come with tardy
 //! - floor 5: [`export`]: a run as files
-//! - floor 6: [`headless`]: a run without a screen
+//! - floor 6: [`tui`]: the dashboard; [`headless`]: a run without a screen
 //! - floor 7: [`cli`]: the command line
 
 #![cfg_attr(
@@ -35,5 +35,6 @@ pub mod ledger;
 pub mod outcome;
 pub mod scenario;
 pub mod snapshot;
+pub mod tui;
 pub mod units;
 pub mod workload;

@@ -1,17 +1,20 @@
 //! `tardy run`: what is run, how it is shown and where it is written.
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::SystemTime;
 
 use clap::Args;
 
 use super::{Changes, Failure, INTERRUPTED};
-use crate::engine::{Registry, Run};
+use crate::engine::{Command, Registry, Run};
 use crate::export::{Directory, write_json};
 use crate::headless::{Progress, Signals, watch, write_summary};
 use crate::scenario::Plan;
 use crate::snapshot::{EndedBy, Report, Snapshot, State};
+use crate::tui::{self, Export, Options, Theme, TuiError};
 
 /// The arguments of `tardy run`.
 #[derive(Debug, Clone, Args)]
@@ -47,12 +50,49 @@ pub(super) fn run(args: &RunArgs, registry: &Registry) -> Result<ExitCode, Failu
     let workload = registry.prepare(&plan)?;
     let out = args.out.as_ref().map(Directory::open).transpose()?;
     let run = Run::start(&plan, workload)?;
-    let report = headless(args, run)?;
+    let on_screen = io::stdout().is_terminal() && !args.headless && !args.json;
+    let (report, shown) = if on_screen { dashboard(args, &plan, run)? } else { (headless(args, run)?, Ok(())) };
     if let Some(out) = out {
         out.write(&report)?;
     }
+    shown?;
     print(&report.snapshot, args.json)?;
     Ok(code(&report.snapshot))
+}
+
+/// Shows the run; when the screen fails, the books are closed and nothing counted is lost.
+fn dashboard(args: &RunArgs, plan: &Plan, run: Run) -> Result<(Report, Result<(), TuiError>), Failure> {
+    let options = Options { theme: Theme::from_env(args.ascii), export: export(args.out.clone(), plan) };
+    let shown = tui::run(run.handle(), options);
+    if shown.is_err() {
+        run.handle().send(Command::Abort(EndedBy::Signal));
+    }
+    Ok((run.wait()?, shown))
+}
+
+/// What the export key does: writes to `out`, or to a new directory named after the scenario and the time.
+fn export(out: Option<PathBuf>, plan: &Plan) -> Export {
+    let (name, scenario) = (file_name(&plan.name), Arc::clone(&plan.resolved));
+    Box::new(move |snapshot| {
+        let path = out.clone().unwrap_or_else(|| {
+            let time = humantime::format_rfc3339_seconds(SystemTime::now()).to_string().replace(':', "-");
+            PathBuf::from("runs").join(format!("{name}-{time}"))
+        });
+        let report = Report { snapshot: Arc::new(snapshot.clone()), scenario: Arc::clone(&scenario) };
+        let written = Directory::open(&path).and_then(|directory| directory.write(&report));
+        written.map_or_else(|error| Err(one_line(&error)), |()| Ok(format!("wrote 7 files to {}", path.display())))
+    })
+}
+
+/// A scenario's name without what a file system minds.
+fn file_name(name: &str) -> String {
+    name.chars().map(|c| if c.is_alphanumeric() || c == '-' || c == '_' { c } else { '-' }).collect()
+}
+
+/// An error with its causes.
+fn one_line(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(error.source(), |cause| cause.source());
+    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
 }
 
 fn headless(args: &RunArgs, run: Run) -> Result<Report, Failure> {

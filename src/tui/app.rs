@@ -1,0 +1,191 @@
+//! Everything the screen depends on, in one value; only [`update`](super::update) changes it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::axis::Axis;
+use super::digest::Digest;
+use super::theme::{Theme, Tone};
+use crate::ledger::Metric;
+use crate::outcome::Policy;
+use crate::snapshot::Snapshot;
+
+/// How many snapshots a command may take to show before the newest one is believed again.
+const PATIENCE: u8 = 5;
+
+/// The state of the screen.
+#[derive(Debug)]
+pub struct App {
+    pub(super) theme: Theme,
+    pub(super) newest: Arc<Snapshot>,
+    pub(super) view: View,
+    pub(super) overlay: Overlay,
+    pub(super) leaving: Leaving,
+    pub(super) export: Export,
+    pub(super) asked: Asked,
+    pub(super) status: Option<Status>,
+    axis: Axis,
+    digest: Digest,
+}
+
+/// Which snapshot is shown: `Live ⇄ Frozen`.
+#[derive(Debug)]
+pub(super) enum View {
+    /// The newest.
+    Live,
+    /// The one that was newest when the user stopped the screen.
+    Frozen(Arc<Snapshot>),
+}
+
+/// What lies over the screen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Overlay {
+    /// Nothing.
+    None,
+    /// The keys.
+    Help,
+}
+
+/// How far the user is on the way out: `Staying → Draining → Closing`, or straight to `Closing` on a signal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Leaving {
+    /// Not at all; a finished run stays on the screen.
+    Staying,
+    /// The user asked for the end and lets tasks end.
+    Draining,
+    /// The books are asked to close, and the screen with them.
+    Closing,
+}
+
+/// Whether files are being written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Export {
+    /// No.
+    Idle,
+    /// Yes; the answer comes as an event.
+    Writing,
+}
+
+/// The answer to the last thing the user did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Status {
+    /// What it means.
+    pub tone: Tone,
+    /// What it says.
+    pub text: String,
+}
+
+/// Commands on their way: what the user asked for and no snapshot shows yet, so that a second press
+/// builds on the first.
+#[derive(Debug, Default)]
+pub(super) struct Asked {
+    pub policy: Option<Policy>,
+    pub deadline: Option<Duration>,
+    pub load: Option<f64>,
+    pub paused: Option<bool>,
+    patience: u8,
+}
+
+impl App {
+    /// A screen that follows the run whose first snapshot is given.
+    #[must_use]
+    pub fn new(snapshot: Arc<Snapshot>, theme: Theme) -> Self {
+        let digest = Digest::of(&snapshot, &Digest::default());
+        let (low, high) = extent(&snapshot, &digest);
+        Self {
+            theme,
+            newest: snapshot,
+            view: View::Live,
+            overlay: Overlay::None,
+            leaving: Leaving::Staying,
+            export: Export::Idle,
+            asked: Asked::default(),
+            status: None,
+            axis: Axis::fresh(low, high),
+            digest,
+        }
+    }
+
+    /// Takes in a newer snapshot; a frozen screen only notes it.
+    pub fn on_snapshot(&mut self, snapshot: Arc<Snapshot>) {
+        self.newest = snapshot;
+        self.asked.tick();
+        if matches!(self.view, View::Live) {
+            self.prepare();
+        }
+    }
+
+    /// Works out what is drawn of the snapshot that is shown.
+    pub(super) fn prepare(&mut self) {
+        let shown = Arc::clone(self.shown_arc());
+        self.digest = Digest::of(&shown, &self.digest);
+        let (low, high) = extent(&shown, &self.digest);
+        self.axis = self.axis.fit(low, high);
+    }
+
+    /// The snapshot on the screen.
+    pub(super) fn shown(&self) -> &Snapshot {
+        self.shown_arc()
+    }
+
+    /// The same, to keep.
+    pub(super) const fn shown_arc(&self) -> &Arc<Snapshot> {
+        match &self.view {
+            View::Live => &self.newest,
+            View::Frozen(snapshot) => snapshot,
+        }
+    }
+
+    /// How long the run went on since the screen was frozen; `None` when it follows.
+    pub(super) fn frozen_for(&self) -> Option<Duration> {
+        match &self.view {
+            View::Live => None,
+            View::Frozen(snapshot) => Some(self.newest.elapsed.saturating_sub(snapshot.elapsed)),
+        }
+    }
+
+    pub(super) const fn axis(&self) -> Axis {
+        self.axis
+    }
+
+    pub(super) const fn digest(&self) -> &Digest {
+        &self.digest
+    }
+
+    /// What the latencies on the screen measure.
+    pub(super) fn metric(&self) -> &'static str {
+        match self.shown().load.headline() {
+            Metric::Response => "response time",
+            _ => "service time",
+        }
+    }
+
+    pub(super) fn say(&mut self, tone: Tone, text: impl Into<String>) {
+        self.status = Some(Status { tone, text: text.into() });
+    }
+}
+
+impl Asked {
+    /// Believes in the commands for a few snapshots more.
+    pub(super) const fn renew(&mut self) {
+        self.patience = PATIENCE;
+    }
+
+    fn tick(&mut self) {
+        self.patience = self.patience.saturating_sub(1);
+        if self.patience == 0 {
+            *self = Self::default();
+        }
+    }
+}
+
+/// The latencies the axis must show: every sample, the deadline, and some room round it while there is nothing.
+fn extent(snapshot: &Snapshot, digest: &Digest) -> (Duration, Duration) {
+    let span = digest.span();
+    let (low, high) = span.unwrap_or((Duration::from_millis(1), Duration::from_secs(1)));
+    match snapshot.deadline {
+        None => (low, high),
+        Some(deadline) if span.is_none() => (deadline / 10, deadline * 10),
+        Some(deadline) => (low.min(deadline), high.max(deadline)),
+    }
+}

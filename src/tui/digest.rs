@@ -1,0 +1,212 @@
+//! What the panels need of a snapshot's histograms, worked out once for each snapshot.
+//!
+//! A latency histogram has 34,000 buckets and a screen 200 columns: here the first becomes a short list
+//! of points on the latency axis, so that drawing a frame costs what the screen has, not what was measured.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::axis;
+use crate::histogram::{Bucket, Histogram};
+use crate::ledger::{Book, LaneKey, Metric};
+use crate::snapshot::{LaneView, Latency, Snapshot};
+
+/// How many lanes are shown beside each other.
+pub(super) const MAX_LANES: usize = 3;
+
+/// The quantiles of the table, with their names.
+pub(super) const QUANTILES: [(f64, &str); 4] = [(0.5, "p50"), (0.9, "p90"), (0.99, "p99"), (0.999, "p99.9")];
+
+/// Points closer than this part of a decade are one; finer than a column of any screen.
+const PER_DECADE: f64 = 512.0;
+
+/// Samples at one place of the latency axis.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Point {
+    /// Where, in decades of nanoseconds.
+    pub at: f64,
+    /// How many.
+    pub count: u64,
+    /// Whether they lie beyond the deadline that is drawn.
+    pub beyond: bool,
+}
+
+/// One lane, ready to be drawn.
+#[derive(Debug)]
+pub(super) struct LaneDigest {
+    /// Which lane.
+    pub key: LaneKey,
+    /// Latencies that are known, shortest first.
+    pub observed: Vec<Point>,
+    /// Ages of what was cancelled or never ended, shortest first.
+    pub censored: Vec<Point>,
+    /// Samples, censored ones included.
+    pub count: u64,
+    /// Samples beyond the deadline that is drawn.
+    pub beyond: u64,
+    /// One for each of [`QUANTILES`].
+    pub quantiles: [Option<Latency>; QUANTILES.len()],
+    /// The longest.
+    pub max: Option<Latency>,
+    /// The arithmetic mean.
+    pub mean: Option<Latency>,
+    /// Median time past the deadline, of what ended late.
+    pub overrun: Option<Latency>,
+    /// The shortest and the longest sample.
+    span: Option<(Duration, Duration)>,
+    origin: Option<Origin>,
+}
+
+/// What a lane's digest was made from; the same again gives the same digest.
+#[derive(Debug)]
+struct Origin {
+    book: Arc<Book>,
+    metric: Metric,
+    /// The deadline that is drawn.
+    drawn: Option<Duration>,
+}
+
+/// A snapshot's histograms, ready to be drawn.
+#[derive(Debug, Default)]
+pub(super) struct Digest {
+    /// The lane new tasks go to, then those used before it, at most [`MAX_LANES`].
+    pub lanes: Vec<Arc<LaneDigest>>,
+}
+
+impl Digest {
+    /// Works out `snapshot`, taking over from `previous` the lanes nothing happened to.
+    pub(super) fn of(snapshot: &Snapshot, previous: &Self) -> Self {
+        let metric = snapshot.load.headline();
+        let lanes = shown_lanes(snapshot)
+            .into_iter()
+            .map(|key| match snapshot.lanes.iter().find(|lane| lane.key == key) {
+                None => Arc::new(LaneDigest::empty(key)),
+                Some(lane) => previous
+                    .lanes
+                    .iter()
+                    .find(|old| old.is_of(lane, metric, snapshot.deadline))
+                    .map_or_else(|| Arc::new(LaneDigest::of(lane, metric, snapshot.deadline)), Arc::clone),
+            })
+            .collect();
+        Self { lanes }
+    }
+
+    /// The shortest and the longest sample of all shown lanes.
+    pub(super) fn span(&self) -> Option<(Duration, Duration)> {
+        self.lanes.iter().filter_map(|lane| lane.span).reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))
+    }
+}
+
+/// The current lane first, then the others by when they were used last.
+fn shown_lanes(snapshot: &Snapshot) -> Vec<LaneKey> {
+    let mut keys = vec![LaneKey { policy: snapshot.policy, deadline: snapshot.deadline }];
+    let used = snapshot.timeline.rows().iter().rev().filter_map(|row| row.lane);
+    for key in used.chain(snapshot.lanes.iter().rev().map(|lane| lane.key)) {
+        if keys.len() == MAX_LANES {
+            break;
+        }
+        if !keys.contains(&key) && snapshot.lanes.iter().any(|lane| lane.key == key) {
+            keys.push(key);
+        }
+    }
+    keys
+}
+
+impl LaneDigest {
+    const fn empty(key: LaneKey) -> Self {
+        Self {
+            key,
+            observed: Vec::new(),
+            censored: Vec::new(),
+            count: 0,
+            beyond: 0,
+            quantiles: [None; QUANTILES.len()],
+            max: None,
+            mean: None,
+            overrun: None,
+            span: None,
+            origin: None,
+        }
+    }
+
+    fn of(lane: &LaneView, metric: Metric, drawn: Option<Duration>) -> Self {
+        let all = lane.distribution(metric);
+        let (observed, censored) = (all.observed(), all.censored());
+        let samples = [Some(observed), censored];
+        let samples = samples.into_iter().flatten().filter(|h| !h.is_empty());
+        Self {
+            key: lane.key,
+            observed: points(observed, drawn, |b| b.low),
+            censored: censored.map(|ages| points(ages, drawn, |b| b.low.max(ages.min()))).unwrap_or_default(),
+            count: all.count(),
+            beyond: drawn.map_or(0, |at| all.count_above(at)),
+            quantiles: QUANTILES.map(|(q, _)| all.quantile(q)),
+            max: all.max(),
+            mean: all.mean(),
+            overrun: lane.quantile(Metric::Overrun, 0.5),
+            span: samples.map(|h| (h.min(), h.max())).reduce(|a, b| (a.0.min(b.0), a.1.max(b.1))),
+            origin: Some(Origin { book: Arc::clone(&lane.book), metric, drawn }),
+        }
+    }
+
+    fn is_of(&self, lane: &LaneView, metric: Metric, drawn: Option<Duration>) -> bool {
+        self.key == lane.key
+            && self.origin.as_ref().is_some_and(|origin| {
+                Arc::ptr_eq(&origin.book, &lane.book) && origin.metric == metric && origin.drawn == drawn
+            })
+    }
+}
+
+/// The samples of `histogram` as points, each bucket at `place`.
+fn points(histogram: &Histogram, drawn: Option<Duration>, place: impl Fn(&Bucket) -> Duration) -> Vec<Point> {
+    let mut points: Vec<Point> = Vec::new();
+    for bucket in histogram.buckets() {
+        let place = place(&bucket);
+        let beyond = drawn.is_some_and(|deadline| place > deadline);
+        let at = (axis::decades(place) * PER_DECADE).floor() / PER_DECADE;
+        match points.last_mut() {
+            #[expect(clippy::float_cmp, reason = "both were rounded to the same grid")]
+            Some(last) if last.at == at && last.beyond == beyond => last.count += bucket.count,
+            _ => points.push(Point { at, count: bucket.count, beyond }),
+        }
+    }
+    points
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::snapshot::fixture;
+
+    #[test]
+    fn the_current_lane_comes_first_even_before_it_has_a_task() {
+        let mut live = fixture::live();
+        live.deadline = Some(Duration::from_millis(60));
+        let digest = Digest::of(&live, &Digest::default());
+        assert_eq!(digest.lanes[0].key, LaneKey { policy: live.policy, deadline: live.deadline });
+        assert_eq!((digest.lanes[0].count, digest.lanes.len()), (0, 3));
+    }
+
+    #[test]
+    fn no_sample_is_lost_on_the_way_to_the_screen() {
+        let finished = fixture::finished();
+        let digest = Digest::of(&finished, &Digest::default());
+        for lane in &digest.lanes {
+            let drawn: u64 = lane.observed.iter().chain(&lane.censored).map(|p| p.count).sum();
+            let beyond: u64 = lane.observed.iter().chain(&lane.censored).filter(|p| p.beyond).map(|p| p.count).sum();
+            assert_eq!((drawn, beyond), (lane.count, lane.beyond));
+            assert!(lane.count > 0 && lane.observed.is_sorted_by_key(|p| p.at));
+        }
+    }
+
+    #[test]
+    fn a_lane_nothing_happened_to_is_not_worked_out_again() {
+        let live = fixture::live();
+        let first = Digest::of(&live, &Digest::default());
+        let mut later = live.clone();
+        later.lanes[1].book = Arc::new((*live.lanes[1].book).clone());
+        let second = Digest::of(&later, &first);
+        assert!(!Arc::ptr_eq(&first.lanes[0], &second.lanes[0]));
+        assert!(Arc::ptr_eq(&first.lanes[1], &second.lanes[1]));
+    }
+}

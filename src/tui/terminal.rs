@@ -1,0 +1,105 @@
+//! The terminal while it is ours: raw mode and the alternate screen, given back whatever happens.
+
+use std::io::{self, BufWriter, IsTerminal, Stdout, Write};
+use std::mem::ManuallyDrop;
+
+use ratatui::Terminal;
+use ratatui::backend::CrosstermBackend;
+use ratatui::crossterm::cursor::{Hide, Show};
+use ratatui::crossterm::terminal::{
+    Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
+};
+use ratatui::crossterm::{execute, queue};
+use signal_hook::consts::SIGTSTP;
+
+use super::app::App;
+use super::error::TuiError;
+use super::update::Stop;
+use super::view;
+
+/// Room for one frame, so that it reaches the terminal in one write.
+const FRAME_BYTES: usize = 64 * 1024;
+
+type Canvas = Terminal<CrosstermBackend<BufWriter<Stdout>>>;
+
+/// The terminal in our hands; dropping it gives it back.
+#[derive(Debug)]
+pub(super) struct Screen {
+    /// Never dropped at the end: ratatui would print to a terminal that may be gone, and panic. The guard does
+    /// what is to be done.
+    canvas: ManuallyDrop<Canvas>,
+    _guard: Guard,
+}
+
+/// Gives the terminal back when dropped, panic or not. Errors are ignored: there is no one left to tell.
+#[derive(Debug)]
+struct Guard;
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        leave().ok();
+    }
+}
+
+fn enter() -> io::Result<Canvas> {
+    enable_raw_mode()?;
+    execute!(io::stdout(), EnterAlternateScreen, Clear(ClearType::All), Hide)?;
+    Terminal::new(CrosstermBackend::new(BufWriter::with_capacity(FRAME_BYTES, io::stdout())))
+}
+
+fn leave() -> io::Result<()> {
+    let mut stdout = io::stdout();
+    let screen = queue!(stdout, LeaveAlternateScreen, Show).and_then(|()| stdout.flush());
+    disable_raw_mode().and(screen)
+}
+
+impl Screen {
+    /// Takes the terminal.
+    pub(super) fn open() -> Result<Self, TuiError> {
+        let guard = Guard;
+        let canvas = enter().map_err(TuiError::Terminal)?;
+        Ok(Self { canvas: ManuallyDrop::new(canvas), _guard: guard })
+    }
+
+    /// Draws one frame.
+    pub(super) fn draw(&mut self, app: &App) -> Result<(), TuiError> {
+        self.canvas.draw(|frame| view::draw(frame, app)).map_err(TuiError::Terminal)?;
+        Ok(())
+    }
+
+    /// Takes the terminal again after somebody else had it; the next frame draws every cell.
+    pub(super) fn repaint(&mut self) -> Result<(), TuiError> {
+        // Raw mode is entered from whatever mode the shell left, which is then the one to go back to. The
+        // canvas is a new one: to clear the old one would be to ask the terminal where its cursor stands.
+        self.replace(leave().and_then(|()| enter()).map_err(TuiError::Terminal)?);
+        Ok(())
+    }
+
+    fn replace(&mut self, canvas: Canvas) {
+        drop(ManuallyDrop::into_inner(std::mem::replace(&mut self.canvas, ManuallyDrop::new(canvas))));
+    }
+
+    /// Gives the terminal back, stops, and takes it again when continued.
+    pub(super) fn suspend(&mut self, stop: Stop) -> Result<(), TuiError> {
+        leave().map_err(TuiError::Terminal)?;
+        let others = match stop {
+            // Stops what started us, such as cargo; we hear it too, but as a signal we handle.
+            Stop::Job => rustix::process::kill_current_process_group(rustix::process::Signal::TSTP),
+            Stop::Process => Ok(()),
+        };
+        // Takes effect on this very thread before the next line, as a signal to the process would not.
+        let stopped = signal_hook::low_level::emulate_default_handler(SIGTSTP);
+        self.replace(enter().map_err(TuiError::Terminal)?);
+        others.map_err(io::Error::from).and(stopped).map_err(TuiError::Terminal)
+    }
+}
+
+/// Refuses a stdout that is no terminal, before anything is touched.
+pub(super) fn require() -> Result<(), TuiError> {
+    if io::stdout().is_terminal() { Ok(()) } else { Err(TuiError::NoTerminal) }
+}
+
+/// Whether a shell is there to come back from: the first process of a session has none.
+pub(super) fn has_shell() -> bool {
+    rustix::process::getsid(None).is_ok_and(|session| session != rustix::process::getpid())
+}

@@ -1,0 +1,156 @@
+//! The screen where there is little room: verdict first, one chart, no boxes.
+//!
+//! ```text
+//!  fanout  OBSERVE  50.0 ms               00:42   ● LIVE
+//!  missed 17.7 %  overdue 97  done 20,391  failed 41
+//!  p50 12.1 ms  p99 1.01 s  max 1.21 s
+//!            ▂▄               ┊
+//!          ▃████▃             ┊▁            ▃▆▃
+//! ────────┴───────────┴───────┊──┴───────────┴──────
+//!        1 ms       10 ms     ┊100 ms       1 s
+//!  answer
+//!  t policy  [ ] deadline  - + load  ? help  q quit
+//! ```
+//! What has no room falls away from the bottom: keys, answer, chart, percentiles; the verdict stays last.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::widgets::Widget;
+
+use super::histogram::Chart;
+use super::painter::Painter;
+use super::{field, footer, header, percentiles, verdict};
+use crate::snapshot::{LaneView, Latency, Snapshot};
+use crate::tui::app::App;
+use crate::tui::digest::QUANTILES;
+use crate::tui::theme::Tone;
+use crate::units;
+
+/// The smallest chart that says something.
+const CHART: u16 = 4;
+
+/// See the module.
+#[derive(Debug)]
+pub(super) struct Compact<'a>(pub &'a App);
+
+impl Widget for &Compact<'_> {
+    fn render(self, area: Rect, buf: &mut Buffer) {
+        let app = self.0;
+        let row = |n: u16| Rect { y: area.y + n, height: 1, ..area };
+        let (head, foot) = match area.height {
+            0 => return,
+            1 => (0, 0),
+            2..=3 => (1, 0),
+            4..=6 => (1, 1),
+            _ => (1, 2),
+        };
+        if head > 0 {
+            self.head(row(0), buf);
+        }
+        let mut y = head;
+        let spare = (area.height - foot - y).saturating_sub(2);
+        let chart = if spare >= CHART { spare } else { 0 };
+        // Rows too few for a chart take what the verdict has to say beyond one row.
+        let rows = 1 + spare - chart;
+        self.verdict(Rect { height: rows, ..row(y) }, buf);
+        y += rows;
+        if area.height > y + foot {
+            self.percentiles(row(y), buf);
+            y += 1;
+        }
+        if chart > 0 {
+            let inset = u16::from(area.width > 40);
+            let place = Rect { x: area.x + inset, y: area.y + y, width: area.width - 2 * inset, height: chart };
+            Chart::new(app, place.width).render(place, buf);
+        }
+        let bottom = Rect { y: area.y + area.height - foot, height: foot, ..area };
+        let mut p = Painter::new(bottom, buf, app.theme);
+        if foot == 2 {
+            footer::status(&mut p, 0, app);
+        }
+        if foot > 0 {
+            footer::keys(&mut p, foot - 1);
+        }
+    }
+}
+
+impl Compact<'_> {
+    fn head(&self, area: Rect, buf: &mut Buffer) {
+        let app = self.0;
+        let shown = app.shown();
+        let mut p = Painter::new(area, buf, app.theme);
+        let mut room = if area.width >= 34 { header::state(&mut p, app) } else { area.width + 2 };
+        if area.width >= 50 {
+            room = p.say_before(room.saturating_sub(3), 0, &units::clock(shown.elapsed), Tone::Plain);
+        }
+        let room = room.saturating_sub(2);
+        let name = p.cut(&shown.info.scenario, room.saturating_sub(12));
+        let mut x = p.say(1, 0, &name, Tone::Strong);
+        if x + 10 <= room {
+            x = header::badge(&mut p, x + 2, shown.policy, app.theme) + 2;
+        }
+        let deadline = shown.deadline.map_or_else(|| "no deadline".to_owned(), units::human);
+        for (text, tone) in [(deadline, Tone::Deadline), (load(shown), Tone::Plain)] {
+            if x + p.columns(&text) > room {
+                break;
+            }
+            x = p.say(x, 0, &text, tone) + 2;
+        }
+    }
+
+    fn verdict(&self, area: Rect, buf: &mut Buffer) {
+        let shown = self.0.shown();
+        let total = |count: fn(&LaneView) -> u64| shown.total(count);
+        let count = |n: u64, tone| (field::count(n), if n == 0 { Tone::Dim } else { tone });
+        let overdue = total(|lane| lane.overdue);
+        let (missed, tone) = (verdict::missed_rate(shown), verdict::missed_tone(shown));
+        self.line(
+            area,
+            buf,
+            &[
+                ("missed", (format!("{missed:>6}"), tone)),
+                ("overdue", count(overdue, Tone::Late)),
+                ("done", count(total(LaneView::done), Tone::OnTime)),
+                ("failed", count(total(LaneView::failed), Tone::Failed)),
+                ("cancelled", count(total(LaneView::cancelled), Tone::Cancelled)),
+            ],
+        );
+    }
+
+    fn percentiles(&self, area: Rect, buf: &mut Buffer) {
+        let digest = self.0.digest();
+        // Right after a change the new lane has nothing yet: the one before it says more.
+        let Some(lane) = digest.lanes.iter().find(|lane| lane.count > 0) else {
+            let mut p = Painter::new(area, buf, self.0.theme);
+            p.say(1, 0, "percentiles appear as tasks end", Tone::Dim);
+            return;
+        };
+        let number = |latency: Option<Latency>| {
+            let text = latency.map_or_else(|| self.0.theme.glyphs().none.to_owned(), |latency| latency.to_string());
+            (text, percentiles::tone(latency, lane))
+        };
+        let [p50, p90, p99, p999] = [0, 1, 2, 3].map(|n| (QUANTILES[n].1, number(lane.quantiles[n])));
+        self.line(area, buf, &[p50, p99, ("max", number(lane.max)), p90, p999]);
+    }
+
+    /// Labelled numbers, whole or not at all.
+    fn line(&self, area: Rect, buf: &mut Buffer, parts: &[(&str, (String, Tone))]) {
+        let mut p = Painter::new(area, buf, self.0.theme);
+        let left = u16::from(p.width() > 20);
+        let (mut x, mut y) = (left, 0);
+        for (label, (value, tone)) in parts {
+            if x > left && x + p.columns(label) + 1 + p.columns(value) > p.width() {
+                (x, y) = (left, y + 1);
+            }
+            x = p.say(x, y, label, Tone::Dim) + 1;
+            x = p.say(x, y, value, *tone) + 2;
+        }
+    }
+}
+
+fn load(shown: &Snapshot) -> String {
+    match shown.load.mode {
+        units::LoadMode::Open { rate, .. } => rate.to_string(),
+        units::LoadMode::Closed { concurrency } => format!("{} at once", units::thousands(concurrency.into())),
+    }
+}

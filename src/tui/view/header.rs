@@ -1,0 +1,103 @@
+//! The first row: what runs, under what, for how long, and in what state.
+//!
+//! ```text
+//!  tardy ▸ fanout   OBSERVE   deadline 50.0 ms   open 500/s poisson   2 workers      00:42 / 01:00   ● LIVE
+//! ```
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Modifier;
+use ratatui::widgets::Widget;
+
+use super::painter::Painter;
+use crate::outcome::Policy;
+use crate::snapshot::{LaneView, Snapshot, State};
+use crate::tui::app::App;
+use crate::tui::theme::{Theme, Tone};
+use crate::units;
+
+/// See the module.
+#[derive(Debug)]
+pub(super) struct Header<'a>(pub &'a App);
+
+impl Widget for &Header<'_> {
+    fn render(self, area: Rect, buf: &mut Buffer) {
+        let app = self.0;
+        let shown = app.shown();
+        let mut p = Painter::new(area, buf, app.theme);
+        let end = state(&mut p, app);
+        let room = p.say_before(end.saturating_sub(3), 0, &elapsed(shown), Tone::Plain).saturating_sub(2);
+        let mut x = p.say(1, 0, "tardy ", Tone::Dim);
+        x = p.say(x, 0, app.theme.glyphs().pointer, Tone::Dim) + 1;
+        let name = p.cut(&shown.info.scenario, room.saturating_sub(x + 12));
+        x = p.say(x, 0, &name, Tone::Strong) + 3;
+        x = badge(&mut p, x, shown.policy, app.theme) + 3;
+        for (text, tone) in [
+            (deadline(shown), Tone::Deadline),
+            (shown.load.mode.to_string(), Tone::Plain),
+            (workers(shown.info.workers), Tone::Dim),
+        ] {
+            if x + p.columns(&text) > room {
+                break;
+            }
+            x = p.say(x, 0, &text, tone) + 3;
+        }
+    }
+}
+
+/// The policy as a word on a field of its own colour.
+pub(super) fn badge(p: &mut Painter<'_>, x: u16, policy: Policy, theme: Theme) -> u16 {
+    let tone = match policy {
+        Policy::Observe => Tone::OnTime,
+        Policy::Cancel => Tone::Cancelled,
+    };
+    let style = theme.style(tone).add_modifier(Modifier::REVERSED | Modifier::BOLD);
+    p.text(x, 0, &format!(" {} ", policy.word().to_uppercase()), style)
+}
+
+/// The deadline in words.
+pub(super) fn deadline(shown: &Snapshot) -> String {
+    shown.deadline.map_or_else(|| "no deadline".to_owned(), |d| format!("deadline {}", units::human(d)))
+}
+
+fn workers(n: usize) -> String {
+    if n == 1 { "1 worker".to_owned() } else { format!("{n} workers") }
+}
+
+fn elapsed(shown: &Snapshot) -> String {
+    let now = units::clock(shown.elapsed);
+    match (shown.info.duration, shown.info.tasks) {
+        (Some(target), _) => format!("{now} / {}", units::clock(target)),
+        (None, Some(tasks)) => {
+            let spawned = shown.total(|lane| lane.spawned);
+            format!("{now}   {} / {} tasks", units::thousands(spawned), units::thousands(tasks))
+        }
+        (None, None) => now,
+    }
+}
+
+/// Writes the state at the right end; returns its first column.
+pub(super) fn state(p: &mut Painter<'_>, app: &App) -> u16 {
+    let (still, tone, text) = state_words(app);
+    let glyphs = app.theme.glyphs();
+    let glyph = if still { glyphs.still } else { glyphs.live };
+    p.say_before(p.width().saturating_sub(1), 0, &format!("{glyph} {text}"), tone)
+}
+
+/// Whether things stand still, and how that is said. The screen's own state comes before the run's.
+fn state_words(app: &App) -> (bool, Tone, String) {
+    let shown = app.shown();
+    if let Some(since) = app.frozen_for() {
+        return (true, Tone::Badge, format!("FROZEN {} s", units::thousands(since.as_secs())));
+    }
+    match shown.state {
+        State::Finished(_) => (true, Tone::Strong, "FINISHED".to_owned()),
+        State::Draining => {
+            let left = shown.total(LaneView::in_flight);
+            (false, Tone::Late, format!("DRAINING {} left", units::thousands(left)))
+        }
+        _ if shown.load.paused => (true, Tone::Late, "PAUSED load".to_owned()),
+        State::Warmup => (false, Tone::Dim, "WARM-UP".to_owned()),
+        State::Running => (false, Tone::Strong, "LIVE".to_owned()),
+    }
+}
