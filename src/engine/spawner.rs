@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 
 use super::core::{Core, Local};
@@ -14,6 +15,12 @@ use crate::scenario::TaskError;
 pub struct Spawner(pub(super) Arc<Core>);
 
 impl Spawner {
+    /// The measured runtime, for what is to run there without being measured.
+    #[must_use]
+    pub fn runtime(&self) -> &Handle {
+        &self.0.runtime
+    }
+
     /// Spawns one task; `None` once the run takes no more.
     pub fn spawn<F>(&self, future: F) -> Option<JoinHandle<()>>
     where

@@ -1,0 +1,97 @@
+//! The dashboard on a terminal nobody looks at: 30 frames a second, escape sequences and all.
+
+use std::fmt;
+use std::io::{self, Sink};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use ratatui::backend::CrosstermBackend;
+use ratatui::layout::Rect;
+use ratatui::{Terminal, TerminalOptions, Viewport};
+use tardy::engine::{Clock, Handle};
+use tardy::snapshot::Snapshot;
+use tardy::tui::{App, Theme, draw};
+
+use super::cpu::thread_cpu;
+
+const FRAME: Duration = Duration::from_nanos(1_000_000_000 / 30);
+
+/// A screen and what it shows.
+pub(crate) struct Screen {
+    terminal: Terminal<CrosstermBackend<Sink>>,
+    app: App,
+    shown: Arc<Snapshot>,
+}
+
+impl fmt::Debug for Screen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Screen")
+    }
+}
+
+impl Screen {
+    pub(crate) fn new(size: (u16, u16), snapshot: Arc<Snapshot>) -> Self {
+        let viewport = Viewport::Fixed(Rect::new(0, 0, size.0, size.1));
+        let terminal = Terminal::with_options(CrosstermBackend::new(io::sink()), TerminalOptions { viewport })
+            .expect("a sink takes everything");
+        let theme = Theme { color: true, ascii: false };
+        Self { terminal, app: App::new(Arc::clone(&snapshot), theme), shown: snapshot }
+    }
+
+    /// Prepares `snapshot` if it is another one, and draws.
+    pub(crate) fn frame(&mut self, snapshot: &Arc<Snapshot>) {
+        if !Arc::ptr_eq(&self.shown, snapshot) {
+            self.shown = Arc::clone(snapshot);
+            self.app.on_snapshot(Arc::clone(snapshot));
+        }
+        let app = &self.app;
+        self.terminal.draw(|frame| draw(frame, app)).expect("a sink takes everything");
+    }
+}
+
+/// What a dashboard did until it was closed.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Drawn {
+    pub(crate) frames_per_s: f64,
+    /// The part of one core its thread used.
+    pub(crate) cpu_percent: f64,
+}
+
+/// A screen that follows a run on a thread of its own.
+#[derive(Debug)]
+pub(crate) struct Dashboard {
+    over: Arc<AtomicBool>,
+    thread: JoinHandle<Drawn>,
+}
+
+impl Dashboard {
+    pub(crate) fn show(handle: Handle, size: (u16, u16)) -> Self {
+        let over = Arc::new(AtomicBool::new(false));
+        let asked = Arc::clone(&over);
+        Self { over, thread: thread::spawn(move || follow(&handle, size, &asked)) }
+    }
+
+    pub(crate) fn close(self) -> Drawn {
+        self.over.store(true, Ordering::Relaxed);
+        self.thread.join().expect("the dashboard does not panic")
+    }
+}
+
+fn follow(handle: &Handle, size: (u16, u16), over: &AtomicBool) -> Drawn {
+    let (clock, cpu) = (Clock::new(), thread_cpu());
+    let mut screen = Screen::new(size, handle.snapshot());
+    let (mut frames, mut next) = (0u32, FRAME);
+    while !over.load(Ordering::Relaxed) {
+        screen.frame(&handle.snapshot());
+        frames += 1;
+        // As in the real one, a frame that comes late puts off those behind it.
+        next = next.max(clock.elapsed());
+        thread::sleep(next.saturating_sub(clock.elapsed()));
+        next += FRAME;
+    }
+    let elapsed = clock.elapsed().as_secs_f64();
+    let cpu = thread_cpu().saturating_sub(cpu).as_secs_f64();
+    Drawn { frames_per_s: f64::from(frames) / elapsed, cpu_percent: 100.0 * cpu / elapsed }
+}
