@@ -8,7 +8,7 @@ use std::time::SystemTime;
 
 use clap::Args;
 
-use super::{Changes, Failure, INTERRUPTED};
+use super::{ALL_FAILED, Changes, Failure, INTERRUPTED};
 use crate::engine::{Registry, Run};
 use crate::export::{Directory, write_json};
 use crate::headless::{Progress, Signals, watch, write_summary};
@@ -107,10 +107,17 @@ fn print(snapshot: &Snapshot, json: bool) -> io::Result<()> {
     out.flush()
 }
 
+/// Whether there were tasks, and each returned an error or panicked.
+fn every_task_failed(snapshot: &Snapshot) -> bool {
+    let spawned = snapshot.total(|lane| lane.spawned);
+    spawned > 0 && snapshot.total(|lane| lane.failed() + lane.panicked()) == spawned
+}
+
 /// The exit code of a run that came to its end.
 fn code(snapshot: &Snapshot) -> ExitCode {
     match snapshot.state {
         State::Finished(EndedBy::Signal) => ExitCode::from(INTERRUPTED),
+        _ if every_task_failed(snapshot) => ExitCode::from(ALL_FAILED),
         _ => ExitCode::SUCCESS,
     }
 }
