@@ -21,6 +21,7 @@ pub use run::RunArgs;
 
 use crate::engine::{EngineError, Registry};
 use crate::export::ExportError;
+use crate::headless::is_dumb;
 use crate::scenario::ScenarioError;
 use crate::tui::TuiError;
 use crate::workload::Synthetic;
@@ -154,7 +155,7 @@ fn print(text: &str) -> Result<(), Failure> {
 fn complain(failure: &Failure) {
     let stderr = io::stderr();
     let plain = std::env::var_os("NO_COLOR").is_some_and(|set| set != OsString::new());
-    let coloured = stderr.is_terminal() && !plain;
+    let coloured = stderr.is_terminal() && !is_dumb() && !plain;
     let theme = if coloured { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
     let mut text = String::new();
     let handler = GraphicalReportHandler::new_themed(theme).with_width(WIDTH).with_links(false);

@@ -11,7 +11,7 @@ use clap::Args;
 use super::{ALL_FAILED, Changes, Failure, INTERRUPTED};
 use crate::engine::{Registry, Run};
 use crate::export::{Directory, write_json};
-use crate::headless::{Progress, Signals, watch, write_summary};
+use crate::headless::{Progress, Signals, is_dumb, watch, write_summary};
 use crate::scenario::Plan;
 use crate::snapshot::{EndedBy, Report, Snapshot, State};
 use crate::tui::{self, Export, Options, Theme};
@@ -29,7 +29,7 @@ pub struct RunArgs {
     /// Prints the summary as JSON
     #[arg(long)]
     pub json: bool,
-    /// Runs without the dashboard, as it does when stdout is no terminal
+    /// Runs without the dashboard, as it does when stdout is no terminal or a dumb one
     #[arg(long)]
     pub headless: bool,
     /// Shows no progress
@@ -50,7 +50,7 @@ pub(super) fn run(args: &RunArgs, registry: &Registry) -> Result<ExitCode, Failu
     let workload = registry.prepare(&plan)?;
     let out = args.out.as_ref().map(Directory::open).transpose()?;
     let run = Run::start(&plan, workload)?;
-    let on_screen = io::stdout().is_terminal() && !args.headless && !args.json;
+    let on_screen = io::stdout().is_terminal() && !is_dumb() && !args.headless && !args.json;
     let report = if on_screen { dashboard(args, &plan, run)? } else { headless(args, run)? };
     if let Some(out) = out {
         out.write(&report)?;
