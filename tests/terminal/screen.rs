@@ -110,6 +110,19 @@ fn tasks_that_panic_do_not_disturb_the_screen() {
     assert!(!String::from_utf8_lossy(&terminal.bytes()).contains("panicked at"), "{}", terminal.screen());
 }
 
+#[test]
+fn a_dumb_terminal_gets_the_summary_and_not_one_escape_sequence() {
+    let directory = tempfile::tempdir().unwrap();
+    std::fs::write(directory.path().join("scenario.toml"), SLOW_TENTH).unwrap();
+    let mut command = tardy(directory.path(), &["run", "scenario.toml", "--tasks", "5"]);
+    command.env("TERM", "dumb");
+    let mut terminal = Terminal::start(&mut command, (120, 60));
+    assert!(terminal.end().success());
+    terminal.shows("slow-tenth: observe 50.0 ms");
+    terminal.shows("books balanced ✓");
+    assert!(!terminal.bytes().contains(&0x1b));
+}
+
 /// Whether any of the escape sequences sets a colour: `ESC [ … m` with 30–49 or 90–107 among its numbers.
 fn has_colour(bytes: &[u8]) -> bool {
     let text = String::from_utf8_lossy(bytes);
