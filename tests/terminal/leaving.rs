@@ -23,14 +23,13 @@ fn q_and_ctrl_c_drain_leave_and_print_the_summary() {
         let directory = tempfile::tempdir().unwrap();
         let scenario = SLOW_TENTH.replace("300ms", "1500ms");
         let mut terminal = Terminal::run(&scenario, directory.path(), &["--out", "out"]);
-        let before = terminal.modes();
         terminal.shows("LIVE");
-        assert_ne!(terminal.modes(), before, "the keys are read one by one");
+        assert_ne!(&terminal.modes(), terminal.untouched(), "the keys are read one by one");
         terminal.until("slow tasks are in flight", |screen| field(screen, "overdue") > Some(0));
         terminal.press(key, "DRAINING");
         assert!(terminal.end().success());
         assert!(terminal.is_given_back());
-        assert_eq!(terminal.modes(), before);
+        assert_eq!(&terminal.modes(), terminal.untouched());
         terminal.shows("books balanced ✓");
         terminal.shows("slow-tenth");
         let summary = summary(directory.path());
@@ -43,13 +42,12 @@ fn q_and_ctrl_c_drain_leave_and_print_the_summary() {
 fn a_second_q_leaves_at_once_even_with_stuck_tasks() {
     let directory = tempfile::tempdir().unwrap();
     let mut terminal = Terminal::run(&stuck(), directory.path(), &["--out", "out"]);
-    let before = terminal.modes();
     terminal.until("a task is overdue", |screen| field(screen, "overdue") > Some(0));
     terminal.press("q", "DRAINING");
     terminal.keys("q");
     assert!(terminal.end().success());
     assert!(terminal.is_given_back());
-    assert_eq!(terminal.modes(), before);
+    assert_eq!(&terminal.modes(), terminal.untouched());
     assert!(summary(directory.path())["lanes"][0]["unfinished"].as_u64() > Some(0));
 }
 
@@ -58,12 +56,11 @@ fn a_signal_gives_the_terminal_back_and_closes_the_books() {
     for signal in [Signal::TERM, Signal::HUP, Signal::INT] {
         let directory = tempfile::tempdir().unwrap();
         let mut terminal = Terminal::run(&stuck(), directory.path(), &["--out", "out"]);
-        let before = terminal.modes();
         terminal.until("a task is overdue", |screen| field(screen, "overdue") > Some(0));
         terminal.signal(signal);
         assert_eq!(terminal.end().exit_code(), 130, "{signal:?}\n{}", terminal.screen());
         assert!(terminal.is_given_back(), "{signal:?}");
-        assert_eq!(terminal.modes(), before, "{signal:?}");
+        assert_eq!(&terminal.modes(), terminal.untouched(), "{signal:?}");
         let summary = summary(directory.path());
         assert_eq!((&summary["ended_by"], &summary["balanced"]), (&"signal".into(), &true.into()));
     }
@@ -72,7 +69,7 @@ fn a_signal_gives_the_terminal_back_and_closes_the_books() {
 #[test]
 fn a_process_that_is_stopped_gives_the_terminal_back_until_it_goes_on() {
     let directory = tempfile::tempdir().unwrap();
-    // A shell between us and the process: the system stops no process that nobody could wake again.
+    // Ctrl-Z stops a job, and it takes a shell to have jobs.
     let mut terminal = shell(directory.path());
     let before = terminal.modes();
     terminal.keys(&format!("{TARDY} run scenario.toml\n"));
@@ -109,7 +106,6 @@ fn without_a_shell_to_go_back_to_ctrl_z_stops_nothing() {
 fn a_stop_from_outside_gives_the_terminal_back_until_it_goes_on() {
     let directory = tempfile::tempdir().unwrap();
     let mut terminal = Terminal::run(SLOW_TENTH, directory.path(), &[]);
-    let before = terminal.modes();
     terminal.shows("LIVE");
     let taken = terminal.modes();
     terminal.signal(Signal::TSTP);
@@ -122,7 +118,7 @@ fn a_stop_from_outside_gives_the_terminal_back_until_it_goes_on() {
     terminal.press("t", " CANCEL ");
     terminal.keys("qq");
     terminal.end();
-    assert_eq!(terminal.modes(), before);
+    assert_eq!(&terminal.modes(), terminal.untouched());
 }
 
 /// An interactive shell with a prompt of its own.

@@ -50,6 +50,7 @@ pub(crate) struct Terminal {
     keys: Box<dyn Write + Send>,
     shown: Arc<Mutex<Shown>>,
     reader: Option<JoinHandle<()>>,
+    untouched: Modes,
 }
 
 /// Everything the terminal was sent, and what it looks like by now.
@@ -77,6 +78,7 @@ impl Terminal {
     /// Any command on a terminal of so many columns and rows.
     pub(crate) fn start(command: &mut CommandBuilder, (columns, rows): (u16, u16)) -> Self {
         let pair = native_pty_system().openpty(pty_size(columns, rows)).unwrap();
+        let untouched = modes(&*pair.master);
         let mut output = pair.master.try_clone_reader().unwrap();
         let parser = Parser::new(non_zero(rows), non_zero(columns), 0);
         let shown = Arc::new(Mutex::new(Shown { parser, bytes: Vec::new() }));
@@ -92,7 +94,7 @@ impl Terminal {
             }
         });
         let keys = pair.master.take_writer().unwrap();
-        Self { child, master: pair.master, keys, shown, reader: Some(reader) }
+        Self { child, master: pair.master, keys, shown, reader: Some(reader), untouched }
     }
 
     /// Types these keys.
@@ -148,8 +150,12 @@ impl Terminal {
 
     /// How the terminal is set.
     pub(crate) fn modes(&self) -> Modes {
-        let modes = self.master.get_termios().unwrap();
-        Modes(format!("{:?} {:?} {:?}", modes.input_flags, modes.output_flags, modes.local_flags))
+        modes(&*self.master)
+    }
+
+    /// How it was set before the process had it.
+    pub(crate) fn untouched(&self) -> &Modes {
+        &self.untouched
     }
 
     /// Makes the window larger or smaller.
@@ -218,6 +224,11 @@ pub(crate) fn command(directory: &Path, program: &str, args: &[&str]) -> Command
         command.env_remove(unset);
     }
     command
+}
+
+fn modes(master: &dyn MasterPty) -> Modes {
+    let modes = master.get_termios().unwrap();
+    Modes(format!("{:?} {:?} {:?}", modes.input_flags, modes.output_flags, modes.local_flags))
 }
 
 fn pty_size(cols: u16, rows: u16) -> PtySize {
