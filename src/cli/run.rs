@@ -52,11 +52,12 @@ pub(super) fn run(args: &RunArgs, registry: &Registry) -> Result<ExitCode, Failu
     let run = Run::start(&plan, workload)?;
     let on_screen = io::stdout().is_terminal() && !is_dumb() && !args.headless && !args.json;
     let (report, shown) = if on_screen { dashboard(args, &plan, run)? } else { (headless(args, run)?, Ok(())) };
-    if let Some(out) = out {
-        out.write(&report)?;
-    }
+    // Each of these is tried, whatever became of the others: what was measured is not to be lost.
+    let written = out.map_or(Ok(()), |out| out.write(&report));
+    let printed = print(&report.snapshot, args.json);
+    written?;
     shown?;
-    print(&report.snapshot, args.json)?;
+    printed?;
     Ok(code(&report.snapshot))
 }
 
