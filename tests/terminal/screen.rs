@@ -65,9 +65,12 @@ fn a_window_that_never_stops_changing_is_survived() {
     for n in 1..150 {
         terminal.resize(1 + n * 37 % 211, 1 + n * 17 % 53);
     }
-    terminal.resize(120, 34);
+    terminal.resize(150, 40);
+    terminal.until("the last size is drawn", |screen| {
+        let head = screen.lines().next().unwrap_or("");
+        head.starts_with(" tardy ▸ slow-tenth ") && head.ends_with("LIVE") && head.chars().count() > 140
+    });
     terminal.press("t", " CANCEL ");
-    terminal.shows("tardy ▸ slow-tenth");
 }
 
 #[test]
@@ -108,6 +111,17 @@ fn tasks_that_panic_do_not_disturb_the_screen() {
     terminal.end();
     terminal.shows("panicked");
     assert!(!String::from_utf8_lossy(&terminal.bytes()).contains("panicked at"), "{}", terminal.screen());
+}
+
+#[test]
+fn a_long_name_leaves_room_for_the_deadline() {
+    let directory = tempfile::tempdir().unwrap();
+    let scenario = SLOW_TENTH.replace("slow-tenth", &"größe 名前 ".repeat(20));
+    let terminal = Terminal::run_sized(&scenario, directory.path(), &[], (100, 30));
+    terminal.shows("größe 名前 größe");
+    terminal.until("what it runs under", |screen| {
+        [" OBSERVE ", "deadline 50.0 ms", "LIVE"].iter().all(|part| screen.lines().next().unwrap_or("").contains(part))
+    });
 }
 
 #[test]
