@@ -154,7 +154,9 @@ fn arrivals_never_sent_are_counted_and_said() {
         let [due, spawned, shed, queued] = ["due", "spawned", "shed", "queued_at_end"].map(|key| count(load, key));
         assert_eq!(due, spawned + shed + queued, "{when_full}: {load}");
         assert!(due >= 350 && spawned <= 30, "{when_full}: {load}");
-        assert_eq!((shed == 0, queued == 0), (when_full == "queue", when_full == "shed"), "{load}");
+        let (kept, none) = if when_full == "queue" { (queued, shed) } else { (shed, queued) };
+        // What comes due in the very moment of the end is shed no more.
+        assert!(kept >= 300 && none <= 20, "{when_full}: {load}");
         let said = format!("{} of {due} arrivals were never spawned", due - spawned);
         assert!(outcome.text.contains(&said), "{said}\n{}", outcome.text);
     }
