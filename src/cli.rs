@@ -21,10 +21,13 @@ pub use run::RunArgs;
 
 use crate::engine::{EngineError, Registry};
 use crate::export::ExportError;
+use crate::headless::is_dumb;
 use crate::scenario::ScenarioError;
 use crate::tui::TuiError;
 use crate::workload::Synthetic;
 
+/// The exit code of a run in which every task failed.
+const ALL_FAILED: u8 = 1;
 /// The exit code of bad input.
 const BAD_INPUT: u8 = 2;
 /// The exit code of a workload that cannot be set up.
@@ -97,11 +100,7 @@ fn registry() -> Registry {
 pub fn main() -> ExitCode {
     let cli = match Cli::try_parse_from(std::env::args_os()) {
         Ok(cli) => cli,
-        Err(usage) => {
-            // A closed pipe is the reader's choice.
-            let _ = usage.print();
-            return u8::try_from(usage.exit_code()).map_or(ExitCode::FAILURE, ExitCode::from);
-        }
+        Err(told) => return usage(&told),
     };
     let done = match cli.command {
         None => list::overview(),
@@ -111,6 +110,19 @@ pub fn main() -> ExitCode {
         Some(Command::Run(args)) => return run::run(&args, &registry()).unwrap_or_else(|failure| fail(&failure)),
     };
     end(done)
+}
+
+/// Prints help, or what is wrong with the arguments: in colour on a terminal, and never an escape sequence elsewhere,
+/// whatever the environment asks for.
+fn usage(told: &clap::Error) -> ExitCode {
+    // A closed pipe is the reader's choice.
+    let _ = match told.use_stderr() {
+        true if io::stderr().is_terminal() => told.print(),
+        false if io::stdout().is_terminal() => told.print(),
+        true => write!(io::stderr(), "{}", told.render()),
+        false => write!(io::stdout(), "{}", told.render()),
+    };
+    u8::try_from(told.exit_code()).map_or(ExitCode::FAILURE, ExitCode::from)
 }
 
 /// The exit code of what was done, the failure told on stderr.
@@ -143,7 +155,7 @@ fn print(text: &str) -> Result<(), Failure> {
 fn complain(failure: &Failure) {
     let stderr = io::stderr();
     let plain = std::env::var_os("NO_COLOR").is_some_and(|set| set != OsString::new());
-    let coloured = stderr.is_terminal() && !plain;
+    let coloured = stderr.is_terminal() && !is_dumb() && !plain;
     let theme = if coloured { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
     let mut text = String::new();
     let handler = GraphicalReportHandler::new_themed(theme).with_width(WIDTH).with_links(false);

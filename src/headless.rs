@@ -21,6 +21,12 @@ use crate::snapshot::Report;
 /// How often a run is looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 
+/// Whether the terminal says of itself that it understands no escape sequence, as an editor's shell does.
+#[must_use]
+pub fn is_dumb() -> bool {
+    std::env::var_os("TERM").is_some_and(|term| term == "dumb")
+}
+
 /// Shows the progress of a run and passes signals on to it until it is over.
 ///
 /// # Errors

@@ -8,10 +8,10 @@ use std::time::SystemTime;
 
 use clap::Args;
 
-use super::{Changes, Failure, INTERRUPTED};
+use super::{ALL_FAILED, Changes, Failure, INTERRUPTED};
 use crate::engine::{Command, Registry, Run};
 use crate::export::{Directory, write_json};
-use crate::headless::{Progress, Signals, watch, write_summary};
+use crate::headless::{Progress, Signals, is_dumb, watch, write_summary};
 use crate::scenario::Plan;
 use crate::snapshot::{EndedBy, Report, Snapshot, State};
 use crate::tui::{self, Export, Options, Theme, TuiError};
@@ -29,7 +29,7 @@ pub struct RunArgs {
     /// Prints the summary as JSON
     #[arg(long)]
     pub json: bool,
-    /// Runs without the dashboard, as it does when stdout is no terminal
+    /// Runs without the dashboard, as it does when stdout is no terminal or a dumb one
     #[arg(long)]
     pub headless: bool,
     /// Shows no progress
@@ -50,13 +50,14 @@ pub(super) fn run(args: &RunArgs, registry: &Registry) -> Result<ExitCode, Failu
     let workload = registry.prepare(&plan)?;
     let out = args.out.as_ref().map(Directory::open).transpose()?;
     let run = Run::start(&plan, workload)?;
-    let on_screen = io::stdout().is_terminal() && !args.headless && !args.json;
+    let on_screen = io::stdout().is_terminal() && !is_dumb() && !args.headless && !args.json;
     let (report, shown) = if on_screen { dashboard(args, &plan, run)? } else { (headless(args, run)?, Ok(())) };
-    if let Some(out) = out {
-        out.write(&report)?;
-    }
+    // Each of these is tried, whatever became of the others: what was measured is not to be lost.
+    let written = out.map_or(Ok(()), |out| out.write(&report));
+    let printed = print(&report.snapshot, args.json);
+    written?;
     shown?;
-    print(&report.snapshot, args.json)?;
+    printed?;
     Ok(code(&report.snapshot))
 }
 
@@ -112,10 +113,17 @@ fn print(snapshot: &Snapshot, json: bool) -> io::Result<()> {
     out.flush()
 }
 
+/// Whether there were tasks, and each returned an error or panicked.
+fn every_task_failed(snapshot: &Snapshot) -> bool {
+    let spawned = snapshot.total(|lane| lane.spawned);
+    spawned > 0 && snapshot.total(|lane| lane.failed() + lane.panicked()) == spawned
+}
+
 /// The exit code of a run that came to its end.
 fn code(snapshot: &Snapshot) -> ExitCode {
     match snapshot.state {
         State::Finished(EndedBy::Signal) => ExitCode::from(INTERRUPTED),
+        _ if every_task_failed(snapshot) => ExitCode::from(ALL_FAILED),
         _ => ExitCode::SUCCESS,
     }
 }

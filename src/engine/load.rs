@@ -87,7 +87,7 @@ impl Load {
     /// run has had all it was to have.
     pub(super) fn stop(&mut self, core: &Core, now: u64, all_spawned: bool) {
         if let Some(open) = &mut self.open {
-            self.due += open.advance(now);
+            self.due += open.close(now);
             if all_spawned {
                 self.due -= open.give_up();
             }

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::LOOK_EVERY;
 use super::text::one_line;
+use super::{LOOK_EVERY, is_dumb};
 use crate::snapshot::{LaneView, Snapshot, State};
 use crate::units::{clock, human, percent, thousands};
 
@@ -47,10 +47,10 @@ impl Progress {
         Self(Style::Quiet)
     }
 
-    /// Shows a bar when stderr is a terminal, and otherwise a line at once and one every 5 s.
+    /// Shows a bar when stderr is a terminal that can draw one, and otherwise a line at once and one every 5 s.
     #[must_use]
     pub fn on_stderr() -> Self {
-        if !io::stderr().is_terminal() {
+        if !io::stderr().is_terminal() || is_dumb() {
             return Self::lines(Box::new(io::stderr()));
         }
         let bar = ProgressBar::with_draw_target(Some(STEPS), ProgressDrawTarget::stderr_with_hz(10));

@@ -51,7 +51,7 @@ pub(super) enum Overlay {
 pub(super) enum Leaving {
     /// Not at all; a finished run stays on the screen.
     Staying,
-    /// The user asked for the end and lets tasks end.
+    /// The user asked for the end and lets tasks in flight end first.
     Draining,
     /// The books are asked to close, and the screen with them.
     Closing,

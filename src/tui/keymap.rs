@@ -120,7 +120,7 @@ pub(super) const KEYMAP: &[Binding] = &[
         action: Action::Quit,
         keys: &[Key::Char('q'), Key::Ctrl('c')],
         hint: Some("quit"),
-        help: "end the run and drain; again: end it now; once over: leave",
+        help: "let tasks in flight end, then leave; again: leave at once",
     },
     Binding { action: Action::Suspend, keys: &[Key::Ctrl('z')], hint: None, help: "back to the shell, until fg" },
 ];

@@ -93,6 +93,7 @@ impl Runner<'_> {
                     self.sources.forget_stop();
                 }
                 Effect::Repaint => self.screen.repaint()?,
+                Effect::Redraw => self.screen.redraw()?,
                 Effect::Quit => return Ok(Next::Leave),
             }
         }

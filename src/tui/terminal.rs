@@ -75,6 +75,12 @@ impl Screen {
         Ok(())
     }
 
+    /// Forgets what the terminal shows; the next frame draws every cell.
+    pub(super) fn redraw(&mut self) -> Result<(), TuiError> {
+        let size = self.canvas.size().map_err(TuiError::Terminal)?;
+        self.canvas.resize(size.into()).map_err(TuiError::Terminal)
+    }
+
     fn replace(&mut self, canvas: Canvas) {
         drop(ManuallyDrop::into_inner(std::mem::replace(&mut self.canvas, ManuallyDrop::new(canvas))));
     }

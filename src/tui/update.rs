@@ -44,6 +44,8 @@ pub(super) enum Effect {
     Suspend(Stop),
     /// Take the terminal again and draw all of it.
     Repaint,
+    /// Draw all of it, at the size it has now.
+    Redraw,
     /// Leave.
     Quit,
 }
@@ -79,7 +81,8 @@ pub(super) fn update(app: &mut App, event: Event) -> Vec<Effect> {
         // With a terminal that hangs up comes a SIGCONT too, and nothing to repaint.
         Event::Continued if app.leaving == Leaving::Closing => Vec::new(),
         Event::Continued => vec![Effect::Repaint],
-        Event::Resized => Vec::new(),
+        // There and back again may look like the size it had, with cells lost on the way.
+        Event::Resized => vec![Effect::Redraw],
     }
 }
 
@@ -272,7 +275,7 @@ fn on_snapshot(app: &mut App, snapshot: Arc<Snapshot>) -> Vec<Effect> {
     let before = app.newest.state;
     app.on_snapshot(snapshot);
     match app.newest.state {
-        State::Finished(_) if app.leaving == Leaving::Closing => vec![Effect::Quit],
+        State::Finished(_) if app.leaving != Leaving::Staying => vec![Effect::Quit],
         State::Finished(by) if before != app.newest.state => {
             app.say(Tone::Plain, format!("the run is over ({}): e writes its files, q leaves", by.word()));
             Vec::new()

@@ -16,6 +16,9 @@ use crate::tui::app::App;
 use crate::tui::theme::{Theme, Tone};
 use crate::units;
 
+/// The widest name, so that a long one leaves room for the deadline.
+const NAME: u16 = 32;
+
 /// See the module.
 #[derive(Debug)]
 pub(super) struct Header<'a>(pub &'a App);
@@ -29,7 +32,7 @@ impl Widget for &Header<'_> {
         let room = p.say_before(end.saturating_sub(3), 0, &elapsed(shown), Tone::Plain).saturating_sub(2);
         let mut x = p.say(1, 0, "tardy ", Tone::Dim);
         x = p.say(x, 0, app.theme.glyphs().pointer, Tone::Dim) + 1;
-        let name = p.cut(&shown.info.scenario, room.saturating_sub(x + 12));
+        let name = p.cut(&shown.info.scenario, room.saturating_sub(x + 12).min(NAME));
         x = p.say(x, 0, &name, Tone::Strong) + 3;
         x = badge(&mut p, x, shown.policy, app.theme) + 3;
         for (text, tone) in [
