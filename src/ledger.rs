@@ -22,12 +22,12 @@ use inflight::Opened;
 use shard::Shard;
 use table::Table;
 
-pub use book::{Book, GatherBook, MAX_STEPS, Metric, OTHER, StepBook};
+pub use book::{Book, GatherBook, MAX_STEPS, Metric, StepBook};
 pub use event::{Event, TaskEnd};
 pub(crate) use inflight::InFlight;
 pub use lane::LaneKey;
 pub use late::{KEPT, LateTask, LateTasks};
-pub use message::{MAX_MESSAGES, MAX_TEXT, Message, Messages};
+pub use message::{MAX_MESSAGES, MAX_TEXT, Message, Messages, OTHER};
 pub(crate) use totals::{Lane, MAX_LANES, Totals};
 pub(crate) use writer::Writer;
 

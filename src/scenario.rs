@@ -11,6 +11,7 @@
 //! |---|---|---|
 //! | `name` | what the scenario is called | must be said |
 //! | `about`, `lesson` | what it shows and teaches, one line each | empty |
+//! | `files` | where relative file names start from | the file's own directory |
 //! | `workload.kind` | the plugin; the rest of `[workload]` is the plugin's own | must be said |
 //! | `load.mode` | `open` or `closed` | must be said |
 //! | `load.rate` | open: arrivals per time | must be said |
@@ -55,4 +56,4 @@ pub use task::{Cancelled, Step, StepEntry, TaskContext, TaskError, TaskHooks, Ta
 pub use validate::{
     ARRIVALS, DRAIN, DURATION, FLAVOR, GATHER_MODE, GRACE, MAX_IN_FLIGHT, ON_TIMEOUT, SCOPE, SEED, WARMUP, WHEN_FULL,
 };
-pub use workload::{ParamError, Setup, Workload};
+pub use workload::{LARGEST_INPUT, ParamError, Setup, Workload};

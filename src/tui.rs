@@ -65,6 +65,7 @@ impl fmt::Debug for Options {
 /// # Errors
 /// When stdout is no terminal, when it fails, or when the dashboard itself panics; the run is not touched by it.
 pub fn run(handle: &Handle, options: Options) -> Result<(), TuiError> {
+    terminal::require()?;
     panic::install_hook();
     let handle = handle.clone();
     let show = move || run::run(&handle, options.theme, options.export);

@@ -380,3 +380,13 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_resolved_file_elsewhere_still_finds_what_the_workload_reads() {
+    let home = tempfile::tempdir().unwrap();
+    let file = home.path().join("own.toml");
+    std::fs::write(&file, SMALLEST).unwrap();
+    let first = Plan::load(file.to_str().unwrap(), &Overrides::default()).unwrap();
+    let second = plan(&first.resolved).unwrap();
+    assert_eq!(second.workload.base.as_deref(), Some(home.path()));
+}

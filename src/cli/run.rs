@@ -9,12 +9,12 @@ use std::time::SystemTime;
 use clap::Args;
 
 use super::{Changes, Failure, INTERRUPTED};
-use crate::engine::{Registry, Run};
+use crate::engine::{Command, Registry, Run};
 use crate::export::{Directory, write_json};
 use crate::headless::{Progress, Signals, watch, write_summary};
 use crate::scenario::Plan;
 use crate::snapshot::{EndedBy, Report, Snapshot, State};
-use crate::tui::{self, Export, Options, Theme};
+use crate::tui::{self, Export, Options, Theme, TuiError};
 
 /// The arguments of `tardy run`.
 #[derive(Debug, Clone, Args)]
@@ -51,18 +51,23 @@ pub(super) fn run(args: &RunArgs, registry: &Registry) -> Result<ExitCode, Failu
     let out = args.out.as_ref().map(Directory::open).transpose()?;
     let run = Run::start(&plan, workload)?;
     let on_screen = io::stdout().is_terminal() && !args.headless && !args.json;
-    let report = if on_screen { dashboard(args, &plan, run)? } else { headless(args, run)? };
+    let (report, shown) = if on_screen { dashboard(args, &plan, run)? } else { (headless(args, run)?, Ok(())) };
     if let Some(out) = out {
         out.write(&report)?;
     }
+    shown?;
     print(&report.snapshot, args.json)?;
     Ok(code(&report.snapshot))
 }
 
-fn dashboard(args: &RunArgs, plan: &Plan, run: Run) -> Result<Report, Failure> {
+/// Shows the run; when the screen fails, the books are closed and nothing counted is lost.
+fn dashboard(args: &RunArgs, plan: &Plan, run: Run) -> Result<(Report, Result<(), TuiError>), Failure> {
     let options = Options { theme: Theme::from_env(args.ascii), export: export(args.out.clone(), plan) };
-    tui::run(run.handle(), options)?;
-    Ok(run.wait()?)
+    let shown = tui::run(run.handle(), options);
+    if shown.is_err() {
+        run.handle().send(Command::Abort(EndedBy::Signal));
+    }
+    Ok((run.wait()?, shown))
 }
 
 /// What the export key does: writes to `out`, or to a new directory named after the scenario and the time.

@@ -236,14 +236,11 @@ impl Driver {
     fn hold_to_deadlines(&mut self, local: &Local) {
         let core = &self.core;
         let (now, by_gather) = (core.clock.now(), core.rules.gather_decides());
-        let totals = &mut self.totals;
-        let mut overdue = Vec::new();
-        totals.miss(&core.ledger, &mut self.inflight, now, |task| overdue.push(task));
-        for task in overdue {
-            if !by_gather && self.totals.key(task.lane).policy == Policy::Cancel {
+        self.totals.miss(&core.ledger, &mut self.inflight, now, |task, key| {
+            if !by_gather && key.policy == Policy::Cancel {
                 core.cancel(task.slot, task.number, CancelReason::Deadline, now);
             }
-        }
+        });
         self.deadlines.settle(local, now, |lane| self.totals.gather_marked(lane));
     }
 

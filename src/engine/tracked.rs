@@ -102,15 +102,14 @@ impl Task {
         if spent.registered {
             core.ledger.table().forget_waker(self.slot);
         }
-        if !local.writer.end(&core.ledger, self.lane, self.slot, &mut end, message) {
-            return;
+        // A gather hears of it first: once its last child has left the flight, the books may close.
+        if let Some(gather) = &self.gather {
+            launch::child_ended(core);
+            gather.child_ended(local, self.child, ending, reason, at);
         }
-        match &self.gather {
-            Some(gather) => {
-                launch::child_ended(core);
-                gather.child_ended(local, self.child, ending, reason, at);
-            }
-            None => launch::arrival_ended(local),
+        let counted = local.writer.end(&core.ledger, self.lane, self.slot, &mut end, message);
+        if counted && self.gather.is_none() {
+            launch::arrival_ended(local);
         }
         core.nudge_clock();
     }

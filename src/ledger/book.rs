@@ -2,7 +2,7 @@
 
 use super::event::{Event, TaskEnd};
 use super::late::{LateTask, LateTasks};
-use super::message::Messages;
+use super::message::{Messages, OTHER};
 use crate::histogram::{Histogram, Precision};
 use crate::outcome::{Ending, GatherOutcome, Outcome};
 
@@ -54,9 +54,6 @@ impl Metric {
 
 /// The names a lane keeps apart before the rest is filed under [`OTHER`].
 pub const MAX_STEPS: usize = 64;
-
-/// The name of the row that takes what exceeds a bound.
-pub const OTHER: &str = "(other)";
 
 /// Everything counted about the tasks of one lane.
 ///

@@ -1,6 +1,5 @@
 //! What errors and panics said, counted by text, with a bound on how many texts.
 
-use super::book::OTHER;
 use crate::outcome::Ending;
 
 /// How many different texts are kept apart before the rest goes to one row.
@@ -8,6 +7,9 @@ pub const MAX_MESSAGES: usize = 32;
 
 /// How much of a text is kept, in characters.
 pub const MAX_TEXT: usize = 200;
+
+/// The name of the row that takes what exceeds a bound.
+pub const OTHER: &str = "(other)";
 
 /// One text and how often it was said.
 #[derive(Debug, Clone, PartialEq, Eq)]

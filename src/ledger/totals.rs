@@ -96,10 +96,17 @@ impl Totals {
     }
 
     /// Marks every counted task whose deadline lies before `now` overdue, and says which.
-    pub(crate) fn miss(&mut self, ledger: &Ledger, inflight: &mut InFlight, now: u64, mut missed: impl FnMut(Live)) {
+    pub(crate) fn miss(
+        &mut self,
+        ledger: &Ledger,
+        inflight: &mut InFlight,
+        now: u64,
+        mut missed: impl FnMut(Live, LaneKey),
+    ) {
         inflight.miss(ledger, now, &self.after, |task| {
-            self.lanes[usize::from(task.lane)].marked += 1;
-            missed(task);
+            let lane = &mut self.lanes[usize::from(task.lane)];
+            lane.marked += 1;
+            missed(task, lane.key);
         });
     }
 
@@ -170,7 +177,7 @@ impl Totals {
             shard.swap(&mut self.spare, &mut taken);
         }
         self.count(ledger, inflight);
-        self.miss(ledger, inflight, now, |_| ());
+        self.miss(ledger, inflight, now, |_, _| ());
         let live: Vec<_> = inflight.live(ledger).collect();
         drop(shards);
         self.absorb(taken, headline, latencies);
@@ -178,18 +185,19 @@ impl Totals {
     }
 
     fn settle(&mut self, live: &[Live], now: u64) -> bool {
-        let mut found = vec![0u64; self.lanes.len()];
+        let mut found = vec![(0, 0); self.lanes.len()];
         for task in live {
-            let lane = &mut self.lanes[usize::from(task.lane)];
-            found[usize::from(task.lane)] += 1;
+            let number = usize::from(task.lane);
+            found[number].0 += 1;
+            found[number].1 += u64::from(task.overdue);
+            let lane = &mut self.lanes[number];
             if lane.counted {
                 let age = now.saturating_sub(task.start);
                 Arc::make_mut(&mut lane.book).fold(&Event::TaskUnfinished { age });
             }
         }
-        let overdue = |number: usize| live.iter().filter(|t| usize::from(t.lane) == number && t.overdue).count() as u64;
-        self.lanes.iter().enumerate().all(|(number, lane)| {
-            lane.spawned == lane.ended + found[number] && (!lane.counted || lane.overdue() == overdue(number))
+        self.lanes.iter().zip(found).all(|(lane, (in_flight, overdue))| {
+            lane.spawned == lane.ended + in_flight && (!lane.counted || lane.overdue() == overdue)
         })
     }
 }

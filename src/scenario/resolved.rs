@@ -14,6 +14,11 @@ pub(super) fn resolved(plan: &Plan) -> String {
     let file = document.as_table_mut();
     fill(file, "about", plan.about.as_str());
     fill(file, "lesson", plan.lesson.as_str());
+    // A copy of the file elsewhere still finds what the workload reads.
+    let files = plan.workload.base.as_ref().and_then(|base| std::path::absolute(base).ok());
+    if let Some(files) = files.as_deref().and_then(std::path::Path::to_str) {
+        fill(file, "files", files);
+    }
     in_table(file, "load", |table| load(table, plan));
     if plan.deadline.after.is_some() {
         in_table(file, "deadline", |table| deadline(table, plan));

@@ -46,7 +46,7 @@ const MAX_U32: u64 = u32::MAX as u64;
 const MAX_WORKERS: u64 = 1024;
 
 /// The keys of the file and of its tables; `[workload]` belongs to the plugin.
-const KEYS: [&str; 8] = ["name", "about", "lesson", "workload", "load", "deadline", "gather", "run"];
+const KEYS: [&str; 9] = ["name", "about", "lesson", "files", "workload", "load", "deadline", "gather", "run"];
 const LOAD_KEYS: [&str; 7] = ["mode", "rate", "arrivals", "concurrency", "max_in_flight", "when_full", "stage"];
 const STAGE_KEYS: [&str; 3] = ["duration", "rate", "concurrency"];
 const DEADLINE_KEYS: [&str; 4] = ["after", "on_timeout", "grace", "scope"];
@@ -108,13 +108,17 @@ fn read(file: &Table<'_>, source: &Source) -> Option<Plan> {
 fn workload(file: &Table<'_>, source: &Source) -> Option<WorkloadTable> {
     let table = file.open_table("workload", "[workload]");
     let table = file.required("workload", "[workload]` with `kind = \"synthetic\"", table)?;
+    let files = file.line("files").map(Spanned::into_inner);
     let kind = table.required("kind", "kind = \"synthetic\"", table.line("kind"))?;
     Some(WorkloadTable {
         kind_span: kind.span(),
         kind: kind.into_inner(),
         source: Arc::clone(&source.text),
         origin: source.origin.clone(),
-        base: source.base.clone(),
+        base: match files {
+            Some(files) => Some(source.base.as_ref().map_or_else(|| files.clone().into(), |base| base.join(&files))),
+            None => source.base.clone(),
+        },
     })
 }
 

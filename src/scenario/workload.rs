@@ -1,8 +1,9 @@
 //! The plugin interface: the code one task runs.
 
-use std::io;
+use std::fs::File;
+use std::io::{self, Read};
 use std::ops::Range;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::de::DeserializeOwned;
 
@@ -27,6 +28,9 @@ pub trait Workload: Sized + Send + Sync + 'static {
     fn run(&self, cx: TaskContext) -> impl Future<Output = Result<(), TaskError>> + Send + 'static;
 }
 
+/// The largest file a workload may read, in bytes.
+pub const LARGEST_INPUT: u64 = 64 << 20;
+
 /// What a workload may know when it is prepared.
 #[derive(Debug, Clone)]
 pub struct Setup {
@@ -41,18 +45,28 @@ impl Setup {
     /// binary, so that a copy of a shipped scenario finds what it reads; for a shipped scenario the other way round.
     ///
     /// # Errors
-    /// The file is missing or cannot be read.
+    /// The file is missing, cannot be read, or is larger than [`LARGEST_INPUT`].
     pub fn read(&self, file: &str) -> io::Result<Vec<u8>> {
         let in_binary = shipped::file(file).map(<[u8]>::to_vec);
         match (&self.base, in_binary) {
             (None, Some(bytes)) => Ok(bytes),
-            (None, None) => std::fs::read(file),
-            (Some(base), in_binary) => std::fs::read(base.join(file)).or_else(|error| match error.kind() {
+            (None, None) => read(Path::new(file)),
+            (Some(base), in_binary) => read(&base.join(file)).or_else(|error| match error.kind() {
                 io::ErrorKind::NotFound => in_binary.ok_or(error),
                 _ => Err(error),
             }),
         }
     }
+}
+
+/// What is in a file: not more than a workload may read, for some files have no end (`/dev/zero`).
+fn read(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(LARGEST_INPUT + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > LARGEST_INPUT {
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, format!("it has more than {LARGEST_INPUT} bytes")));
+    }
+    Ok(bytes)
 }
 
 /// One thing that is wrong with a workload's parameters.
@@ -99,6 +113,7 @@ mod tests {
         assert_eq!(here.read("none.csv").unwrap_err().kind(), io::ErrorKind::NotFound);
         assert_eq!(shipped.read("none.csv").unwrap_err().kind(), io::ErrorKind::NotFound);
         assert!(here.read(".").is_err(), "a directory is no file");
+        assert_eq!(here.read("/dev/zero").unwrap_err().kind(), io::ErrorKind::FileTooLarge);
     }
 
     #[test]

@@ -48,12 +48,12 @@ pub(super) fn run(handle: &Handle, theme: Theme, export: Export) -> Result<(), T
     let mut stale = true;
     loop {
         if stale && pace.is_due() {
+            stale = false;
+            // A terminal that is gone must not keep the books from being closed: its hang-up is an event.
             match runner.screen.draw(&app) {
-                // A terminal that is gone must not keep the books from being closed.
-                Err(_) if app.leaving == Leaving::Closing => {}
+                Err(_) if app.leaving == Leaving::Closing || runner.sources.has_hung_up() => {}
                 drawn => drawn?,
             }
-            stale = false;
         }
         let events = runner.wait(&app, if stale { pace.wait() } else { IDLE })?;
         stale |= !events.is_empty();
@@ -71,18 +71,7 @@ pub(super) fn run(handle: &Handle, theme: Theme, export: Export) -> Result<(), T
 impl Runner<'_> {
     /// Everything that happened since the last time.
     fn wait(&mut self, app: &App, patience: Duration) -> Result<Vec<Event>, TuiError> {
-        let mut events = match self.sources.wait(patience) {
-            Err(error) => {
-                // A terminal that hangs up fails to be read, and the signal that says so comes beside it.
-                let signals: Vec<Event> = self.sources.signals().collect();
-                if signals.is_empty() && app.leaving != Leaving::Closing {
-                    return Err(error);
-                }
-                std::thread::sleep(patience);
-                signals
-            }
-            Ok(events) => events,
-        };
+        let mut events = self.sources.wait(patience)?;
         events.extend(self.exporter.answer().map(Event::Exported));
         let newest = self.handle.snapshot();
         if !Arc::ptr_eq(&newest, &app.newest) {

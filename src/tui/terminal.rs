@@ -1,6 +1,7 @@
 //! The terminal while it is ours: raw mode and the alternate screen, given back whatever happens.
 
 use std::io::{self, BufWriter, IsTerminal, Stdout, Write};
+use std::mem::ManuallyDrop;
 
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
@@ -24,7 +25,9 @@ type Canvas = Terminal<CrosstermBackend<BufWriter<Stdout>>>;
 /// The terminal in our hands; dropping it gives it back.
 #[derive(Debug)]
 pub(super) struct Screen {
-    canvas: Canvas,
+    /// Never dropped at the end: ratatui would print to a terminal that may be gone, and panic. The guard does
+    /// what is to be done.
+    canvas: ManuallyDrop<Canvas>,
     _guard: Guard,
 }
 
@@ -52,16 +55,10 @@ fn leave() -> io::Result<()> {
 
 impl Screen {
     /// Takes the terminal.
-    ///
-    /// # Errors
-    /// [`TuiError::NoTerminal`] when stdout is none, [`TuiError::Terminal`] when it cannot be set up.
     pub(super) fn open() -> Result<Self, TuiError> {
-        if !io::stdout().is_terminal() {
-            return Err(TuiError::NoTerminal);
-        }
         let guard = Guard;
         let canvas = enter().map_err(TuiError::Terminal)?;
-        Ok(Self { canvas, _guard: guard })
+        Ok(Self { canvas: ManuallyDrop::new(canvas), _guard: guard })
     }
 
     /// Draws one frame.
@@ -74,8 +71,12 @@ impl Screen {
     pub(super) fn repaint(&mut self) -> Result<(), TuiError> {
         // Raw mode is entered from whatever mode the shell left, which is then the one to go back to. The
         // canvas is a new one: to clear the old one would be to ask the terminal where its cursor stands.
-        self.canvas = leave().and_then(|()| enter()).map_err(TuiError::Terminal)?;
+        self.replace(leave().and_then(|()| enter()).map_err(TuiError::Terminal)?);
         Ok(())
+    }
+
+    fn replace(&mut self, canvas: Canvas) {
+        drop(ManuallyDrop::into_inner(std::mem::replace(&mut self.canvas, ManuallyDrop::new(canvas))));
     }
 
     /// Gives the terminal back, stops, and takes it again when continued.
@@ -88,9 +89,14 @@ impl Screen {
         };
         // Takes effect on this very thread before the next line, as a signal to the process would not.
         let stopped = signal_hook::low_level::emulate_default_handler(SIGTSTP);
-        self.canvas = enter().map_err(TuiError::Terminal)?;
+        self.replace(enter().map_err(TuiError::Terminal)?);
         others.map_err(io::Error::from).and(stopped).map_err(TuiError::Terminal)
     }
+}
+
+/// Refuses a stdout that is no terminal, before anything is touched.
+pub(super) fn require() -> Result<(), TuiError> {
+    if io::stdout().is_terminal() { Ok(()) } else { Err(TuiError::NoTerminal) }
 }
 
 /// Whether a shell is there to come back from: the first process of a session has none.

@@ -23,7 +23,7 @@ pub(super) enum Event {
     Exported(Result<String, String>),
     /// Why an effect could not be had.
     Refused(&'static str),
-    /// A signal asks for the end.
+    /// A signal, or a terminal that hung up, asks for the end.
     Terminated,
     /// Another process asks us to stop for a while.
     Stopped,
@@ -76,6 +76,8 @@ pub(super) fn update(app: &mut App, event: Event) -> Vec<Effect> {
         }
         Event::Terminated => terminated(app),
         Event::Stopped => vec![Effect::Suspend(Stop::Process)],
+        // With a terminal that hangs up comes a SIGCONT too, and nothing to repaint.
+        Event::Continued if app.leaving == Leaving::Closing => Vec::new(),
         Event::Continued => vec![Effect::Repaint],
         Event::Resized => Vec::new(),
     }
@@ -252,10 +254,12 @@ fn quit(app: &mut App) -> Vec<Effect> {
 }
 
 fn terminated(app: &mut App) -> Vec<Effect> {
-    if app.newest.is_finished() || app.leaving == Leaving::Closing {
-        return vec![Effect::Quit];
+    match app.leaving {
+        _ if app.newest.is_finished() => vec![Effect::Quit],
+        // On its way already; a terminal that hangs up says so more than once.
+        Leaving::Closing => Vec::new(),
+        Leaving::Staying | Leaving::Draining => close(app, EndedBy::Signal),
     }
-    close(app, EndedBy::Signal)
 }
 
 fn close(app: &mut App, by: EndedBy) -> Vec<Effect> {

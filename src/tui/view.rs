@@ -3,7 +3,7 @@
 //! Owns the layout: which panels a size has room for. It must not know how state comes about.
 //!
 //! ```text
-//! header                                   at least 72×18; smaller screens get the compact layout
+//! header                                   at least 80×20; smaller screens get the compact layout
 //! ────────────────────────────────────
 //! verdict: counters, trends, books
 //! ┌ histogram ─────────┐┌ percentiles ┐
@@ -43,7 +43,7 @@ use super::app::{App, Overlay};
 use super::theme::Tone;
 
 /// The smallest size of the full layout.
-const FULL: (u16, u16) = (72, 18);
+const FULL: (u16, u16) = (80, 20);
 
 /// From this height on there is a blank row before the boxes.
 const AIRY: u16 = 32;
@@ -98,8 +98,8 @@ impl Overview<'_> {
 
 const fn timeline_height(height: u16) -> u16 {
     match height {
-        0..20 => 0,
-        20..28 => 5,
+        0..22 => 0,
+        22..28 => 5,
         28..44 => 8,
         _ => 12,
     }

@@ -11,21 +11,23 @@ fn load(gather: &str, deadline: &str, tasks: u32) -> String {
     )
 }
 
-/// Child 1 fails after 20 ms, the others are done after 60 ms.
-fn one_fails(cx: TaskContext) -> Work {
-    Box::pin(async move {
-        if cx.child() == 1 {
-            sleep_ms(20).await;
-            return Err("child 1".into());
-        }
-        sleep_ms(60).await;
-        Ok(())
-    })
+/// Child 1 fails after 20 ms, the others are done after `others` ms.
+fn one_fails(others: u64) -> impl Fn(TaskContext) -> Work + Send + Sync + 'static {
+    move |cx| {
+        Box::pin(async move {
+            if cx.child() == 1 {
+                sleep_ms(20).await;
+                return Err("child 1".into());
+            }
+            sleep_ms(others).await;
+            Ok(())
+        })
+    }
 }
 
 #[test]
 fn collect_waits_for_all_and_an_error_makes_it_partial() {
-    let report = run(&load("width = 4, mode = 'collect'", "", 40), one_fails);
+    let report = run(&load("width = 4, mode = 'collect'", "", 40), one_fails(60));
     let lane = lane(&report);
     let gathers = lane.book.gathers().unwrap();
     assert_eq!((gathers.started, gathers.decided(GatherOutcome::Partial)), (10, 10));
@@ -36,7 +38,7 @@ fn collect_waits_for_all_and_an_error_makes_it_partial() {
 
 #[test]
 fn fail_fast_has_its_outcome_at_the_first_error_and_its_siblings_run_on() {
-    let report = run(&load("width = 4, mode = 'fail_fast'", "", 40), one_fails);
+    let report = run(&load("width = 4, mode = 'fail_fast'", "", 40), one_fails(60));
     let lane = lane(&report);
     let gathers = lane.book.gathers().unwrap();
     assert_eq!(gathers.decided(GatherOutcome::Failed), 10);
@@ -48,7 +50,7 @@ fn fail_fast_has_its_outcome_at_the_first_error_and_its_siblings_run_on() {
 
 #[test]
 fn a_task_group_cancels_its_siblings() {
-    let report = run(&load("width = 4, mode = 'cancel_siblings'", "", 40), one_fails);
+    let report = run(&load("width = 4, mode = 'cancel_siblings'", "", 40), one_fails(20_000));
     let lane = lane(&report);
     assert_eq!(lane.book.gathers().unwrap().decided(GatherOutcome::Failed), 10);
     assert_eq!((lane.done(), lane.failed(), lane.cancelled()), (0, 10, 30));

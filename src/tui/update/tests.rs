@@ -166,7 +166,8 @@ fn signals_end_stop_and_continue() {
     }
     let mut app = in_state(State::Running);
     update(&mut app, Event::Terminated);
-    assert_eq!(update(&mut app, Event::Terminated).iter().map(name).collect::<Vec<_>>(), ["quit"]);
+    assert!(update(&mut app, Event::Terminated).is_empty(), "the books are closing already");
+    assert!(update(&mut app, Event::Continued).is_empty(), "there may be no terminal to repaint");
 }
 
 #[test]

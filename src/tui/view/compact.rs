@@ -48,14 +48,17 @@ impl Widget for &Compact<'_> {
             self.head(row(0), buf);
         }
         let mut y = head;
-        self.verdict(row(y), buf);
-        y += 1;
+        let spare = (area.height - foot - y).saturating_sub(2);
+        let chart = if spare >= CHART { spare } else { 0 };
+        // Rows too few for a chart take what the verdict has to say beyond one row.
+        let rows = 1 + spare - chart;
+        self.verdict(Rect { height: rows, ..row(y) }, buf);
+        y += rows;
         if area.height > y + foot {
             self.percentiles(row(y), buf);
             y += 1;
         }
-        let chart = area.height - foot - y;
-        if chart >= CHART {
+        if chart > 0 {
             let inset = u16::from(area.width > 40);
             let place = Rect { x: area.x + inset, y: area.y + y, width: area.width - 2 * inset, height: chart };
             Chart::new(app, place.width).render(place, buf);
@@ -130,16 +133,17 @@ impl Compact<'_> {
         self.line(area, buf, &[p50, p99, ("max", number(lane.max)), p90, p999]);
     }
 
-    /// Labelled numbers in a row, whole or not at all.
+    /// Labelled numbers, whole or not at all.
     fn line(&self, area: Rect, buf: &mut Buffer, parts: &[(&str, (String, Tone))]) {
         let mut p = Painter::new(area, buf, self.0.theme);
-        let mut x = u16::from(p.width() > 20);
-        for (n, (label, (value, tone))) in parts.iter().enumerate() {
-            if n > 0 && x + p.columns(label) + 1 + p.columns(value) > p.width() {
-                break;
+        let left = u16::from(p.width() > 20);
+        let (mut x, mut y) = (left, 0);
+        for (label, (value, tone)) in parts {
+            if x > left && x + p.columns(label) + 1 + p.columns(value) > p.width() {
+                (x, y) = (left, y + 1);
             }
-            x = p.say(x, 0, label, Tone::Dim) + 1;
-            x = p.say(x, 0, value, *tone) + 2;
+            x = p.say(x, y, label, Tone::Dim) + 1;
+            x = p.say(x, y, value, *tone) + 2;
         }
     }
 }

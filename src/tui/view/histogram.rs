@@ -5,7 +5,7 @@
 //! Heights are square roots, so that one task in a hundred is a tenth of the height and not nothing.
 //!
 //! ```text
-//! ┌ response time · 12,097 tasks since the start ────────── height √tasks, peak 214 ┐
+//! ┌ response time · 12,097 tasks so far ─────────────────── height √tasks, peak 214 ┐
 //! │                     ▂▄                              ┊ deadline 50.0 ms, 17.7 % beyond
 //! │                    ▃██▅▔▔                           ┊                           │
 //! │                 ▃█████████▅▂                        ┊░                     ▃▆▃  │
@@ -38,8 +38,7 @@ impl Widget for &HistogramPanel<'_> {
         let app = self.0;
         let tasks: u64 = app.digest().lanes.iter().take(2).map(|lane| lane.count).sum();
         let dot = app.theme.glyphs().dot;
-        let since = if area.width >= 70 { " since the start" } else { "" };
-        let title = format!("{} {dot} {} tasks{since}", app.metric(), units::thousands(tasks));
+        let title = format!("{} {dot} {} tasks so far", app.metric(), units::thousands(tasks));
         let chart = Chart::new(app, area.width.saturating_sub(2));
         let scale = if tasks == 0 {
             String::new()

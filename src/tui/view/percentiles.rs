@@ -63,16 +63,15 @@ impl<'a> Percentiles<'a> {
         let solid = glyphs.bars.last().copied().unwrap_or_default();
         let signs = [solid, glyphs.edges[1], " "];
         for ((end, lane), sign) in self.lanes().zip(signs) {
-            let Some(deadline) = lane.key.deadline else {
-                p.say_before(end, 0, &format!("{sign} none"), Tone::Strong);
-                if with_deadline {
-                    p.say_before(end, 1, "deadline", Tone::Dim);
-                }
-                continue;
-            };
             p.say_before(end, 0, &format!("{sign} {}", lane.key.policy), Tone::Strong);
-            if with_deadline {
-                p.say_before(end, 1, &units::human(deadline), Tone::Deadline);
+            match lane.key.deadline {
+                _ if !with_deadline => {}
+                Some(deadline) => {
+                    p.say_before(end, 1, &units::human(deadline), Tone::Deadline);
+                }
+                None => {
+                    p.say_before(end, 1, "none", Tone::Dim);
+                }
             }
         }
     }

@@ -3,7 +3,7 @@
 //! ```text
 //!  missed      17.7 % ▁▂▂▃▅▆▇      goodput      411/s ▇▇▇▆▅▆▇     in flight      311  overdue         97
 //!  spawned     20,914  done        20,391  late         3,702  failed          41  panicked         0  …
-//!  arrivals       605  queued           5  shed             0  oldest     +1.24 s  gather late 33.1 %  books  ✓
+//!  arrivals       605  queued           5  shed             0  oldest     +1.24 s  books             ✓  gather late …
 //!  gathers        605  complete       400  partial        200  failed           0  cancelled        0  open   5
 //! ```
 
@@ -42,7 +42,7 @@ impl Verdict {
         if grid.columns() >= 6 {
             grid.add(vec![missed, goodput.with_trend(goodput_trend(shown)), in_flight, overdue]);
             grid.add(vec![spawned, done, late, failed, panicked, cancelled]);
-            grid.add([arrivals, queued, shed, oldest].into_iter().chain(gather_late).chain([books]).collect());
+            grid.add([arrivals, queued, shed, oldest, books].into_iter().chain(gather_late).collect());
             grid.add(gathers(shown));
         } else {
             grid.add(vec![missed, goodput, overdue]);
@@ -75,9 +75,10 @@ fn missed(shown: &Snapshot) -> Field {
 
 /// Deadlines missed so far as a share, in words.
 pub(super) fn missed_rate(shown: &Snapshot) -> String {
-    match (shown.deadline, shown.timed_out_rate()) {
-        (_, Some(rate)) => units::percent(rate),
-        (_, None) => "–".to_owned(),
+    // Without a deadline nothing can be missed; what was missed under an earlier one stays.
+    match shown.timed_out_rate() {
+        Some(rate) if rate > 0.0 || shown.deadline.is_some() => units::percent(rate),
+        _ => "–".to_owned(),
     }
 }
 
