@@ -12,6 +12,8 @@ mod late;
 mod message;
 mod shard;
 mod table;
+#[cfg(test)]
+mod tests;
 mod totals;
 mod writer;
 
@@ -28,6 +30,7 @@ pub(crate) use inflight::InFlight;
 pub use lane::LaneKey;
 pub use late::{KEPT, LateTask, LateTasks};
 pub use message::{MAX_MESSAGES, MAX_TEXT, Message, Messages, OTHER};
+pub(crate) use table::Detail;
 pub(crate) use totals::{Lane, MAX_LANES, Totals};
 pub(crate) use writer::Writer;
 

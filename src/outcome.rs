@@ -156,7 +156,8 @@ pub enum GatherMode {
     Collect,
     /// The first error is the outcome at once; the siblings run on (`asyncio.gather()`).
     FailFast,
-    /// The first error is the outcome and cancels the siblings (`asyncio.TaskGroup`, `try_join_all`).
+    /// The first error is the outcome and cancels the siblings (`asyncio.TaskGroup`, `try_join_all`); a
+    /// child that was cancelled by itself is no error.
     CancelSiblings,
     /// Complete with the k-th child done; the rest is cancelled or left, by policy.
     First(u32),
@@ -178,7 +179,7 @@ impl fmt::Display for GatherMode {
 pub enum GatherOutcome {
     /// Every child done (under `first(k)`: k of them).
     Complete,
-    /// Every child ended, not all of them done, under `collect`.
+    /// Every child ended, not all of them done, and no error was the outcome.
     Partial,
     /// An error was the outcome, or `first(k)` can no longer reach k.
     Failed,

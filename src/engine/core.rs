@@ -166,6 +166,11 @@ impl Core {
         Ticket(self.next.load(Ordering::Acquire)).number() >= self.budget.load(Ordering::Acquire)
     }
 
+    /// Whether no arrival of a closed load is in flight or about to be.
+    pub(super) fn is_idle(&self) -> bool {
+        self.chains.load(Ordering::Acquire) == 0
+    }
+
     fn lane(&self, lane: u16) -> LaneKey {
         self.lanes.read().unwrap_or_else(PoisonError::into_inner)[usize::from(lane)]
     }
@@ -195,14 +200,14 @@ impl Core {
         self.clock_thread.get_or_init(|| thread);
     }
 
-    /// Whether the clock wants to be woken by the next end.
+    /// Whether the clock wants to be woken by the next end. Say so before looking for what has ended.
     pub(super) fn want_wake(&self, wanted: bool) {
-        self.wake_clock.store(wanted, Ordering::Release);
+        self.wake_clock.store(wanted, Ordering::SeqCst);
     }
 
     /// Tells the clock that something ended, if it waits for that.
     pub(super) fn nudge_clock(&self) {
-        if self.wake_clock.load(Ordering::Acquire)
+        if self.wake_clock.load(Ordering::SeqCst)
             && let Some(thread) = self.clock_thread.get()
         {
             thread.unpark();
@@ -248,6 +253,11 @@ impl Local {
         Some(local)
     }
 
+    /// Ends the calling thread's part in any run, while it still can.
+    pub(super) fn leave() {
+        let _ = LOCAL.try_with(RefCell::take);
+    }
+
     /// What tasks of `lane` are spawned under.
     pub(super) fn lane(&self, lane: u16) -> LaneKey {
         let mut known = self.lane.borrow_mut();
@@ -255,5 +265,11 @@ impl Local {
             Some((number, key)) if number == lane => key,
             _ => known.insert((lane, self.core.lane(lane))).1,
         }
+    }
+}
+
+impl Drop for Local {
+    fn drop(&mut self) {
+        self.writer.retire(&self.core.ledger);
     }
 }

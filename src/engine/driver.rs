@@ -217,7 +217,7 @@ impl Driver {
         match self.phase {
             Phase::Warmup { until } if now >= until => self.begin(now),
             Phase::Running { since } => {
-                let over = self.info.duration.is_some_and(|duration| now - since >= nanos(duration));
+                let over = self.info.duration.is_some_and(|duration| now.saturating_sub(since) >= nanos(duration));
                 if over {
                     self.stop(EndedBy::Duration, now);
                 } else if self.core.is_exhausted() {
@@ -225,7 +225,9 @@ impl Driver {
                 }
             }
             Phase::Draining { since, until, ended_by } => {
-                if now >= until || self.totals.in_flight_now(&self.core.ledger) == 0 {
+                // A chain may hold the number of a task that is not in flight yet.
+                let is_empty = || self.core.is_idle() && self.totals.in_flight_now(&self.core.ledger) == 0;
+                if now >= until || is_empty() {
                     self.phase = Phase::Over { since, ended_by };
                 }
             }
@@ -246,7 +248,7 @@ impl Driver {
 
     fn tick(&mut self) {
         let now = self.core.clock.now();
-        let lag = now - self.next_tick;
+        let lag = now.saturating_sub(self.next_tick);
         self.next_tick = now.max(self.next_tick + TICK);
         let headline = self.recorder.headline();
         self.totals.merge(&self.core.ledger, &mut self.inflight, headline, self.recorder.latencies());
@@ -324,10 +326,11 @@ impl Driver {
 impl Drop for Driver {
     /// Whatever happens to the clock, arrivals end with it and nobody waits for the runtime.
     fn drop(&mut self) {
+        // In this order: a task that is dropped with its runtime must not be followed by another.
+        self.core.set_budget(0);
+        self.core.wanted.store(0, Ordering::Release);
         if let Some(measured) = self.measured.take() {
             measured.abandon();
         }
-        self.core.set_budget(0);
-        self.core.wanted.store(0, Ordering::Release);
     }
 }

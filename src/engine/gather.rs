@@ -38,6 +38,8 @@ struct State {
 enum Verdict {
     Done,
     Error,
+    /// Cancelled, but neither by the gather nor at a deadline: a `CancelledError` of its own.
+    Quit,
     /// Cancelled by the gather itself.
     Own,
 }
@@ -129,15 +131,13 @@ impl Gather {
     fn outcome(&self, state: &State, verdict: Verdict) -> Option<GatherOutcome> {
         let (width, undone) = (self.width(), state.ended - state.done);
         let all_ended = state.ended == width;
-        match self.mode {
-            GatherMode::Collect if !all_ended => None,
-            GatherMode::Collect if undone > 0 => Some(GatherOutcome::Partial),
-            GatherMode::FailFast | GatherMode::CancelSiblings if verdict == Verdict::Error => {
-                Some(GatherOutcome::Failed)
-            }
-            GatherMode::FailFast | GatherMode::CancelSiblings if !all_ended => None,
-            GatherMode::First(k) if undone > width - k => Some(GatherOutcome::Failed),
-            GatherMode::First(k) if state.done < k => None,
+        match (self.mode, verdict) {
+            (GatherMode::FailFast | GatherMode::CancelSiblings, Verdict::Error)
+            | (GatherMode::FailFast, Verdict::Quit) => Some(GatherOutcome::Failed),
+            (GatherMode::First(k), _) if undone > width - k => Some(GatherOutcome::Failed),
+            (GatherMode::First(k), _) => (state.done >= k).then_some(GatherOutcome::Complete),
+            _ if !all_ended => None,
+            _ if undone > 0 => Some(GatherOutcome::Partial),
             _ => Some(GatherOutcome::Complete),
         }
     }
@@ -197,6 +197,7 @@ impl Verdict {
         match (ending, reason) {
             (Ending::Done, _) => Self::Done,
             (Ending::Cancelled, Some(CancelReason::Sibling | CancelReason::GatherDeadline)) => Self::Own,
+            (Ending::Cancelled, Some(CancelReason::Dropped)) => Self::Quit,
             _ => Self::Error,
         }
     }
@@ -204,6 +205,8 @@ impl Verdict {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn gather(mode: GatherMode, width: usize) -> Gather {
@@ -218,8 +221,9 @@ mod tests {
         })
     }
 
-    fn outcome(mode: GatherMode, ends: &[Verdict]) -> Option<(usize, GatherOutcome)> {
-        let gather = gather(mode, 3);
+    /// Which end decides, and what.
+    fn outcome(mode: GatherMode, width: usize, ends: &[Verdict]) -> Option<(usize, GatherOutcome)> {
+        let gather = gather(mode, width);
         let mut state = State::default();
         ends.iter().enumerate().find_map(|(at, &verdict)| {
             state.ended += 1;
@@ -232,20 +236,74 @@ mod tests {
     fn each_mode_decides_with_the_child_that_makes_the_outcome_certain() {
         use GatherMode::{CancelSiblings, Collect, FailFast, First};
         use GatherOutcome::{Complete, Failed, Partial};
-        use Verdict::{Done, Error, Own};
+        use Verdict::{Done, Error, Own, Quit};
         for (mode, ends, expected) in [
             (Collect, &[Done, Done, Done][..], Some((2, Complete))),
             (Collect, &[Error, Done, Done], Some((2, Partial))),
             (Collect, &[Error, Done], None),
             (FailFast, &[Done, Error, Done], Some((1, Failed))),
+            (FailFast, &[Quit, Done, Done], Some((0, Failed))),
             (FailFast, &[Done, Done, Done], Some((2, Complete))),
             (CancelSiblings, &[Error, Own, Own], Some((0, Failed))),
+            (CancelSiblings, &[Quit, Done, Done], Some((2, Partial))),
             (First(2), &[Done, Error, Done], Some((2, Complete))),
             (First(2), &[Done, Done, Error], Some((1, Complete))),
             (First(2), &[Error, Error], Some((1, Failed))),
             (First(3), &[Done, Error], Some((1, Failed))),
         ] {
-            assert_eq!(outcome(mode, ends), expected, "{mode} {ends:?}");
+            assert_eq!(outcome(mode, 3, ends), expected, "{mode} {ends:?}");
+        }
+    }
+
+    /// What `CPython` makes of children that end in this order; `None` where it has no such thing.
+    fn cpython(mode: GatherMode, ends: &[Verdict]) -> Option<(usize, GatherOutcome)> {
+        let last = ends.len() - 1;
+        let first = |is: fn(Verdict) -> bool| ends.iter().position(|&end| is(end));
+        let whole =
+            if ends.iter().all(|&end| end == Verdict::Done) { GatherOutcome::Complete } else { GatherOutcome::Partial };
+        match mode {
+            // `outer.set_result(results)` once `nfinished == nfuts`.
+            GatherMode::Collect => Some((last, whole)),
+            // `_done_callback`: `fut.cancelled()` and `fut.exception()` alike end the outer future.
+            GatherMode::FailFast => match first(|end| end != Verdict::Done) {
+                Some(at) => Some((at, GatherOutcome::Failed)),
+                None => Some((last, whole)),
+            },
+            // `_on_task_done`: `if task.cancelled(): return`, then `exc = task.exception()` aborts.
+            GatherMode::CancelSiblings => match first(|end| end == Verdict::Error) {
+                Some(at) => Some((at, GatherOutcome::Failed)),
+                None => Some((last, whole)),
+            },
+            GatherMode::First(_) => None,
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_gather_decides_as_cpython_does_whatever_the_order_of_its_childrens_ends(
+            ends in prop::collection::vec(prop::sample::select(vec![Verdict::Done, Verdict::Error, Verdict::Quit]), 1..8),
+        ) {
+            for mode in [GatherMode::Collect, GatherMode::FailFast, GatherMode::CancelSiblings] {
+                prop_assert_eq!(outcome(mode, ends.len(), &ends), cpython(mode, &ends), "{}", mode);
+            }
+        }
+
+        #[test]
+        fn a_quorum_is_decided_once_and_for_what_can_still_be_reached(
+            ends in prop::collection::vec(prop::sample::select(vec![Verdict::Done, Verdict::Error, Verdict::Quit]), 1..8),
+            k in 1usize..8,
+        ) {
+            let (width, k) = (ends.len(), k.min(ends.len()));
+            let decided = outcome(GatherMode::First(u32::try_from(k).unwrap()), width, &ends);
+            let nth = |n: usize, done: bool| {
+                (0..width).filter(|&at| (ends[at] == Verdict::Done) == done).nth(n)
+            };
+            let expected = match (nth(k - 1, true), nth(width - k, false)) {
+                (Some(at), _) => (at, GatherOutcome::Complete),
+                (None, Some(at)) => (at, GatherOutcome::Failed),
+                (None, None) => unreachable!("either k are done or too few are left"),
+            };
+            prop_assert_eq!(decided, Some(expected));
         }
     }
 }

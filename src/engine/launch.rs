@@ -7,8 +7,8 @@ use std::sync::atomic::Ordering;
 use super::core::{Core, Local, Ticket};
 use super::gather::{Gather, Start};
 use super::panic::catch;
-use super::tracked::{Task, Tracked};
-use crate::ledger::Event;
+use super::tracked::{Part, Task, Tracked};
+use crate::ledger::{Detail, Event};
 use crate::scenario::{StepEntry, TaskContext, TaskError, TaskHooks, TaskId, Workload};
 use crate::units::nanos;
 
@@ -30,7 +30,7 @@ impl<W> fmt::Debug for Typed<W> {
 impl<W: Workload> Launcher for Typed<W> {
     fn spawn(&self, local: &Local, task: Task) {
         let id = TaskId { run: task.run, slot: task.slot, number: task.number };
-        let cx = TaskContext::new(id, task.child, local.core.rules.seed, &Hooks);
+        let cx = TaskContext::new(id, task.child(), local.core.rules.seed, &Hooks);
         match catch(|| self.0.run(cx)) {
             Ok(future) => drop(local.core.runtime.spawn(Tracked::new(future, task))),
             // It ends on the runtime like any other, so that a closed load cannot recurse into itself here.
@@ -54,7 +54,7 @@ pub(super) fn arrival(local: &Local, intended_at: Option<u64>) -> bool {
     if core.rules.gather.is_some() {
         gather(local, ticket, now, intended_at);
     } else {
-        core.launcher.spawn(local, single(local, ticket, now, intended_at));
+        core.launcher.spawn(local, single(local, ticket, now, intended_at, Part::Arrival));
     }
     true
 }
@@ -63,12 +63,12 @@ pub(super) fn arrival(local: &Local, intended_at: Option<u64>) -> bool {
 pub(super) fn open(local: &Local) -> Option<Task> {
     let ticket = local.core.take_ticket()?;
     let now = local.core.clock.now();
-    Some(single(local, ticket, now, now))
+    Some(single(local, ticket, now, now, Part::Guest))
 }
 
-fn single(local: &Local, ticket: Ticket, now: u64, intended_at: u64) -> Task {
+fn single(local: &Local, ticket: Ticket, now: u64, intended_at: u64, part: Part) -> Task {
     let slot = local.writer.open(&local.core.ledger, ticket.lane(), ticket.number(), now);
-    task(local, ticket, slot, now, intended_at)
+    Task { part, ..task(local, ticket, slot, now, intended_at) }
 }
 
 fn task(local: &Local, ticket: Ticket, slot: u32, now: u64, intended_at: u64) -> Task {
@@ -78,11 +78,10 @@ fn task(local: &Local, ticket: Ticket, slot: u32, now: u64, intended_at: u64) ->
         slot,
         number: ticket.number(),
         lane: ticket.lane(),
-        child: 0,
+        part: Part::Arrival,
         intended_at,
         spawned_at: now,
         deadline_at: deadline.map_or(u64::MAX, |after| now.saturating_add(nanos(after))),
-        gather: None,
     }
 }
 
@@ -107,8 +106,8 @@ fn gather(local: &Local, ticket: Ticket, now: u64, intended_at: u64) {
     core.add_gather(Arc::clone(&gather));
     for (child, slot) in (0u32..).zip(slots) {
         let ticket = Ticket::new(lane, ticket.number() + u64::from(child));
-        let gather = Some(Arc::clone(&gather));
-        core.launcher.spawn(local, Task { child, gather, ..task(local, ticket, slot, now, intended_at) });
+        let part = Part::Child(Arc::clone(&gather), child);
+        core.launcher.spawn(local, Task { part, ..task(local, ticket, slot, now, intended_at) });
     }
 }
 
@@ -139,6 +138,11 @@ fn retires(core: &Core) -> bool {
     core.chains.load(Ordering::Acquire) > core.wanted.load(Ordering::Acquire)
 }
 
+/// What is known of `task`, unless it has ended and another has its slot.
+fn detail(local: &Local, task: TaskId) -> Option<&Detail> {
+    Some(local.core.ledger.table().detail(task.slot)).filter(|detail| detail.number() == task.number)
+}
+
 /// What tasks ask of the engine.
 #[derive(Debug)]
 struct Hooks;
@@ -147,14 +151,14 @@ impl TaskHooks for Hooks {
     fn enter_step(&self, task: TaskId, name: &str) -> StepEntry {
         Local::of(task.run).map_or(StepEntry { at_ns: 0, outer: 0 }, |local| {
             let step = local.writer.step(&local.core.ledger, name);
-            let outer = local.core.ledger.table().detail(task.slot).swap_step(step);
+            let outer = detail(&local, task).map_or(0, |detail| detail.swap_step(step));
             StepEntry { at_ns: local.core.clock.now(), outer }
         })
     }
 
     fn leave_step(&self, task: TaskId, name: &str, entry: StepEntry, ended: bool) {
         let Some(local) = Local::of(task.run) else { return };
-        let detail = local.core.ledger.table().detail(task.slot);
+        let Some(detail) = detail(&local, task) else { return };
         detail.swap_step(entry.outer);
         if ended {
             let service = local.core.clock.now().saturating_sub(entry.at_ns);
@@ -163,6 +167,6 @@ impl TaskHooks for Hooks {
     }
 
     fn is_cancelled(&self, task: TaskId) -> bool {
-        Local::of(task.run).is_some_and(|local| local.core.ledger.table().detail(task.slot).request().is_some())
+        Local::of(task.run).is_some_and(|local| detail(&local, task).is_some_and(|detail| detail.request().is_some()))
     }
 }

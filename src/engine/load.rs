@@ -14,6 +14,9 @@ use crate::units::{LoadMode, Rate, nanos};
 /// A stage is a straight line; it is walked in steps of this many nanoseconds.
 const STAGE_STEP: u64 = 50_000_000;
 
+/// Steps planned ahead at the most: longer stages are walked in longer ones.
+const MAX_STEPS: u64 = 100_000;
+
 /// Keeps arrivals in flight still countable in 32-bit chains.
 const MAX_CONCURRENCY: f64 = 1e9;
 
@@ -108,12 +111,12 @@ impl Load {
         let (mut at, mut level) = (from, self.level);
         for stage in &self.plan.stages {
             let length = nanos(stage.duration).max(1);
-            if now < at + length {
+            if now < at.saturating_add(length) {
                 #[expect(clippy::cast_precision_loss, reason = "a share of a stage")]
                 let share = now.saturating_sub(at) as f64 / length as f64;
                 return level + (stage.level - level) * share;
             }
-            (at, level) = (at + length, stage.level);
+            (at, level) = (at.saturating_add(length), stage.level);
         }
         level
     }
@@ -121,11 +124,13 @@ impl Load {
     /// Writes the rate from `now` on into the schedule.
     fn plan_rate(&mut self, now: u64) {
         let level = self.level_at(now);
-        let stages: u64 = self.plan.stages.iter().map(|stage| nanos(stage.duration)).sum();
-        let end = self.staged_from.map_or(0, |from| from + stages);
+        let stages = self.plan.stages.iter().fold(0u64, |sum, stage| sum.saturating_add(nanos(stage.duration)));
+        let end = self.staged_from.map_or(0, |from| from.saturating_add(stages));
+        let step = STAGE_STEP.max(end.saturating_sub(now) / MAX_STEPS);
         let later: Vec<(u64, f64)> = match self.gate {
-            Gate::Open if end > now => (1..=(end - now).div_ceil(STAGE_STEP))
-                .map(|i| (now + i * STAGE_STEP, self.level_at(now + i * STAGE_STEP)))
+            Gate::Open if end > now => (1..=(end - now).div_ceil(step))
+                .map(|i| now.saturating_add(i * step))
+                .map(|at| (at, self.level_at(at)))
                 .collect(),
             _ => Vec::new(),
         };
@@ -155,6 +160,7 @@ impl Load {
             return false;
         }
         let width = core.rules.width();
+        core.want_wake(true);
         let mut room = self.plan.max_in_flight.saturating_sub(in_flight()) / width;
         let mut full = false;
         for _ in 0..BATCH.min(open.waiting()) {
@@ -180,6 +186,9 @@ impl Load {
 
     fn fire_closed(&self, local: &Local, now: u64) -> bool {
         let core = &local.core;
+        if self.gate == Gate::Stopped {
+            return false;
+        }
         let wanted = match self.gate {
             Gate::Open => {
                 let most = (self.plan.max_in_flight / core.rules.width()).max(1);
@@ -190,6 +199,7 @@ impl Load {
             Gate::Paused | Gate::Stopped => 0,
         };
         core.wanted.store(wanted, Ordering::Release);
+        core.want_wake(core.rules.gather.is_some());
         let has_room = || {
             core.children.load(Ordering::Acquire) + core.rules.width()
                 <= self.plan.max_in_flight.max(core.rules.width())
@@ -200,7 +210,6 @@ impl Load {
                 return false;
             }
             if core.rules.gather.is_some() && !has_room() {
-                core.want_wake(true);
                 return false;
             }
             core.chains.fetch_add(1, Ordering::AcqRel);

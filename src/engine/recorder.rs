@@ -139,7 +139,7 @@ impl Recorder {
     /// Takes note of a tick that came `lag` late.
     pub(super) fn tick(&mut self, totals: &Totals, current: LaneKey, lag: Duration, now: u64) {
         self.tick_lag = lag;
-        if now - self.row_from >= ROW {
+        if now.saturating_sub(self.row_from) >= ROW {
             self.close_row(totals, current, now);
             self.sample_runtime();
         }

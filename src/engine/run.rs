@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex, mpsc};
 use std::thread::{self, JoinHandle};
 use std::time::SystemTime;
 
-use super::control::Handle;
-use super::core::{Core, Rules};
+use super::control::{Command, Handle};
+use super::core::{Core, Local, Rules};
 use super::driver::Driver;
 use super::panic::install_hook;
 use super::recorder;
@@ -16,7 +16,7 @@ use super::spawner::Spawner;
 use super::time::Clock;
 use crate::ledger::Ledger;
 use crate::scenario::{Flavor, Plan};
-use crate::snapshot::{Report, RunInfo};
+use crate::snapshot::{EndedBy, Report, RunInfo};
 use crate::units::LoadMode;
 
 /// Why a run could not be started or did not come to its end.
@@ -46,7 +46,8 @@ pub enum EngineError {
 #[derive(Debug)]
 pub struct Run {
     handle: Handle,
-    clock: JoinHandle<()>,
+    /// Taken by [`Run::wait`].
+    clock: Option<JoinHandle<()>>,
     scenario: Arc<str>,
     core: Arc<Core>,
 }
@@ -74,10 +75,13 @@ impl Run {
         let driver = Driver::new(Arc::clone(&core), measured, plan, info, channel);
         let clock = thread::Builder::new()
             .name("tardy-clock".into())
-            .spawn(move || driver.run())
+            .spawn(move || {
+                driver.run();
+                Local::leave();
+            })
             .map_err(EngineError::Thread)?;
         let handle = Handle::new(sender, clock.thread().clone(), latest);
-        Ok(Self { handle, clock, scenario: Arc::clone(&plan.resolved), core })
+        Ok(Self { handle, clock: Some(clock), scenario: Arc::clone(&plan.resolved), core })
     }
 
     /// The way to talk to it.
@@ -89,7 +93,7 @@ impl Run {
     /// Whether it has come to its end, be it by breaking down; then [`Run::wait`] returns at once.
     #[must_use]
     pub fn is_over(&self) -> bool {
-        self.clock.is_finished()
+        self.clock.as_ref().is_none_or(JoinHandle::is_finished)
     }
 
     /// A way to add tasks of the application's own.
@@ -102,11 +106,21 @@ impl Run {
     ///
     /// # Errors
     /// [`EngineError::Clock`] when the clock broke down; the books then end with the last snapshot.
-    pub fn wait(self) -> Result<Report, EngineError> {
-        self.clock
-            .join()
-            .map_err(|payload| EngineError::Clock { message: super::panic::text(payload.as_ref()).to_owned() })?;
-        Ok(Report { snapshot: self.handle.snapshot(), scenario: self.scenario })
+    pub fn wait(mut self) -> Result<Report, EngineError> {
+        if let Some(clock) = self.clock.take() {
+            clock
+                .join()
+                .map_err(|payload| EngineError::Clock { message: super::panic::text(payload.as_ref()).to_owned() })?;
+        }
+        Ok(Report { snapshot: self.handle.snapshot(), scenario: Arc::clone(&self.scenario) })
+    }
+}
+
+impl Drop for Run {
+    fn drop(&mut self) {
+        if self.clock.is_some() {
+            self.handle.send(Command::Stop(EndedBy::User));
+        }
     }
 }
 

@@ -7,6 +7,7 @@ use std::thread;
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::Notify;
 
+use super::core::Local;
 use super::panic::measured_thread;
 use crate::scenario::Flavor;
 
@@ -43,6 +44,7 @@ impl Measured {
                     measured_thread();
                     runtime.block_on(stopped.notified());
                     runtime.shutdown_background();
+                    Local::leave();
                 })?;
                 Ok(Self { handle, keeper: Keeper::EventLoop(stop) })
             }
@@ -64,5 +66,5 @@ impl Measured {
 }
 
 fn prepare(builder: &mut Builder) -> &mut Builder {
-    builder.thread_name("tardy-worker").enable_all().on_thread_start(measured_thread)
+    builder.thread_name("tardy-worker").enable_all().on_thread_start(measured_thread).on_thread_stop(Local::leave)
 }

@@ -24,12 +24,22 @@ pub(super) struct Task {
     pub(super) slot: u32,
     pub(super) number: u64,
     pub(super) lane: u16,
-    pub(super) child: u32,
+    pub(super) part: Part,
     pub(super) intended_at: u64,
     pub(super) spawned_at: u64,
     /// `u64::MAX` without a deadline.
     pub(super) deadline_at: u64,
-    pub(super) gather: Option<Arc<Gather>>,
+}
+
+/// What a task is part of, and so what its end sets off.
+#[derive(Debug)]
+pub(super) enum Part {
+    /// It is an arrival of the load.
+    Arrival,
+    /// It is the child with this index.
+    Child(Arc<Gather>, u32),
+    /// The application spawned it beside the load.
+    Guest,
 }
 
 /// What has been measured of a task so far.
@@ -75,6 +85,14 @@ impl<F> Tracked<F> {
 }
 
 impl Task {
+    /// Its index within its gather; zero without one.
+    pub(super) const fn child(&self) -> u32 {
+        match self.part {
+            Part::Child(_, child) => child,
+            Part::Arrival | Part::Guest => 0,
+        }
+    }
+
     fn end(&self, local: &Local, spent: &mut Spent, ending: Ending, at: u64, message: Option<&str>) {
         spent.ended = true;
         let core = &local.core;
@@ -103,12 +121,12 @@ impl Task {
             core.ledger.table().forget_waker(self.slot);
         }
         // A gather hears of it first: once its last child has left the flight, the books may close.
-        if let Some(gather) = &self.gather {
+        if let Part::Child(gather, child) = &self.part {
             launch::child_ended(core);
-            gather.child_ended(local, self.child, ending, reason, at);
+            gather.child_ended(local, *child, ending, reason, at);
         }
         let counted = local.writer.end(&core.ledger, self.lane, self.slot, &mut end, message);
-        if counted && self.gather.is_none() {
+        if counted && matches!(self.part, Part::Arrival) {
             launch::arrival_ended(local);
         }
         core.nudge_clock();
@@ -144,7 +162,7 @@ impl<F: Future<Output = Result<(), TaskError>>> Future for Tracked<F> {
                 spent.busy += core.clock.now().saturating_sub(begin);
                 detail.polled(spent.polls, spent.busy);
                 // A first request takes the waker with it; the end of the grace needs one again.
-                if !spent.registered || request.is_some() {
+                if !spent.registered || request.is_some() || detail.needs_waker() {
                     detail.register(cx.waker());
                     spent.registered = true;
                 }

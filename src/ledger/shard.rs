@@ -30,14 +30,27 @@ impl Interval {
         self.books.iter().flatten().map(Book::total_ended).sum()
     }
 
-    /// Takes the books out; lanes that had any get a cleared one from `spare` in their place.
+    /// Takes the books out; lanes that had any get a cleared one from `spare` in their place. A lane at
+    /// rest while others are busy has been left, and its memory goes back.
     pub(super) fn swap(&mut self, spare: &mut Vec<Book>, taken: &mut Vec<(u16, Book)>) {
+        let before = taken.len();
         for (lane, book) in (0u16..).zip(&mut self.books) {
             if book.as_ref().is_some_and(|b| !b.is_empty()) {
                 let full = std::mem::replace(book, spare.pop());
                 taken.extend(full.map(|full| (lane, full)));
             }
         }
+        if taken.len() > before {
+            let busy = |lane: u16| taken[before..].iter().any(|(taken, _)| *taken == lane);
+            let left = (0u16..).zip(&mut self.books).filter(|(lane, _)| !busy(*lane));
+            spare.extend(left.filter_map(|(_, book)| book.take()));
+        }
+    }
+
+    /// Books it holds on to.
+    #[cfg(test)]
+    pub(super) fn held(&self) -> usize {
+        self.books.iter().flatten().count()
     }
 
     fn book(&mut self, lane: u16, response_is_service: bool) -> &mut Book {

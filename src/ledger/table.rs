@@ -95,7 +95,7 @@ impl Detail {
     }
 
     /// The number of the task that has the slot, or had it last.
-    pub(super) fn number(&self) -> u64 {
+    pub(crate) fn number(&self) -> u64 {
         self.tag.load(Ordering::Acquire) >> 8
     }
 
@@ -124,9 +124,26 @@ impl Detail {
         let free = self.tag.compare_exchange(number << 8, asked, Ordering::AcqRel, Ordering::Relaxed).is_ok();
         if free {
             self.requested_at.store(now.max(1), Ordering::Release);
-            self.waker.wake();
+            self.wake(number, now);
         }
         free
+    }
+
+    /// Wakes the task `number`. If that has ended meanwhile and the slot is another's, that one has lost
+    /// its waker to us: it is woken for nothing, and finds out by [`Detail::needs_waker`].
+    fn wake(&self, number: u64, now: u64) {
+        if let Some(waker) = self.waker.take() {
+            if self.number() != number {
+                self.requested_at.store(now.max(1), Ordering::Release);
+            }
+            waker.wake();
+        }
+    }
+
+    /// Whether the waker may have been taken since the task registered it.
+    #[inline]
+    pub(crate) fn needs_waker(&self) -> bool {
+        self.requested_at.load(Ordering::Acquire) > 0
     }
 
     /// Ends the grace of the task `number`, if it was asked to end and has not.
@@ -136,7 +153,7 @@ impl Detail {
             && tag & REQUEST != 0
             && self.tag.compare_exchange(tag, tag | DROP, Ordering::AcqRel, Ordering::Relaxed).is_ok()
         {
-            self.waker.wake();
+            self.wake(number, self.requested_at.load(Ordering::Relaxed));
         }
     }
 
@@ -225,6 +242,12 @@ impl Table {
         })
     }
 
+    /// Chunks that were ever made.
+    #[cfg(test)]
+    pub(super) fn made(&self) -> u32 {
+        self.spare.lock().unwrap_or_else(PoisonError::into_inner).made
+    }
+
     /// Gives back chunks in which every slot is free or void.
     pub(super) fn recycle(&self, chunks: &[u32]) {
         for &chunk in chunks {
@@ -303,4 +326,37 @@ const fn place(chunk: u32) -> (usize, usize, usize) {
         (segment % SEGMENTS_PER_BLOCK) as usize,
         (chunk % CHUNKS_PER_SEGMENT) as usize,
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::task::Wake;
+
+    use super::*;
+
+    #[derive(Debug, Default)]
+    struct Woken(AtomicU32);
+
+    impl Wake for Woken {
+        fn wake(self: Arc<Self>) {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    #[test]
+    fn a_request_that_comes_too_late_costs_the_next_task_in_the_slot_no_more_than_a_poll() {
+        let (detail, woken) = (Detail::default(), Arc::new(Woken::default()));
+        detail.reset(1, 0);
+        detail.reset(2, 0);
+        detail.register(&Arc::clone(&woken).into());
+        assert!(!detail.needs_waker());
+        // Whoever asked task 1 to end was held up between asking and waking.
+        detail.wake(1, 7);
+        assert_eq!((woken.0.load(Ordering::Relaxed), detail.request()), (1, None));
+        assert!(detail.needs_waker());
+        detail.register(&Arc::clone(&woken).into());
+        assert!(detail.ask(2, CancelReason::Sibling, 9, true));
+        assert_eq!((woken.0.load(Ordering::Relaxed), detail.requested_at()), (2, Some(9)));
+    }
 }

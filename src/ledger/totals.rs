@@ -135,11 +135,21 @@ impl Totals {
         latencies: &mut Histogram,
     ) {
         let mut taken = Vec::new();
-        for shard in ledger.shards() {
-            shard.lock().swap(&mut self.spare, &mut taken);
+        // All at once: between two of them a gather could start on the one and have its outcome on the other.
+        let mut shards: Vec<_> = ledger.shards().iter().map(super::shard::Shard::lock).collect();
+        for shard in &mut shards {
+            shard.swap(&mut self.spare, &mut taken);
         }
+        drop(shards);
         self.absorb(taken, headline, latencies);
+        self.spare.truncate(ledger.shards().len());
         self.count(ledger, inflight);
+    }
+
+    /// Cleared books that wait to be used again.
+    #[cfg(test)]
+    pub(super) const fn spare(&self) -> usize {
+        self.spare.len()
     }
 
     /// Counts what was spawned, without the ends: cheap enough for every time the clock wakes up.

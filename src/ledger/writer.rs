@@ -41,11 +41,17 @@ impl Writer {
 
     #[cold]
     fn turn_page(&self, ledger: &Ledger, lane: u16) {
-        (self.next.get()..CHUNK).for_each(|at| ledger.table().void(self.chunk.get() * CHUNK + at));
+        self.retire(ledger);
         let chunk = ledger.open_chunk(self.thread, lane);
         self.lane.set(lane);
         self.chunk.set(chunk);
         self.next.set(0);
+    }
+
+    /// Gives up what is left of its chunk, which could otherwise never be used again.
+    pub(crate) fn retire(&self, ledger: &Ledger) {
+        let rest = self.next.replace(CHUNK)..CHUNK;
+        rest.for_each(|at| ledger.table().void(self.chunk.get() * CHUNK + at));
     }
 
     /// Frees the slot of a task that ended and records its end, with what its error or panic said.

@@ -143,6 +143,66 @@ fn stages_move_the_load_along_a_line() {
     finish(run);
 }
 
+#[test]
+fn tasks_of_the_application_run_beside_the_load_and_leave_it_as_it_is() {
+    let run = start("load = { mode = 'closed', concurrency = 2 }\nrun = { duration = '1h', drain = '2s' }", |_| {
+        Box::pin(async {
+            sleep_ms(5).await;
+            Ok(())
+        })
+    });
+    let (handle, spawner) = (run.handle().clone(), run.spawner());
+    let in_flight = |s: &tardy::snapshot::Snapshot| s.total(tardy::snapshot::LaneView::in_flight);
+    until(&handle, "the load", |s| in_flight(s) == 2);
+    for _ in 0..50 {
+        assert!(spawner.spawn(async { Err("a guest".into()) }).is_some());
+    }
+    until(&handle, "the guests' ends", |s| s.total(tardy::snapshot::LaneView::failed) == 50);
+    let done = handle.snapshot().total(tardy::snapshot::LaneView::done);
+    until(&handle, "the load again", |s| s.total(tardy::snapshot::LaneView::done) > done + 20);
+    until(&handle, "no more than before", |s| in_flight(s) == 2);
+    handle.send(Command::Stop(EndedBy::User));
+    finish(run);
+    assert!(spawner.spawn(async { Ok(()) }).is_none());
+}
+
+#[test]
+fn what_a_task_left_behind_hears_of_no_request_to_the_one_that_has_its_place_now() {
+    let (left, ended) = std::sync::mpsc::channel();
+    let load = "load = { mode = 'closed', concurrency = 8 }\ndeadline = { after = '2ms', on_timeout = 'cancel' }\nrun = { duration = '1h', drain = '1s' }";
+    let run = start(load, move |cx| {
+        let left = left.clone();
+        Box::pin(async move {
+            if cx.number() >= 200 {
+                std::future::pending::<()>().await;
+            }
+            left.send(cx)?;
+            Ok(())
+        })
+    });
+    let handle = run.handle().clone();
+    until(&handle, "places used again", |s| s.total(tardy::snapshot::LaneView::cancelled) > 1_000);
+    let ended: Vec<_> = ended.try_iter().collect();
+    assert!(ended.len() > 100 && ended.iter().all(|cx| !cx.is_cancelled()));
+    handle.send(Command::Abort(EndedBy::User));
+    finish(run);
+}
+
+#[test]
+fn a_run_that_is_dropped_comes_to_its_end() {
+    let run = start(FOREVER, |_| {
+        Box::pin(async {
+            sleep_ms(5).await;
+            Ok(())
+        })
+    });
+    let handle = run.handle().clone();
+    until(&handle, "tasks", |s| s.total(|l| l.spawned) > 0);
+    drop(run);
+    until(&handle, "the end", tardy::snapshot::Snapshot::is_finished);
+    assert_balanced(&handle.snapshot());
+}
+
 /// 2 million tasks in an optimised build, all endings, a toggle every 50 ms and other deadlines between.
 #[test]
 fn two_million_tasks_with_live_toggles_balance_to_the_last_one() {

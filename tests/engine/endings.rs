@@ -127,7 +127,8 @@ fn start_delay_and_busy_time_are_measured_apart() {
         });
     let book = &lane(&report).book;
     let all = |metric| book.histogram(metric, |_| true);
-    assert!(all(Metric::Busy).min() >= Duration::from_millis(5));
-    assert!(all(Metric::Service).min() >= Duration::from_millis(15));
+    // The cycle counter and the system clock differ by what calibrating the one by the other leaves.
+    assert!(all(Metric::Busy).min() >= Duration::from_millis(4));
+    assert!(all(Metric::Service).min() >= Duration::from_millis(14));
     assert_eq!(all(Metric::StartDelay).count(), 20);
 }

@@ -1,0 +1,282 @@
+//! The ledger and, beside it, a reference that keeps every task in plain vectors. Time is in their hands.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use crate::histogram::{Histogram, Precision};
+use crate::ledger::{InFlight, LaneKey, Ledger, MAX_LANES, Metric, TaskEnd, Totals, Writer};
+use crate::outcome::{CancelReason, Ending, Lateness, Outcome, Policy};
+
+/// Writers, each with a shard of its own but the last, which is no worker's.
+pub(super) const WRITERS: usize = 3;
+
+/// A task as the reference knows it.
+#[derive(Debug, Clone, Copy)]
+struct Task {
+    number: u64,
+    slot: u32,
+    lane: u16,
+    start: u64,
+    deadline: u64,
+    asked: Option<CancelReason>,
+    overdue: bool,
+}
+
+/// What the reference counts of a lane.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+struct Counts {
+    spawned: u64,
+    ended: [u64; Outcome::COUNT],
+    cancelled_at_deadline: u64,
+}
+
+/// An end that no merge has seen yet.
+#[derive(Debug, Clone, Copy)]
+struct Pending {
+    lane: u16,
+    outcome: Outcome,
+    at_deadline: bool,
+}
+
+/// The ledger and its reference.
+#[derive(Debug)]
+pub(super) struct Bench {
+    ledger: Ledger,
+    writers: Vec<Writer>,
+    inflight: InFlight,
+    totals: Totals,
+    key: LaneKey,
+    lane: u16,
+    now: u64,
+    next: u64,
+    live: Vec<Task>,
+    gone: Vec<Task>,
+    counted: BTreeMap<u16, Counts>,
+    pending: Vec<Pending>,
+}
+
+/// How a task ended at `at`, as the engine would say it.
+fn task_end(task: &Task, ending: Ending, at: u64) -> TaskEnd {
+    let late = at > task.deadline;
+    let reason = (ending == Ending::Cancelled).then_some(task.asked.unwrap_or(CancelReason::Dropped));
+    TaskEnd {
+        outcome: Outcome { ending, lateness: if late { Lateness::Late } else { Lateness::OnTime } },
+        reason,
+        task: task.number,
+        at,
+        service: at - task.start,
+        response: at - task.start,
+        start_delay: Some(0),
+        busy: 0,
+        polls: 1,
+        overrun: at.saturating_sub(task.deadline),
+        cancel_lag: None,
+        was_overdue: false,
+    }
+}
+
+impl Bench {
+    pub(super) fn new() -> Self {
+        let ledger = Ledger::new(WRITERS, true);
+        let writers = (0..WRITERS).map(|n| ledger.writer(Some(n).filter(|n| n + 1 < WRITERS))).collect();
+        let mut totals = Totals::new(true);
+        let key = LaneKey { policy: Policy::Observe, deadline: Some(Duration::from_nanos(50)) };
+        let lane = totals.lane(key).unwrap();
+        Self {
+            ledger,
+            writers,
+            inflight: InFlight::default(),
+            totals,
+            key,
+            lane,
+            now: 0,
+            next: 0,
+            live: Vec::new(),
+            gone: Vec::new(),
+            counted: BTreeMap::from([(lane, Counts::default())]),
+            pending: Vec::new(),
+        }
+    }
+
+    pub(super) fn advance(&mut self, ns: u64) {
+        self.now += ns;
+    }
+
+    pub(super) fn spawn(&mut self, writer: usize, tasks: u32) {
+        let deadline = self.key.deadline.map_or(u64::MAX, |after| self.now + crate::units::nanos(after));
+        for _ in 0..tasks {
+            let (number, lane, start) = (self.next, self.lane, self.now);
+            self.next += 1;
+            let slot = self.writers[writer].open(&self.ledger, lane, number, start);
+            assert!(self.live.iter().all(|task| task.slot != slot), "slot {slot} was handed out while it is in use");
+            assert!(self.ledger.table().detail(slot).request().is_none(), "a new task is asked to end");
+            self.live.push(Task { number, slot, lane, start, deadline, asked: None, overdue: false });
+            if let Some(counts) = self.counted.get_mut(&lane) {
+                counts.spawned += 1;
+            }
+        }
+    }
+
+    /// Ends one task, whichever `pick` falls on, through any writer.
+    pub(super) fn end(&mut self, pick: usize, writer: usize, ending: Ending) {
+        if self.live.is_empty() {
+            return;
+        }
+        let task = self.live.swap_remove(pick % self.live.len());
+        let mut end = task_end(&task, ending, self.now);
+        let message = matches!(ending, Ending::Failed | Ending::Panicked).then_some("said");
+        assert!(self.writers[writer].end(&self.ledger, task.lane, task.slot, &mut end, message));
+        assert_eq!(end.was_overdue, task.overdue, "{task:?}");
+        let at_deadline = end.outcome.is_late() && end.reason.is_some_and(CancelReason::is_deadline);
+        self.pending.push(Pending { lane: task.lane, outcome: end.outcome, at_deadline });
+        self.gone.push(task);
+    }
+
+    /// Asks one task in flight to end.
+    pub(super) fn cancel(&mut self, pick: usize, reason: CancelReason) {
+        let at = pick % self.live.len().max(1);
+        if let Some(task) = self.live.get_mut(at) {
+            let asked = self.ledger.table().ask(task.slot, task.number, reason, self.now, true);
+            assert_eq!(asked, task.asked.is_none(), "{task:?}");
+            task.asked.get_or_insert(reason);
+        }
+    }
+
+    /// Asks one task that has ended to end, and insists: whoever has its slot now must not hear of it.
+    pub(super) fn cancel_too_late(&mut self, pick: usize) {
+        if self.gone.is_empty() {
+            return;
+        }
+        let task = self.gone[pick % self.gone.len()];
+        self.ledger.table().ask(task.slot, task.number, CancelReason::Deadline, self.now, false);
+        self.ledger.table().insist(task.slot, task.number);
+    }
+
+    /// Lets the clock walk along the deadlines.
+    pub(super) fn miss(&mut self) {
+        let mut missed = Vec::new();
+        self.totals.count(&self.ledger, &mut self.inflight);
+        self.totals.miss(&self.ledger, &mut self.inflight, self.now, |task, _| missed.push(task.number));
+        let mut expected = Vec::new();
+        for task in self.live.iter_mut().filter(|task| !task.overdue && task.deadline < self.now) {
+            task.overdue = true;
+            expected.push(task.number);
+        }
+        missed.sort_unstable();
+        expected.sort_unstable();
+        assert_eq!(missed, expected);
+        let next = self.live.iter().filter(|task| !task.overdue && task.deadline < u64::MAX).map(|task| task.deadline);
+        assert_eq!(self.totals.next_deadline(&self.ledger, &self.inflight), next.min());
+    }
+
+    /// New tasks go to the lane of `key`.
+    pub(super) fn enter(&mut self, key: LaneKey) {
+        let Some(lane) = self.totals.lane(key) else {
+            assert_eq!(self.counted.len(), MAX_LANES);
+            return;
+        };
+        (self.key, self.lane) = (key, lane);
+        self.counted.entry(lane).or_default();
+    }
+
+    pub(super) const fn key(&self) -> LaneKey {
+        self.key
+    }
+
+    pub(super) fn reset(&mut self) {
+        self.totals.forget();
+        self.counted.clear();
+        self.enter(self.key);
+        assert_eq!(self.counted.len(), 1, "counting goes on in a lane of its own");
+    }
+
+    /// Another thread takes a writer's place.
+    pub(super) fn replace_writer(&mut self, writer: usize) {
+        self.writers[writer].retire(&self.ledger);
+        self.writers[writer] = self.ledger.writer(Some(writer));
+    }
+
+    /// Merges, makes chunks usable again, and compares everything.
+    pub(super) fn tick(&mut self) {
+        let mut latencies = Histogram::new(Precision::Fine);
+        self.totals.merge(&self.ledger, &mut self.inflight, Metric::Service, &mut latencies);
+        self.inflight.recycle(&self.ledger);
+        self.settle(&latencies);
+        self.compare();
+    }
+
+    /// Moves the ends that a merge has seen to the counts; `latencies` are those of this merge alone.
+    fn settle(&mut self, latencies: &Histogram) {
+        let mut finished = 0;
+        for end in self.pending.drain(..) {
+            if let Some(counts) = self.counted.get_mut(&end.lane) {
+                counts.ended[end.outcome.index()] += 1;
+                counts.cancelled_at_deadline += u64::from(end.at_deadline);
+                finished += u64::from(end.outcome.ending != Ending::Cancelled);
+            }
+        }
+        assert_eq!(latencies.count(), finished);
+    }
+
+    fn compare(&self) {
+        assert_eq!(self.totals.in_flight(), self.live.len() as u64);
+        assert_eq!(self.totals.in_flight_now(&self.ledger), self.live.len() as u64);
+        let lanes: Vec<_> = self.totals.counted().collect();
+        assert_eq!(lanes.len(), self.counted.len());
+        for (lane, (number, counts)) in lanes.iter().zip(&self.counted) {
+            let ended = Outcome::all().map(|outcome| lane.book.ended(outcome)).collect::<Vec<_>>();
+            assert_eq!((lane.spawned, &ended[..]), (counts.spawned, &counts.ended[..]), "{}", lane.key);
+            assert_eq!(lane.book.cancelled_at_deadline(), counts.cancelled_at_deadline, "{}", lane.key);
+            let here = || self.live.iter().filter(|task| task.lane == *number);
+            assert_eq!(lane.spawned, lane.book.total_ended() + here().count() as u64, "{}", lane.key);
+            assert_eq!(lane.overdue(), here().filter(|task| task.overdue).count() as u64, "{}", lane.key);
+            let said: u64 = lane.book.messages().rows().iter().map(|message| message.count).sum();
+            let with_message = |o: &Outcome| matches!(o.ending, Ending::Failed | Ending::Panicked);
+            assert_eq!(said, Outcome::all().filter(with_message).map(|o| counts.ended[o.index()]).sum::<u64>());
+        }
+        for task in &self.live {
+            let request = self.ledger.table().detail(task.slot).request().map(|request| request.reason);
+            assert_eq!(request, task.asked, "{task:?}");
+        }
+    }
+
+    /// Closes the books: what is in flight is unfinished, by its age, and nothing is recorded any more.
+    pub(super) fn close(mut self) {
+        let mut latencies = Histogram::new(Precision::Fine);
+        let now = self.now;
+        assert!(self.totals.close(&self.ledger, &mut self.inflight, now, Metric::Service, &mut latencies));
+        for task in &mut self.live {
+            task.overdue |= task.deadline < now;
+        }
+        self.settle(&latencies);
+        self.compare();
+        for (lane, &number) in self.totals.counted().zip(self.counted.keys()) {
+            let ages = self.live.iter().filter(|task| task.lane == number).map(|task| now - task.start);
+            let (n, oldest) = lane.book.unfinished().map_or((0, Duration::ZERO), |ages| (ages.count(), ages.max()));
+            assert_eq!(n, ages.clone().count() as u64);
+            assert_eq!(oldest, Duration::from_nanos(ages.max().unwrap_or(0)));
+        }
+        for task in self.live {
+            assert!(!self.writers[0].end(
+                &self.ledger,
+                task.lane,
+                task.slot,
+                &mut task_end(&task, Ending::Done, now),
+                None
+            ));
+        }
+    }
+
+    /// Ends everything in flight.
+    pub(super) fn end_all(&mut self) {
+        while !self.live.is_empty() {
+            self.end(0, 0, Ending::Done);
+        }
+    }
+
+    /// Books that shards and the pool hold on to between two ticks, and chunks that were ever made.
+    pub(super) fn held(&self) -> (usize, u32) {
+        let shards: usize = self.ledger.shards().iter().map(|shard| shard.lock().held()).sum();
+        (shards + self.totals.spare(), self.ledger.table().made())
+    }
+}
