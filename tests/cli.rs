@@ -54,7 +54,10 @@ fn show_with_changes_prints_what_would_run_and_that_is_a_valid_file() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("again.toml");
     std::fs::write(&path, &shown).unwrap();
-    assert_eq!(stdout(&["show", path.to_str().unwrap(), "--seed", "4"]), shown);
+    let again = stdout(&["show", path.to_str().unwrap(), "--seed", "4"]);
+    // A file, other than a shipped scenario, has a directory of its own.
+    let lines: Vec<&str> = again.lines().filter(|line| !line.starts_with("files = ")).collect();
+    assert_eq!(lines, shown.lines().collect::<Vec<_>>());
 }
 
 #[test]
