@@ -41,7 +41,7 @@ fn the_picture_of_the_screen_shows_both_lanes_and_the_deadline_and_is_the_one_in
 
 #[test]
 fn the_picture_of_a_small_screen_is_the_one_in_the_assets() {
-    let svg = picture((60, 15), |terminal| terminal.run_until(if is_update() { "00:20" } else { "00:03" }));
+    let svg = picture((60, 15), |terminal| terminal.run_until(if is_update() { "00:20" } else { "00:06" }));
     assert_is_current("compact.svg", &svg);
 }
 
