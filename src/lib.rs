@@ -1,8 +1,67 @@
 //! tardy profiles async work against its deadline.
 //!
-//! It spawns a configurable workload on an instrumented tokio runtime, lets tasks run *past* their
-//! deadline, and shows what a timeout would cost: how many tasks miss it, by how much, and what
-//! becomes of them when they are cancelled or merely observed.
+//! It runs a workload on an instrumented tokio runtime, lets tasks run *past* their deadline, and counts what a
+//! timeout would cost: how many tasks miss it, by how much, and what becomes of them when they are cancelled or
+//! merely observed.
+//!
+//! # A workload of your own
+//! A [`Workload`](scenario::Workload) is the code one task runs. The rest comes from a scenario: how tasks arrive, when
+//! they are due, and what happens to those that are not done by then.
+//!
+//! ```
+//! use std::time::Duration;
+//!
+//! use tardy::engine::{Registry, Run};
+//! use tardy::scenario::{Overrides, ParamError, Plan, Setup, Source, TaskContext, TaskError, Workload};
+//!
+//! /// Asks a backend that is slow for every tenth caller.
+//! struct Ask {
+//!     usual: Duration,
+//! }
+//!
+//! #[derive(serde::Deserialize)]
+//! #[serde(deny_unknown_fields)]
+//! struct Params {
+//!     usual_ms: u64,
+//! }
+//!
+//! impl Workload for Ask {
+//!     type Params = Params;
+//!
+//!     fn new(params: Params, _: &Setup) -> Result<Self, Vec<ParamError>> {
+//!         Ok(Self { usual: Duration::from_millis(params.usual_ms) })
+//!     }
+//!
+//!     fn run(&self, cx: TaskContext) -> impl Future<Output = Result<(), TaskError>> + Send + 'static {
+//!         let takes = if cx.number() % 10 == 9 { self.usual * 100 } else { self.usual };
+//!         async move {
+//!             cx.step("backend", tokio::time::sleep(takes)).await;
+//!             Ok(())
+//!         }
+//!     }
+//! }
+//!
+//! const SCENARIO: &str = r#"
+//!     name = "ask"
+//!     workload = { kind = "ask", usual_ms = 2 }
+//!     load = { mode = "closed", concurrency = 10 }
+//!     deadline = { after = "100ms", on_timeout = "cancel" }
+//!     run = { tasks = 100 }
+//! "#;
+//!
+//! let plan = Plan::new(Source::new("ask.toml", SCENARIO), &Overrides::default())?;
+//! let workload = Registry::new().with::<Ask>("ask").prepare(&plan)?;
+//! let report = Run::start(&plan, workload)?.wait()?;
+//!
+//! let lane = &report.snapshot.lanes[0];
+//! assert_eq!(lane.spawned, 100);
+//! assert!(lane.timed_out() >= 10);
+//! assert_eq!(report.snapshot.balanced, Some(true));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! A workload that needs no parameters from a file is prepared with [`Prepared::new`](engine::Prepared::new). While
+//! the run goes on, its [`Handle`](engine::Handle) gives snapshots and takes commands; [`tui::run`] shows it.
 //!
 //! # Layout
 //! A module imports only from lower floors.

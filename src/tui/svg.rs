@@ -11,6 +11,10 @@ const CELL: (usize, usize) = (9, 18);
 /// Room round the screen, in pixels.
 const MARGIN: usize = 12;
 
+/// The size at which a character of the first font is as wide as a cell, and where its feet are in it.
+const FONT: f64 = 14.95;
+const BASELINE: usize = 13;
+
 const BACKGROUND: &str = "#11151c";
 const FOREGROUND: &str = "#d5dae2";
 
@@ -24,8 +28,8 @@ pub fn screen_to_svg(buffer: &Buffer) -> String {
     writeln!(
         svg,
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" width=\"{width}\" height=\"{height}\" \
-         font-family=\"ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, monospace\" font-size=\"15\" xml:space=\"preserve\">\n\
-         <rect width=\"{width}\" height=\"{height}\" rx=\"8\" fill=\"{BACKGROUND}\"/>"
+         font-family=\"'DejaVu Sans Mono', Menlo, Consolas, monospace\" font-size=\"{FONT}\" shape-rendering=\"crispEdges\">\n\
+         <rect width=\"{width}\" height=\"{height}\" rx=\"8\" fill=\"{BACKGROUND}\" shape-rendering=\"auto\"/>"
     )
     .ok();
     for (y, row) in buffer.content.chunks(columns.max(1)).enumerate().take(rows) {
@@ -63,44 +67,97 @@ fn write_run(svg: &mut String, run: &Run<'_>, y: usize) {
         std::mem::swap(&mut fg, &mut bg);
     }
     let (left, top) = (MARGIN + run.x * CELL.0, MARGIN + y * CELL.1);
-    let width = run.cells.len() * CELL.0;
     if bg != BACKGROUND {
+        let width = run.cells.len() * CELL.0;
         writeln!(svg, "<rect x=\"{left}\" y=\"{top}\" width=\"{width}\" height=\"{}\" fill=\"{bg}\"/>", CELL.1).ok();
     }
     let dim = if is(Modifier::DIM) { " fill-opacity=\"0.6\"" } else { "" };
-    for (x, glyph, count) in bars(run) {
-        let (x, y) = (MARGIN + x * CELL.0, top + CELL.1 - glyph * CELL.1 / 8);
-        let (width, height) = (count * CELL.0, glyph * CELL.1 / 8);
-        writeln!(svg, "<rect x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\" fill=\"{fg}\"{dim}/>").ok();
-    }
-    let text: String = run.cells.iter().map(|cell| if eighths(cell).is_some() { " " } else { cell.symbol() }).collect();
-    if text.trim().is_empty() {
-        return;
+    let drawn = path(run.cells, left, top);
+    if !drawn.is_empty() {
+        writeln!(svg, "<path d=\"{drawn}\" fill=\"{fg}\"{dim}/>").ok();
     }
     let weight = if is(Modifier::BOLD) { " font-weight=\"bold\"" } else { "" };
-    writeln!(
-        svg,
-        "<text x=\"{left}\" y=\"{}\" textLength=\"{width}\" lengthAdjust=\"spacingAndGlyphs\" fill=\"{fg}\"{weight}{dim}>{}</text>",
-        top + CELL.1 - 5,
-        escaped(&text)
-    )
-    .ok();
+    for (x, text) in phrases(run.cells) {
+        let (x, y, width) = (left + x * CELL.0, top + BASELINE, text.chars().count() * CELL.0);
+        writeln!(
+            svg,
+            "<text x=\"{x}\" y=\"{y}\" textLength=\"{width}\" lengthAdjust=\"spacingAndGlyphs\" fill=\"{fg}\"{weight}{dim}>{}</text>",
+            escaped(&text)
+        )
+        .ok();
+    }
 }
 
-/// How many eighths of its cell a bar fills from below; `None` for other glyphs. Bars are drawn as
-/// rectangles, since few fonts let them touch.
-fn eighths(cell: &Cell) -> Option<usize> {
-    ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"].iter().position(|&bar| bar == cell.symbol()).map(|index| index + 1)
+/// A rectangle within a cell: left, top, width, height, in pixels.
+type Rectangle = (usize, usize, usize, usize);
+
+/// The rectangles a bar or a line is drawn with, since few fonts let them touch; none for other glyphs.
+fn shape(symbol: &str) -> &'static [Rectangle] {
+    match symbol {
+        "▁" => &[(0, 16, 9, 2)],
+        "▂" => &[(0, 14, 9, 4)],
+        "▃" => &[(0, 12, 9, 6)],
+        "▄" => &[(0, 9, 9, 9)],
+        "▅" => &[(0, 7, 9, 11)],
+        "▆" => &[(0, 5, 9, 13)],
+        "▇" => &[(0, 3, 9, 15)],
+        "█" => &[(0, 0, 9, 18)],
+        "▔" => &[(0, 0, 9, 2)],
+        "▏" => &[(0, 0, 1, 18)],
+        "▕" => &[(8, 0, 1, 18)],
+        "░" => &[(1, 1, 2, 2), (6, 4, 2, 2), (1, 7, 2, 2), (6, 10, 2, 2), (1, 13, 2, 2), (6, 16, 2, 2)],
+        "┊" => &[(4, 1, 1, 4), (4, 7, 1, 4), (4, 13, 1, 4)],
+        "─" => &[(0, 8, 9, 1)],
+        "│" => &[(4, 0, 1, 18)],
+        "┌" => &[(4, 8, 5, 1), (4, 8, 1, 10)],
+        "┐" => &[(0, 8, 5, 1), (4, 8, 1, 10)],
+        "└" => &[(4, 8, 5, 1), (4, 0, 1, 9)],
+        "┘" => &[(0, 8, 5, 1), (4, 0, 1, 9)],
+        "┴" => &[(0, 8, 9, 1), (4, 0, 1, 9)],
+        _ => &[],
+    }
 }
 
-/// Neighbouring bars of one height: first column, eighths, how many.
-fn bars<'a>(run: &'a Run<'_>) -> impl Iterator<Item = (usize, usize, usize)> + 'a {
-    let mut x = run.x;
-    run.cells.chunk_by(|a, b| a.symbol() == b.symbol()).filter_map(move |same| {
-        let at = x;
-        x += same.len();
-        Some((at, eighths(&same[0])?, same.len()))
-    })
+/// The bars and lines among `cells`, whose upper left corner is at `left` and `top`.
+fn path(cells: &[Cell], left: usize, top: usize) -> String {
+    let mut path = String::new();
+    let mut add = |x: usize, y: usize, width: usize, height: usize| {
+        write!(path, "M{x} {y}h{width}v{height}h-{width}z").ok();
+    };
+    let mut x = left;
+    for same in cells.chunk_by(|a, b| a.symbol() == b.symbol()) {
+        for &(dx, dy, width, height) in shape(same[0].symbol()) {
+            if width == CELL.0 {
+                add(x, top + dy, width * same.len(), height);
+            } else {
+                (0..same.len()).for_each(|n| add(x + n * CELL.0 + dx, top + dy, width, height));
+            }
+        }
+        x += same.len() * CELL.0;
+    }
+    path
+}
+
+/// What is text among `cells`, with the column where it starts; it is cut where there is more than one space, so
+/// that no font can move it far.
+fn phrases(cells: &[Cell]) -> Vec<(usize, String)> {
+    let mut phrases: Vec<(usize, String)> = Vec::new();
+    let mut end = 0;
+    for (x, cell) in cells.iter().enumerate() {
+        if cell.symbol() == " " || !shape(cell.symbol()).is_empty() {
+            continue;
+        }
+        match phrases.last_mut() {
+            Some((_, text)) if x == end => text.push_str(cell.symbol()),
+            Some((_, text)) if x == end + 1 && cells[end].symbol() == " " => {
+                text.push(' ');
+                text.push_str(cell.symbol());
+            }
+            _ => phrases.push((x, cell.symbol().to_owned())),
+        }
+        end = x + 1;
+    }
+    phrases
 }
 
 fn escaped(text: &str) -> String {
@@ -140,43 +197,44 @@ mod tests {
     use ratatui::layout::Rect;
     use ratatui::style::Style;
 
-    /// The text between the tags, with every tag seen to be closed.
     fn texts(svg: &str) -> Vec<String> {
-        let mut texts = Vec::new();
-        let mut open = Vec::new();
-        for part in svg.split('<').skip(1) {
-            let (tag, text) = part.split_once('>').unwrap();
-            match tag.strip_prefix('/') {
-                Some(name) => assert_eq!(open.pop(), Some(name)),
-                None if !tag.ends_with('/') => open.push(tag.split(' ').next().unwrap()),
-                None => {}
-            }
-            assert_eq!(tag.matches('"').count() % 2, 0);
-            if !text.trim().is_empty() {
-                texts.push(text.to_owned());
-            }
-        }
-        assert!(open.is_empty());
-        texts
+        let document = roxmltree::Document::parse(svg).unwrap();
+        let texts = document.descendants().filter(|node| node.tag_name().name() == "text");
+        texts.filter_map(|node| node.text().map(str::to_owned)).collect()
     }
 
     #[test]
-    fn every_cell_is_in_the_picture_once_and_escaped() {
+    fn every_text_is_in_the_picture_once_and_survives_its_markup() {
         let mut buffer = Buffer::empty(Rect::new(0, 0, 12, 2));
         buffer.set_string(0, 0, "a<b & \"c\">d", Style::new());
         buffer.set_string(2, 1, "late", Style::new().fg(Color::Indexed(214)).add_modifier(Modifier::REVERSED));
         let svg = screen_to_svg(&buffer);
-        assert_eq!(texts(&svg), ["a&lt;b &amp; \"c\"&gt;d ", "late"]);
+        assert_eq!(texts(&svg), ["a<b & \"c\">d", "late"]);
         assert!(svg.contains("fill=\"#ffaf00\""));
     }
 
     #[test]
-    fn bars_are_rectangles_from_below() {
-        let buffer = Buffer::with_lines(["▄▄ █"]);
-        let svg = screen_to_svg(&buffer);
+    fn a_text_starts_in_its_column_and_wide_gaps_part_it() {
+        let buffer = Buffer::with_lines([" p50 12 ms   done│x"]);
+        let phrases = phrases(&buffer.content);
+        let phrases: Vec<(usize, &str)> = phrases.iter().map(|(x, text)| (*x, text.as_str())).collect();
+        assert_eq!(phrases, [(1, "p50 12 ms"), (13, "done"), (18, "x")]);
+    }
+
+    #[test]
+    fn bars_and_lines_are_rectangles_that_touch() {
+        let svg = screen_to_svg(&Buffer::with_lines(["▄▄ █│"]));
         assert!(texts(&svg).is_empty());
-        assert!(svg.contains("<rect x=\"12\" y=\"21\" width=\"18\" height=\"9\""));
-        assert!(svg.contains("<rect x=\"39\" y=\"12\" width=\"9\" height=\"18\""));
+        assert!(svg.contains("d=\"M12 21h18v9h-18zM39 12h9v18h-9zM52 12h1v18h-1z\""), "{svg}");
+    }
+
+    #[test]
+    fn every_glyph_stays_within_its_cell() {
+        for symbol in "▁▂▃▄▅▆▇█▔▏▕░┊─│┌┐└┘┴".chars() {
+            let shape = shape(&symbol.to_string());
+            assert!(!shape.is_empty(), "{symbol}");
+            assert!(shape.iter().all(|&(x, y, width, height)| x + width <= CELL.0 && y + height <= CELL.1), "{symbol}");
+        }
     }
 
     #[test]

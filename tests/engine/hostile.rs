@@ -18,7 +18,7 @@ fn hog(ms: u64) {
 fn a_task_that_never_yields_stops_neither_the_clock_nor_the_end_of_the_run() {
     let begin = Instant::now();
     let report = run(
-        "load = { mode = 'closed', concurrency = 8 }\ndeadline = { after = '50ms', on_timeout = 'cancel' }\n\
+        "load = { mode = 'closed', concurrency = 8 }\ndeadline = { after = '50ms', on_timeout = 'observe' }\n\
          run = { duration = '500ms', drain = '200ms', workers = 2 }",
         |_| {
             Box::pin(async {
@@ -54,7 +54,7 @@ fn one_event_loop_can_be_blocked_and_left_behind_too() {
 #[test]
 fn a_task_that_finishes_late_inside_one_poll_is_late_by_the_clock() {
     let report = run(
-        "load = { mode = 'closed', concurrency = 1 }\ndeadline = { after = '5ms', on_timeout = 'cancel' }\nrun = { tasks = 10, workers = 1 }",
+        "load = { mode = 'closed', concurrency = 1 }\ndeadline = { after = '5ms', on_timeout = 'observe' }\nrun = { tasks = 10, workers = 1 }",
         |_| {
             Box::pin(async {
                 hog(20);
