@@ -19,7 +19,7 @@ impl fmt::Display for LaneKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.deadline {
             Some(deadline) => f.pad(&format!("{} {}", self.policy, units::human(deadline))),
-            None => f.pad("no deadline"),
+            None => f.pad(&format!("{} no deadline", self.policy)),
         }
     }
 }

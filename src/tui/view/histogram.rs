@@ -23,6 +23,7 @@ use ratatui::widgets::Widget;
 
 use super::bars;
 use super::painter::Painter;
+use crate::ledger::Metric;
 use crate::tui::app::App;
 use crate::tui::axis::{self, Axis};
 use crate::tui::digest::{LaneDigest, Point};
@@ -238,7 +239,9 @@ impl<'a> Chart<'a> {
     fn deadline_texts(&self, deadline: Duration) -> Vec<String> {
         let short = format!("deadline {}", units::human(deadline));
         let Some((share, overdue)) = self.beyond() else { return vec![short] };
-        let beyond = format!("{short}, {} beyond", units::percent(share));
+        // The deadline counts from the spawn: a response time may lie beyond it and its task be on time.
+        let whose = if self.app.shown().load.headline() == Metric::Response { " of responses" } else { "" };
+        let beyond = format!("{short}, {}{whose} beyond", units::percent(share));
         let in_flight = (overdue > 0).then(|| format!("{beyond}, {} of them in flight", units::thousands(overdue)));
         in_flight.into_iter().chain([beyond, short]).collect()
     }
