@@ -63,7 +63,7 @@ pub(super) fn arrival(local: &Local, intended_at: Option<u64>) -> bool {
 pub(super) fn open(local: &Local) -> Option<Task> {
     let ticket = local.core.take_ticket()?;
     let now = local.core.clock.now();
-    Some(single(local, ticket, now, now))
+    Some(Task { arrival: false, ..single(local, ticket, now, now) })
 }
 
 fn single(local: &Local, ticket: Ticket, now: u64, intended_at: u64) -> Task {
@@ -79,6 +79,7 @@ fn task(local: &Local, ticket: Ticket, slot: u32, now: u64, intended_at: u64) ->
         number: ticket.number(),
         lane: ticket.lane(),
         child: 0,
+        arrival: true,
         intended_at,
         spawned_at: now,
         deadline_at: deadline.map_or(u64::MAX, |after| now.saturating_add(nanos(after))),

@@ -25,6 +25,8 @@ pub(super) struct Task {
     pub(super) number: u64,
     pub(super) lane: u16,
     pub(super) child: u32,
+    /// Whether the load counts its end; what an application spawns beside the load is none of its business.
+    pub(super) arrival: bool,
     pub(super) intended_at: u64,
     pub(super) spawned_at: u64,
     /// `u64::MAX` without a deadline.
@@ -110,7 +112,8 @@ impl Task {
                 launch::child_ended(core);
                 gather.child_ended(local, self.child, ending, reason, at);
             }
-            None => launch::arrival_ended(local),
+            None if self.arrival => launch::arrival_ended(local),
+            None => {}
         }
         core.nudge_clock();
     }

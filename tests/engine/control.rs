@@ -196,3 +196,28 @@ fn two_million_tasks_with_live_toggles_balance_to_the_last_one() {
     let said = snapshot.total(|l| l.book.messages().rows().iter().map(|m| m.count).sum());
     assert_eq!(said, failed + panicked);
 }
+
+#[test]
+fn tasks_an_application_adds_do_not_add_to_a_closed_load() {
+    use tardy::snapshot::LaneView;
+
+    let run = start(FOREVER, |_| {
+        Box::pin(async {
+            sleep_ms(3_600_000).await;
+            Ok(())
+        })
+    });
+    let handle = run.handle().clone();
+    until(&handle, "the load", |s| s.total(LaneView::in_flight) == 8);
+    let spawner = run.spawner();
+    let added: Vec<_> = (0..100).map(|_| spawner.spawn(async { Ok(()) }).unwrap()).collect();
+    spawner.runtime().block_on(async {
+        for task in added {
+            task.await.unwrap();
+        }
+    });
+    until(&handle, "the added tasks", |s| s.total(LaneView::done) == 100);
+    assert_eq!(handle.snapshot().total(|lane| lane.spawned), 108);
+    handle.send(Command::Abort(EndedBy::User));
+    finish(run);
+}
