@@ -190,6 +190,7 @@ fn tardy_deadlines(workers: Workers, length: Duration) -> (Histogram, Histogram)
 fn tokio_deadlines(workers: Workers, length: Duration) -> Histogram {
     let (runtime, dropped) = (runtime(), Lateness::new());
     let hogs = Hogs::on(runtime.handle(), workers);
+    let entered = runtime.enter();
     let mut next = Duration::ZERO;
     while next < length {
         let held = dropped.hold();
@@ -201,7 +202,7 @@ fn tokio_deadlines(workers: Workers, length: Duration) -> Histogram {
         thread::sleep(next.saturating_sub(dropped.clock.elapsed()));
     }
     let figures = dropped.take();
-    drop(hogs);
+    drop((hogs, entered));
     runtime.shutdown_background();
     figures
 }

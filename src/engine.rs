@@ -23,4 +23,4 @@ pub use control::{Command, Handle};
 pub use registry::{Prepared, Registry};
 pub use run::{EngineError, Run};
 pub use spawner::Spawner;
-pub use time::Clock;
+pub use time::{Clock, Mark};

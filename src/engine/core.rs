@@ -241,7 +241,7 @@ impl Core {
 pub(super) struct Local {
     pub(super) core: Arc<Core>,
     pub(super) writer: Writer,
-    lane: RefCell<Option<(u16, LaneKey)>>,
+    lane: Cell<Option<(u16, LaneKey)>>,
     /// The next and the end of the tickets taken in a block.
     pub(super) block: Cell<(u64, u64)>,
 }
@@ -270,7 +270,7 @@ impl Local {
         let core = runs.iter().find(|(known, _)| *known == run)?.1.upgrade()?;
         drop(runs);
         let worker = tokio::runtime::worker_index();
-        let (writer, lane, block) = (core.ledger.writer(worker), RefCell::default(), Cell::default());
+        let (writer, lane, block) = (core.ledger.writer(worker), Cell::default(), Cell::default());
         let local = Rc::new(Self { core, writer, lane, block });
         // A thread that is being torn down has no place to remember it, and needs none.
         let _ = LOCAL.try_with(|place| place.replace(Some(Rc::clone(&local))));
@@ -284,10 +284,13 @@ impl Local {
 
     /// What tasks of `lane` are spawned under.
     pub(super) fn lane(&self, lane: u16) -> LaneKey {
-        let mut known = self.lane.borrow_mut();
-        match *known {
+        match self.lane.get() {
             Some((number, key)) if number == lane => key,
-            _ => known.insert((lane, self.core.lane(lane))).1,
+            _ => {
+                let key = self.core.lane(lane);
+                self.lane.set(Some((lane, key)));
+                key
+            }
         }
     }
 }

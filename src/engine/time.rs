@@ -10,6 +10,10 @@ pub struct Clock {
     epoch: u64,
 }
 
+/// A raw reading of a [`Clock`].
+#[derive(Debug, Clone, Copy)]
+pub struct Mark(u64);
+
 impl Clock {
     /// A clock that starts at zero now.
     #[must_use]
@@ -33,7 +37,28 @@ impl Clock {
     #[inline]
     #[must_use]
     pub fn now(&self) -> u64 {
-        self.source.delta_as_nanos(self.epoch, self.source.raw())
+        self.at(self.mark())
+    }
+
+    /// A reading that costs less than [`Clock::now`] and means something only to [`Clock::between`].
+    #[inline]
+    #[must_use]
+    pub fn mark(&self) -> Mark {
+        Mark(self.source.raw())
+    }
+
+    /// Nanoseconds from one mark to a later one; zero when the cores disagree about which that is.
+    #[inline]
+    #[must_use]
+    pub fn between(&self, from: Mark, to: Mark) -> u64 {
+        self.source.delta_as_nanos(from.0, to.0)
+    }
+
+    /// Nanoseconds from the epoch to a mark.
+    #[inline]
+    #[must_use]
+    pub fn at(&self, mark: Mark) -> u64 {
+        self.source.delta_as_nanos(self.epoch, mark.0)
     }
 
     /// Time since the epoch.

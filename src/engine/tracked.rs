@@ -13,6 +13,7 @@ use super::core::Local;
 use super::gather::Gather;
 use super::launch;
 use super::panic::catch;
+use super::time::Mark;
 use crate::ledger::{Slot, TaskEnd};
 use crate::outcome::{CancelReason, Ending, Lateness, Outcome};
 use crate::scenario::{Cancelled, TaskError};
@@ -47,7 +48,7 @@ struct Spent {
     /// In finished polls.
     busy: u64,
     /// When the poll that goes on began.
-    polling_since: Option<u64>,
+    polling_since: Option<Mark>,
     polls: u32,
     registered: bool,
     ended: bool,
@@ -94,8 +95,9 @@ impl Task {
     fn end(&self, local: &Local, slot: Slot<'_>, spent: &mut Spent, (ending, message): End) {
         spent.ended = true;
         let core = &local.core;
-        let at = core.clock.now();
-        spent.busy += spent.polling_since.take().map_or(0, |begin| at.saturating_sub(begin));
+        let now = core.clock.mark();
+        let at = core.clock.at(now);
+        spent.busy += spent.polling_since.take().map_or(0, |begin| core.clock.between(begin, now));
         let request = slot.request();
         let cancelled = ending == Ending::Cancelled;
         let asked_at = request.filter(|_| cancelled).map(|_| slot.requested_at().unwrap_or(at));
@@ -140,8 +142,10 @@ impl<F: Future<Output = Result<(), TaskError>>> Future for Tracked<F> {
             return Poll::Ready(());
         };
         let core = &local.core;
-        let begin = core.clock.now();
-        spent.start_delay.get_or_insert_with(|| begin.saturating_sub(task.spawned_at));
+        let begin = core.clock.mark();
+        if spent.start_delay.is_none() {
+            spent.start_delay = Some(core.clock.at(begin).saturating_sub(task.spawned_at));
+        }
         spent.polls += 1;
         spent.polling_since = Some(begin);
         let slot = core.ledger.table().slot(task.slot);
@@ -156,7 +160,7 @@ impl<F: Future<Output = Result<(), TaskError>>> Future for Tracked<F> {
             task.end(&local, slot, spent, end);
             return Poll::Ready(());
         }
-        spent.busy += core.clock.now().saturating_sub(begin);
+        spent.busy += core.clock.between(begin, core.clock.mark());
         spent.polling_since = None;
         slot.polled(spent.polls, spent.busy);
         // A request takes the waker with it; the end of the grace needs one again.

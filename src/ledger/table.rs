@@ -13,8 +13,8 @@ use super::slot::{Detail, EMPTY, Slot};
 /// Slots in a chunk.
 pub(super) const CHUNK: u32 = 64;
 const CHUNKS_PER_SEGMENT: u32 = 256;
-const SEGMENTS_PER_BLOCK: u32 = 512;
-const BLOCKS: usize = 512;
+/// A thousand million slots: their tasks alone would need a hundred times the memory of a large machine.
+const SEGMENTS: usize = 1 << 16;
 
 /// The parts of slots lie apart: a task that ends with its first poll touches two words, and the clock
 /// reads eight of a kind a cache line.
@@ -38,12 +38,11 @@ impl Default for Chunk {
 }
 
 type Segment = Box<[Chunk]>;
-type Block = Box<[OnceLock<Segment>]>;
 
 /// All slots of a run. They are made when first needed, never move, and are used again.
 #[derive(Debug)]
 pub(crate) struct Table {
-    blocks: Box<[OnceLock<Block>]>,
+    segments: Box<[OnceLock<Segment>]>,
     spare: Mutex<Spare>,
 }
 
@@ -55,7 +54,7 @@ struct Spare {
 
 impl Table {
     pub(super) fn new() -> Self {
-        Self { blocks: (0..BLOCKS).map(|_| OnceLock::new()).collect(), spare: Mutex::default() }
+        Self { segments: (0..SEGMENTS).map(|_| OnceLock::new()).collect(), spare: Mutex::default() }
     }
 
     /// A chunk with nothing but empty slots, for tasks of `lane`.
@@ -64,9 +63,8 @@ impl Table {
         let chunk = spare.recycled.pop().unwrap_or_else(|| {
             let chunk = spare.made;
             spare.made += 1;
-            let (block, segment, _) = place(chunk);
-            let block = self.blocks[block].get_or_init(|| (0..SEGMENTS_PER_BLOCK).map(|_| OnceLock::new()).collect());
-            block[segment].get_or_init(|| (0..CHUNKS_PER_SEGMENT).map(|_| Chunk::default()).collect());
+            let segment = &self.segments[(chunk / CHUNKS_PER_SEGMENT) as usize];
+            segment.get_or_init(|| (0..CHUNKS_PER_SEGMENT).map(|_| Chunk::default()).collect());
             chunk
         });
         self.chunk(chunk).lane.store(lane, Ordering::Relaxed);
@@ -89,9 +87,8 @@ impl Table {
 
     #[inline]
     fn chunk(&self, chunk: u32) -> &Chunk {
-        let (block, segment, at) = place(chunk);
-        let block = self.blocks[block].get().expect("a chunk was taken before it is used");
-        &block[segment].get().expect("a chunk was taken before it is used")[at]
+        let segment = self.segments[(chunk / CHUNKS_PER_SEGMENT) as usize].get();
+        &segment.expect("a chunk was taken before it is used")[(chunk % CHUNKS_PER_SEGMENT) as usize]
     }
 
     /// The slot with this number.
@@ -106,13 +103,4 @@ impl Table {
             lane: chunk.lane.load(Ordering::Relaxed),
         }
     }
-}
-
-const fn place(chunk: u32) -> (usize, usize, usize) {
-    let segment = chunk / CHUNKS_PER_SEGMENT;
-    (
-        (segment / SEGMENTS_PER_BLOCK) as usize,
-        (segment % SEGMENTS_PER_BLOCK) as usize,
-        (chunk % CHUNKS_PER_SEGMENT) as usize,
-    )
 }
