@@ -68,19 +68,11 @@ pub(super) fn open(local: &Local) -> Option<Task> {
 
 fn single(local: &Local, ticket: Ticket, now: u64, intended_at: u64, part: Part) -> Task {
     let slot = local.writer.open(&local.core.ledger, ticket.lane(), ticket.number(), now);
-    Task { part, ..task(local, ticket, slot, now, intended_at) }
+    Task { part, ..task(local, slot, now, intended_at) }
 }
 
-fn task(local: &Local, ticket: Ticket, slot: u32, now: u64, intended_at: u64) -> Task {
-    let deadline = local.lane(ticket.lane()).deadline;
-    Task {
-        run: local.core.run,
-        slot,
-        part: Part::Arrival,
-        intended_at,
-        spawned_at: now,
-        deadline_at: deadline.map_or(u64::MAX, |after| now.saturating_add(nanos(after))),
-    }
+fn task(local: &Local, slot: u32, now: u64, intended_at: u64) -> Task {
+    Task { run: local.core.run, slot, part: Part::Arrival, intended_at, spawned_at: now }
 }
 
 /// Puts all children in flight before the first is spawned, so that an early end finds its siblings.
@@ -103,9 +95,8 @@ fn gather(local: &Local, ticket: Ticket, now: u64, intended_at: u64) {
     local.writer.record(&core.ledger, lane, &Event::GatherStarted);
     core.add_gather(Arc::clone(&gather));
     for (child, slot) in (0u32..).zip(slots) {
-        let ticket = Ticket::new(lane, ticket.number() + u64::from(child));
         let part = Part::Child(Arc::clone(&gather), child);
-        core.launcher.spawn(local, Task { part, ..task(local, ticket, slot, now, intended_at) });
+        core.launcher.spawn(local, Task { part, ..task(local, slot, now, intended_at) });
     }
 }
 

@@ -14,9 +14,10 @@ use super::gather::Gather;
 use super::launch;
 use super::panic::catch;
 use super::time::Mark;
-use crate::ledger::{Slot, TaskEnd};
+use crate::ledger::TaskEnd;
 use crate::outcome::{CancelReason, Ending, Lateness, Outcome};
 use crate::scenario::{Cancelled, TaskError};
+use crate::units::nanos;
 
 /// What is known of a task when it is spawned. Times are nanoseconds since the run's epoch.
 #[derive(Debug)]
@@ -26,8 +27,6 @@ pub(super) struct Task {
     pub(super) part: Part,
     pub(super) intended_at: u64,
     pub(super) spawned_at: u64,
-    /// `u64::MAX` without a deadline.
-    pub(super) deadline_at: u64,
 }
 
 /// What a task is part of, and so what its end sets off.
@@ -44,11 +43,10 @@ pub(super) enum Part {
 /// What has been measured of a task so far.
 #[derive(Debug)]
 struct Spent {
-    start_delay: Option<u64>,
+    /// From spawn to first poll, once there was one.
+    start_delay: u64,
     /// In finished polls.
     busy: u64,
-    /// When the poll that goes on began.
-    polling_since: Option<Mark>,
     polls: u32,
     registered: bool,
     ended: bool,
@@ -69,7 +67,7 @@ pin_project! {
             let mut this = this.project();
             if !this.spent.ended && let Some(local) = Local::of(this.task.run) {
                 let end = dropped(catch(|| this.future.set(None)));
-                this.task.end(&local, local.core.ledger.table().slot(this.task.slot), this.spent, end);
+                this.task.end(&local, this.spent, None, end);
             }
         }
     }
@@ -77,8 +75,7 @@ pin_project! {
 
 impl<F> Tracked<F> {
     pub(super) const fn new(future: F, task: Task) -> Self {
-        let spent =
-            Spent { start_delay: None, busy: 0, polling_since: None, polls: 0, registered: false, ended: false };
+        let spent = Spent { start_delay: 0, busy: 0, polls: 0, registered: false, ended: false };
         Self { future: Some(future), task, spent }
     }
 }
@@ -92,16 +89,19 @@ impl Task {
         }
     }
 
-    fn end(&self, local: &Local, slot: Slot<'_>, spent: &mut Spent, (ending, message): End) {
+    /// Records the end; `begin` is that of the poll it came in.
+    fn end(&self, local: &Local, spent: &mut Spent, begin: Option<Mark>, (ending, message): End) {
         spent.ended = true;
         let core = &local.core;
+        let slot = core.ledger.table().slot(self.slot);
         let now = core.clock.mark();
         let at = core.clock.at(now);
-        spent.busy += spent.polling_since.take().map_or(0, |begin| core.clock.between(begin, now));
+        let after = local.lane(slot.lane()).deadline;
+        let deadline_at = after.map_or(u64::MAX, |after| self.spawned_at.saturating_add(nanos(after)));
         let request = slot.request();
         let cancelled = ending == Ending::Cancelled;
         let asked_at = request.filter(|_| cancelled).map(|_| slot.requested_at().unwrap_or(at));
-        let late = at > self.deadline_at;
+        let late = at > deadline_at;
         let mut end = TaskEnd {
             outcome: Outcome { ending, lateness: if late { Lateness::Late } else { Lateness::OnTime } },
             reason: cancelled.then(|| request.map_or(CancelReason::Dropped, |request| request.reason)),
@@ -109,10 +109,10 @@ impl Task {
             at,
             service: at.saturating_sub(self.spawned_at),
             response: at.saturating_sub(self.intended_at),
-            start_delay: spent.start_delay,
-            busy: spent.busy,
+            start_delay: (spent.polls > 0).then_some(spent.start_delay),
+            busy: spent.busy + begin.map_or(0, |begin| core.clock.between(begin, now)),
             polls: spent.polls,
-            overrun: at.saturating_sub(self.deadline_at),
+            overrun: at.saturating_sub(deadline_at),
             cancel_lag: asked_at.map(|asked| at.saturating_sub(asked)),
             was_overdue: false,
         };
@@ -143,11 +143,10 @@ impl<F: Future<Output = Result<(), TaskError>>> Future for Tracked<F> {
         };
         let core = &local.core;
         let begin = core.clock.mark();
-        if spent.start_delay.is_none() {
-            spent.start_delay = Some(core.clock.at(begin).saturating_sub(task.spawned_at));
+        if spent.polls == 0 {
+            spent.start_delay = core.clock.at(begin).saturating_sub(task.spawned_at);
         }
-        spent.polls += 1;
-        spent.polling_since = Some(begin);
+        spent.polls = spent.polls.saturating_add(1);
         let slot = core.ledger.table().slot(task.slot);
         let request = slot.request();
         let end = if request.is_some_and(|request| request.drop_now) {
@@ -157,11 +156,10 @@ impl<F: Future<Output = Result<(), TaskError>>> Future for Tracked<F> {
             settle(catch(|| future.as_pin_mut().map_or(Poll::Ready(Ok(())), |future| future.poll(cx))))
         };
         if let Some(end) = end {
-            task.end(&local, slot, spent, end);
+            task.end(&local, spent, Some(begin), end);
             return Poll::Ready(());
         }
         spent.busy += core.clock.between(begin, core.clock.mark());
-        spent.polling_since = None;
         slot.polled(spent.polls, spent.busy);
         // A request takes the waker with it; the end of the grace needs one again.
         if !spent.registered || request.is_some() || slot.needs_waker() {
