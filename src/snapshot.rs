@@ -9,6 +9,7 @@ pub(crate) mod fixture;
 mod lane;
 mod timeline;
 
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -19,6 +20,9 @@ pub use timeline::{MAX_ROWS, Marker, Timeline, TimelineRow};
 use crate::histogram::Histogram;
 use crate::ledger::{LaneKey, Metric};
 use crate::units::LoadMode;
+
+/// Medians that the 1 ms resolution of the runtime's timer makes a good part of.
+pub const MOSTLY_TIMER: Range<Duration> = Duration::from_millis(1)..Duration::from_millis(3);
 
 /// What a run is, fixed when it starts.
 #[derive(Debug, Clone)]

@@ -24,6 +24,9 @@ const NUMBER: u64 = (1 << 48) - 1;
 /// Numbers a busy thread takes at once. What it has left at a change of lane, or at the end, is nobody's.
 const BLOCK: u64 = 16;
 
+/// The concurrency of a closed load from which on threads are busy enough for that.
+const CROWD: u32 = 32;
+
 impl Ticket {
     pub(super) const fn new(lane: u16, number: u64) -> Self {
         Self((lane as u64) << 48 | number)
@@ -46,8 +49,8 @@ pub(super) struct Rules {
     pub(super) scope: Scope,
     pub(super) gather: Option<scenario::Gather>,
     pub(super) closed: bool,
-    /// Whether arrivals are so many that their numbers need not be in the order of their spawns.
-    pub(super) crowded: bool,
+    /// Whether the run is over after a number of tasks, so that each number counts.
+    pub(super) limited: bool,
     pub(super) max_in_flight: u64,
 }
 
@@ -152,7 +155,7 @@ impl Core {
     /// A number for one task that need not be the very next: threads take [`BLOCK`] at a time, so that they
     /// do not meet at every task.
     pub(super) fn take_near_ticket(&self, block: &Cell<(u64, u64)>) -> Option<Ticket> {
-        if self.budget.load(Ordering::Acquire) != NUMBER || self.rules.gather.is_some() {
+        if self.rules.limited || self.rules.gather.is_some() || self.budget.load(Ordering::Acquire) != NUMBER {
             return self.take_ticket();
         }
         let (mut next, mut end) = block.get();
@@ -163,6 +166,11 @@ impl Core {
         }
         block.set((next + 1, end));
         Some(Ticket(next))
+    }
+
+    /// Whether arrivals follow each other so fast that the order of their numbers means nothing.
+    pub(super) fn is_crowded(&self) -> bool {
+        self.wanted.load(Ordering::Relaxed) >= CROWD
     }
 
     /// Makes `lane` the one new tasks go to and returns the number of the first that does.

@@ -49,7 +49,7 @@ fn stillborn(message: String) -> impl Future<Output = Result<(), TaskError>> {
 /// Spawns the task or the gather of one arrival; false when there is to be no more of them.
 pub(super) fn arrival(local: &Local, now: u64, intended_at: u64) -> bool {
     let core = &local.core;
-    let ticket = if core.rules.crowded { core.take_near_ticket(&local.block) } else { core.take_ticket() };
+    let ticket = if core.is_crowded() { core.take_near_ticket(&local.block) } else { core.take_ticket() };
     let Some(ticket) = ticket else { return false };
     if core.rules.gather.is_some() {
         gather(local, ticket, now, intended_at);

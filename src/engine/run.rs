@@ -19,9 +19,6 @@ use crate::scenario::{Flavor, Plan};
 use crate::snapshot::{EndedBy, Report, RunInfo};
 use crate::units::LoadMode;
 
-/// The concurrency from which on tasks come too fast for their order to mean anything.
-const CROWD: u32 = 32;
-
 /// Why a run could not be started or did not come to its end.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -134,7 +131,7 @@ fn rules(plan: &Plan) -> Rules {
         scope: plan.deadline.scope,
         gather: plan.gather,
         closed: matches!(plan.load.mode, LoadMode::Closed { .. }),
-        crowded: matches!(plan.load.mode, LoadMode::Closed { concurrency } if concurrency >= CROWD),
+        limited: plan.run.tasks.is_some(),
         max_in_flight: plan.load.max_in_flight,
     }
 }

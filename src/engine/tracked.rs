@@ -116,13 +116,14 @@ impl Task {
             cancel_lag: asked_at.map(|asked| at.saturating_sub(asked)),
             was_overdue: false,
         };
-        if spent.registered || request.is_some() {
-            slot.clean();
-        }
         // A gather hears of it first: once its last child has left the flight, the books may close.
         if let Part::Child(gather, child) = &self.part {
             launch::child_ended(core);
             gather.child_ended(local, *child, ending, end.reason, at);
+        }
+        // Its gather may have asked even the child that decided it.
+        if spent.registered || slot.request().is_some() {
+            slot.clean();
         }
         let counted = local.writer.end(&core.ledger, slot, &mut end, message.as_deref());
         if counted && matches!(self.part, Part::Arrival) {

@@ -18,7 +18,7 @@ use super::text::{Table, one_line};
 use crate::histogram::Histogram;
 use crate::ledger::{GatherBook, Message, Metric};
 use crate::outcome::{Ending, GatherOutcome};
-use crate::snapshot::{Distribution, LaneView, Latency, Snapshot, State};
+use crate::snapshot::{Distribution, LaneView, Latency, MOSTLY_TIMER, Snapshot, State};
 use crate::units::{human, percent, thousands};
 
 /// The widest line, in characters.
@@ -156,6 +156,10 @@ fn headline(run: &Snapshot, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     writeln!(f, "  {origin}")?;
     if lanes.iter().any(|times| times.censored().is_some()) {
         writeln!(f, "  ≥ is a lower bound: cancelled and unfinished tasks would have taken longer than they were let")?;
+    }
+    let short = |times: &Distribution| times.quantile(0.5).is_some_and(|median| MOSTLY_TIMER.contains(&median.bound()));
+    if lanes.iter().any(short) {
+        writeln!(f, "  a sleep takes up to 1 ms more than asked: the runtime's timer rounds up")?;
     }
     Ok(())
 }

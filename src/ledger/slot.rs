@@ -141,6 +141,9 @@ impl Slot<'_> {
 
     /// Asks the task `number` to end. False when it has ended, or was asked before.
     pub(crate) fn ask(self, number: u64, reason: CancelReason, now: u64, drop_now: bool) -> bool {
+        if !matches!(self.read(), Word::Live { .. }) {
+            return false;
+        }
         let asked = number << 8 | code(reason) | if drop_now { DROP } else { 0 };
         let free = self.tag.compare_exchange(number << 8, asked, Ordering::AcqRel, Ordering::Relaxed).is_ok();
         if free {
@@ -250,5 +253,15 @@ mod tests {
         slot.register(&Arc::clone(&woken).into());
         assert!(slot.ask(2, CancelReason::Sibling, 9, true));
         assert_eq!((woken.0.load(Ordering::Relaxed), slot.requested_at()), (2, Some(9)));
+    }
+
+    #[test]
+    fn a_task_that_has_ended_cannot_be_asked_to_end() {
+        let (word, tag, detail) = (AtomicU64::default(), AtomicU64::default(), Detail::default());
+        let slot = Slot { word: &word, tag: &tag, detail: &detail, lane: 0 };
+        slot.open(1, 0);
+        slot.release();
+        assert!(!slot.ask(1, CancelReason::Sibling, 5, true));
+        assert_eq!((slot.request(), slot.requested_at()), (None, None));
     }
 }

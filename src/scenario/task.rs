@@ -63,7 +63,9 @@ impl TaskContext {
         Self { id, child, seed, hooks }
     }
 
-    /// The task's number: 0, 1, 2, … over the whole run.
+    /// The task's number, unique within the run. Numbers are given in the order of the spawns, 0, 1, 2, …, but
+    /// for a closed load of 32 and more without a limit on tasks: there threads take 16 at a time, and at a
+    /// change of policy or deadline some are left out.
     #[must_use]
     pub const fn number(&self) -> u64 {
         self.id.number

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use tardy::engine::Command;
 use tardy::outcome::Policy;
-use tardy::snapshot::{EndedBy, State};
+use tardy::snapshot::{EndedBy, LaneView, State};
 
 use crate::support::{assert_balanced, finish, lane, run, sleep_ms, start, until};
 
@@ -255,4 +255,40 @@ fn two_million_tasks_with_live_toggles_balance_to_the_last_one() {
     );
     let said = snapshot.total(|l| l.book.messages().rows().iter().map(|m| m.count).sum());
     assert_eq!(said, failed + panicked);
+}
+
+/// Without a limit on tasks a crowded closed load takes its numbers in blocks; a block ends at a change of lane.
+#[test]
+fn a_crowded_load_balances_whatever_is_changed_meanwhile() {
+    let run = start(
+        "load = { mode = 'closed', concurrency = 256 }\ndeadline = { after = '1ms', on_timeout = 'cancel' }\nrun = { duration = '1h', warmup = '100ms', drain = '10s' }",
+        |cx| {
+            Box::pin(async move {
+                match cx.number() % 500 {
+                    0 => sleep_ms(3).await,
+                    1 => return Err("one of many".into()),
+                    _ => tokio::task::yield_now().await,
+                }
+                Ok(())
+            })
+        },
+    );
+    let handle = run.handle().clone();
+    until(&handle, "the end of the warm-up", |s| s.state == State::Running && s.total(|l| l.spawned) > 0);
+    let mut policy = Policy::Cancel;
+    for turn in 0..20u32 {
+        std::thread::sleep(Duration::from_millis(30));
+        policy = policy.toggled();
+        handle.send(Command::Policy(policy));
+        match turn % 5 {
+            0 => handle.send(Command::Deadline(Duration::from_micros(500 << (turn % 4)))),
+            2 => handle.send(Command::Load(f64::from(20 + turn * 20))),
+            4 => handle.send(Command::Reset),
+            _ => {}
+        }
+    }
+    handle.send(Command::Stop(EndedBy::User));
+    let report = finish(run);
+    assert_eq!(report.snapshot.total(LaneView::unfinished), 0);
+    assert!(report.snapshot.total(|l| l.spawned) > 0);
 }

@@ -5,20 +5,15 @@
 //!  t policy   [ ] deadline   - + load   p pause   space freeze   r reset   e export   ? help   q quit
 //! ```
 
-use std::ops::Range;
-use std::time::Duration;
-
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::widgets::Widget;
 
 use super::painter::Painter;
+use crate::snapshot::MOSTLY_TIMER;
 use crate::tui::app::App;
 use crate::tui::keymap::KEYMAP;
 use crate::tui::theme::Tone;
-
-/// Medians that the timer's resolution of 1 ms makes a good part of.
-const TIMER: Range<Duration> = Duration::from_millis(1)..Duration::from_millis(3);
 
 /// See the module.
 #[derive(Debug)]
@@ -48,7 +43,7 @@ pub(super) fn status(p: &mut Painter<'_>, y: u16, app: &App) {
 /// Whether the median is so short that a user would take the resolution of tokio's timer for their own code.
 fn is_mostly_timer(app: &App) -> bool {
     let median = app.digest().lanes.iter().find_map(|lane| lane.quantiles[0]);
-    median.is_some_and(|median| TIMER.contains(&median.bound()))
+    median.is_some_and(|median| MOSTLY_TIMER.contains(&median.bound()))
 }
 
 /// The keys that have a hint; help and quit are never the ones without room.
