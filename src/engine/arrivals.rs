@@ -48,13 +48,14 @@ impl Schedule {
         reason = "2^53 ns are 104 days"
     )]
     fn spend(&self, from: u64, mut amount: f64) -> Option<u64> {
-        for (i, &(start, rate)) in self.pieces.iter().enumerate() {
+        let first = self.pieces.partition_point(|&(at, _)| at <= from).saturating_sub(1);
+        for (i, &(start, rate)) in self.pieces.iter().enumerate().skip(first) {
             let start = start.max(from);
             match self.pieces.get(i + 1) {
                 Some(&(end, _)) if end <= start => {}
                 Some(&(end, _)) if rate * ((end - start) as f64) < amount => amount -= rate * (end - start) as f64,
                 None if rate <= 0.0 => return None,
-                _ => return Some(start + (amount / rate) as u64),
+                _ => return Some(start.saturating_add((amount / rate) as u64)),
             }
         }
         None

@@ -66,8 +66,8 @@ impl Rules {
     }
 }
 
-/// A cancelled task whose grace runs.
-#[derive(Debug, Clone, Copy)]
+/// A cancelled task whose grace runs; the earliest end of a grace comes first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Grace {
     pub(super) until: u64,
     pub(super) slot: u32,
@@ -95,7 +95,7 @@ pub(super) struct Core {
     gathers: Mutex<Vec<Arc<Gather>>>,
     graces: Mutex<Vec<Grace>>,
     /// Set while the clock waits for something to end.
-    wake_clock: AtomicBool,
+    wants_wake: AtomicBool,
     clock_thread: OnceLock<Thread>,
 }
 
@@ -133,7 +133,7 @@ impl Core {
             lanes: RwLock::default(),
             gathers: Mutex::default(),
             graces: Mutex::default(),
-            wake_clock: AtomicBool::new(false),
+            wants_wake: AtomicBool::new(false),
             clock_thread: OnceLock::new(),
         });
         let mut runs = RUNS.lock().unwrap_or_else(PoisonError::into_inner);
@@ -231,14 +231,19 @@ impl Core {
 
     /// Whether the clock wants to be woken by the next end. Say so before looking for what has ended.
     pub(super) fn want_wake(&self, wanted: bool) {
-        self.wake_clock.store(wanted, Ordering::SeqCst);
+        self.wants_wake.store(wanted, Ordering::SeqCst);
     }
 
     /// Tells the clock that something ended, if it waits for that.
     pub(super) fn nudge_clock(&self) {
-        if self.wake_clock.load(Ordering::SeqCst)
-            && let Some(thread) = self.clock_thread.get()
-        {
+        if self.wants_wake.load(Ordering::SeqCst) {
+            self.wake_clock();
+        }
+    }
+
+    /// Has the clock look at once.
+    pub(super) fn wake_clock(&self) {
+        if let Some(thread) = self.clock_thread.get() {
             thread.unpark();
         }
     }

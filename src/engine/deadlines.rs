@@ -38,8 +38,7 @@ pub(super) struct Deadlines {
     gathers: BinaryHeap<Due>,
     /// Gathers past it, or without one, that have children in flight.
     open: Vec<Arc<Gather>>,
-    /// Each run has one length of grace, but siblings are asked by any thread: all but sorted.
-    graces: Vec<Grace>,
+    graces: BinaryHeap<Reverse<Grace>>,
     /// How many gathers were left by the last look at which are over.
     left: usize,
 }
@@ -59,14 +58,11 @@ impl Deadlines {
                 self.open.push(gather);
             }
         }
-        self.graces.extend(core.take_graces());
-        self.graces.retain(|grace| {
-            let runs = grace.until > now;
-            if !runs {
-                core.ledger.table().slot(grace.slot).insist(grace.number);
-            }
-            runs
-        });
+        self.graces.extend(core.take_graces().into_iter().map(Reverse));
+        while self.graces.peek().is_some_and(|grace| grace.0.until <= now) {
+            let Some(Reverse(grace)) = self.graces.pop() else { break };
+            core.ledger.table().slot(grace.slot).insist(grace.number);
+        }
     }
 
     fn collect(&mut self, core: &Core) {
@@ -87,7 +83,7 @@ impl Deadlines {
     /// The earliest instant at which something is to happen.
     pub(super) fn next(&self) -> Option<u64> {
         let gather = self.gathers.peek().map(|due| due.0.0.saturating_add(1));
-        gather.into_iter().chain(self.graces.iter().map(|grace| grace.until)).min()
+        gather.into_iter().chain(self.graces.peek().map(|grace| grace.0.until)).min()
     }
 
     /// Every gather that may have children in flight.

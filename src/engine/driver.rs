@@ -230,7 +230,13 @@ impl Driver {
             }
             Phase::Draining { since, until, ended_by } => {
                 // A chain may hold the number of a task that is not in flight yet.
-                let is_empty = || self.core.is_idle() && self.totals.in_flight_now(&self.core.ledger) == 0;
+                let (totals, ledger) = (&mut self.totals, &self.core.ledger);
+                let mut is_empty = || {
+                    self.core.is_idle() && {
+                        totals.count(ledger, &mut self.inflight);
+                        totals.in_flight_now(ledger) == 0
+                    }
+                };
                 if now >= until || is_empty() {
                     self.phase = Phase::Over { since, ended_by };
                 }
@@ -312,7 +318,7 @@ impl Driver {
         let grace = Some(core.rules.grace).filter(|&grace| grace > 0).map(|grace| now + grace.max(SHORTEST_LOOK));
         let wake_at = [
             self.load.next_due(),
-            self.totals.next_deadline(&core.ledger, &self.inflight).map(|at| at.saturating_add(1)),
+            self.totals.next_deadline(&self.inflight).map(|at| at.saturating_add(1)),
             self.deadlines.next(),
             phase_end,
             shortest,

@@ -27,6 +27,8 @@ pub(super) struct Gather {
 #[derive(Debug, Default)]
 struct State {
     ended: u32,
+    /// Which those are.
+    children_ended: Box<[bool]>,
     done: u32,
     decided_at: Option<u64>,
     last_end: Option<u64>,
@@ -76,8 +78,8 @@ impl Gather {
             started_at: start.at,
             deadline_at: start.deadline_at,
             first_number: start.first_number,
+            state: Mutex::new(State { children_ended: vec![false; start.slots.len()].into(), ..State::default() }),
             slots: start.slots,
-            state: Mutex::default(),
         }
     }
 
@@ -103,6 +105,7 @@ impl Gather {
         let verdict = Verdict::of(ending, reason);
         let mut state = self.state();
         state.ended += 1;
+        state.children_ended[child as usize] = true;
         state.done += u32::from(verdict == Verdict::Done);
         let wasted = state.decided_at.map(|decided| at.saturating_sub(decided));
         let outcome = if wasted.is_none() { self.outcome(&state, verdict) } else { None };
@@ -161,9 +164,14 @@ impl Gather {
         launch::arrival_ended(local, at);
     }
 
+    /// Asks the children that are left to end. None of them can leave its slot meanwhile: it would have to be
+    /// taken note of here first.
     fn cancel_children(&self, core: &Core, reason: CancelReason, now: u64) {
-        for (number, &slot) in (self.first_number..).zip(&self.slots) {
-            core.cancel(slot, number, reason, now);
+        let state = self.state();
+        for ((number, &slot), has_ended) in (self.first_number..).zip(&self.slots).zip(&state.children_ended) {
+            if !has_ended {
+                core.cancel(slot, number, reason, now);
+            }
         }
     }
 

@@ -119,7 +119,7 @@ pub(super) fn arrival_ended(local: &Local, now: u64) {
         return;
     }
     core.chains.fetch_sub(1, Ordering::AcqRel);
-    core.nudge_clock();
+    core.wake_clock();
 }
 
 /// Whether there are more arrivals in flight than wanted.

@@ -14,6 +14,9 @@ use crate::units::{LoadMode, Rate, nanos};
 /// A stage is a straight line; it is walked in steps of this many nanoseconds.
 const STAGE_STEP: u64 = 50_000_000;
 
+/// How long arrivals may be spawned in one go before deadlines get their turn, nanoseconds.
+const TURN: u64 = 200_000;
+
 /// Steps planned ahead at the most: longer stages are walked in longer ones.
 const MAX_STEPS: u64 = 100_000;
 
@@ -176,11 +179,14 @@ impl Load {
                 self.shed += 1;
                 continue;
             }
-            let now = core.clock.now();
-            if launch::arrival(local, now, intended) {
+            let at = core.clock.now();
+            if launch::arrival(local, at, intended) {
                 room -= 1;
                 self.spawned += 1;
-                Arc::make_mut(&mut self.lag).record(now.saturating_sub(intended));
+                Arc::make_mut(&mut self.lag).record(at.saturating_sub(intended));
+            }
+            if at.saturating_sub(now) > TURN {
+                break;
             }
         }
         core.want_wake(full && open.waiting() > 0);
@@ -216,9 +222,12 @@ impl Load {
                 return false;
             }
             core.chains.fetch_add(1, Ordering::AcqRel);
-            let now = core.clock.now();
-            if !launch::arrival(local, now, now) {
+            let at = core.clock.now();
+            if !launch::arrival(local, at, at) {
                 core.chains.fetch_sub(1, Ordering::AcqRel);
+            }
+            if at.saturating_sub(now) > TURN {
+                break;
             }
         }
         true

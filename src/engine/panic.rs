@@ -40,7 +40,12 @@ pub(super) fn catch<R>(code: impl FnOnce() -> R) -> Result<R, String> {
         MEASURED.set(false);
         result
     };
-    result.map_err(|payload| LAST.take().unwrap_or_else(|| text(payload.as_ref()).to_owned()))
+    result.map_err(|payload| {
+        let said = text(payload.as_ref());
+        // What the hook heard last may be another panic, which the plugin itself has caught.
+        let heard = LAST.try_with(RefCell::take).ok().flatten();
+        heard.filter(|heard| heard.starts_with(said)).unwrap_or_else(|| said.to_owned())
+    })
 }
 
 fn describe(info: &PanicHookInfo<'_>) -> String {

@@ -100,7 +100,9 @@ impl Task {
         let deadline_at = after.map_or(u64::MAX, |after| self.spawned_at.saturating_add(nanos(after)));
         let request = slot.request();
         let cancelled = ending == Ending::Cancelled;
-        let asked_at = request.filter(|_| cancelled).map(|_| slot.requested_at().unwrap_or(at));
+        let asked_at = request
+            .filter(|_| cancelled)
+            .map(|_| slot.requested_at().filter(|&asked| asked >= self.spawned_at).unwrap_or(at));
         let late = at > deadline_at;
         let mut end = TaskEnd {
             outcome: Outcome { ending, lateness: if late { Lateness::Late } else { Lateness::OnTime } },

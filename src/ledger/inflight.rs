@@ -51,6 +51,8 @@ struct Queue {
     filling: usize,
     /// The first page not wholly due.
     due: usize,
+    /// The start of the first task that was not due at the last walk: no later one is due before it is.
+    next_start: Option<u64>,
 }
 
 /// A task in flight as the clock sees it. Times are nanoseconds since the run's epoch.
@@ -105,14 +107,12 @@ impl InFlight {
         }
     }
 
-    /// The earliest deadline that is still to come among the counted tasks.
-    pub(crate) fn next_deadline(&self, ledger: &Ledger, after: &[Option<u64>]) -> Option<u64> {
-        self.queues
-            .iter()
-            .filter_map(|(&(lane, _), queue)| {
-                Some(queue.next_start(ledger.table())?.saturating_add(after[usize::from(lane)]?))
-            })
-            .min()
+    /// An instant before which no task is due of those counted at the last walk.
+    pub(crate) fn next_deadline(&self, after: &[Option<u64>]) -> Option<u64> {
+        let due = |(&(lane, _), queue): (&(u16, u32), &Queue)| {
+            Some(queue.next_start?.saturating_add(after[usize::from(lane)]?))
+        };
+        self.queues.iter().filter_map(due).min()
     }
 
     /// Whether it is time for [`InFlight::recycle`].
@@ -178,11 +178,13 @@ impl Queue {
     }
 
     fn miss(&mut self, table: &Table, now: u64, after: u64, mut missed: impl FnMut(u32, u64)) {
+        self.next_start = None;
         while let Some(page) = self.pages.get_mut(self.due) {
             while page.due < page.filled {
                 let slot = page.slot(page.due);
                 if let Word::Live { start, overdue: false } = table.slot(slot).read() {
                     if start.saturating_add(after) >= now {
+                        self.next_start = Some(start);
                         return;
                     }
                     if table.slot(slot).mark_overdue(start) {
@@ -195,14 +197,6 @@ impl Queue {
                 return;
             }
             self.due += 1;
-        }
-    }
-
-    fn next_start(&self, table: &Table) -> Option<u64> {
-        let page = self.pages.get(self.due)?;
-        match table.slot(page.slot(page.due)).read() {
-            Word::Live { start, .. } if page.due < page.filled => Some(start),
-            _ => None,
         }
     }
 

@@ -110,9 +110,9 @@ impl Totals {
         });
     }
 
-    /// The earliest deadline that is still to come.
-    pub(crate) fn next_deadline(&self, ledger: &Ledger, inflight: &InFlight) -> Option<u64> {
-        inflight.next_deadline(ledger, &self.after)
+    /// An instant before which no task is due of those counted at the last walk.
+    pub(crate) fn next_deadline(&self, inflight: &InFlight) -> Option<u64> {
+        inflight.next_deadline(&self.after)
     }
 
     /// Notes that a gather of `lane` missed its deadline without an outcome.

@@ -96,7 +96,8 @@ impl TaskContext {
     }
 
     /// Waits until somebody asks for this task's cancellation. With a grace period a task can clean up
-    /// and return [`Cancelled`] before it is dropped.
+    /// and return [`Cancelled`] before it is dropped. The task itself is woken: await it there, or in what the
+    /// task polls whenever it is polled (`select!`, `join!`), not in an executor of its own.
     pub async fn cancelled(&self) {
         std::future::poll_fn(|_| if self.is_cancelled() { Poll::Ready(()) } else { Poll::Pending }).await;
     }

@@ -166,7 +166,7 @@ impl Bench {
         expected.sort_unstable();
         assert_eq!(missed, expected);
         let next = self.live.iter().filter(|task| !task.overdue && task.deadline < u64::MAX).map(|task| task.deadline);
-        assert_eq!(self.totals.next_deadline(&self.ledger, &self.inflight), next.min());
+        assert_eq!(self.totals.next_deadline(&self.inflight), next.min());
     }
 
     /// New tasks go to the lane of `key`.
