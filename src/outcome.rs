@@ -119,6 +119,7 @@ impl fmt::Display for Policy {
 
 /// Who asked for a task's cancellation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
 pub enum CancelReason {
     /// The task's own deadline passed under [`Policy::Cancel`].
     Deadline,

@@ -26,6 +26,7 @@ pub const MOSTLY_TIMER: Range<Duration> = Duration::from_millis(1)..Duration::fr
 
 /// What a run is, fixed when it starts.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct RunInfo {
     /// The scenario's name.
     pub scenario: String,
@@ -66,6 +67,7 @@ pub enum State {
 
 /// Why a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum EndedBy {
     /// Its duration was over.
     Duration,
@@ -141,6 +143,7 @@ pub struct RuntimeView {
 
 /// One consistent view of a run at one instant; never changed after it was made.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct Snapshot {
     /// What the run is.
     pub info: Arc<RunInfo>,

@@ -10,6 +10,7 @@ use crate::snapshot::{EndedBy, Snapshot};
 
 /// A change to a run that goes on. What cannot be done (a load on a run whose kind has none) changes nothing.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
 pub enum Command {
     /// New tasks get this policy.
     Policy(Policy),

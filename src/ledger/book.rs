@@ -8,6 +8,7 @@ use crate::outcome::{Ending, GatherOutcome, Outcome};
 
 /// What a latency histogram measures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
 pub enum Metric {
     /// Spawn to end of the tasks that came to an end of their own.
     Service,

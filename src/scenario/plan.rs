@@ -10,6 +10,7 @@ use crate::units::LoadMode;
 
 /// A scenario that can be run.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct Plan {
     /// Its name.
     pub name: String,
@@ -82,6 +83,7 @@ pub struct Load {
 
 /// What happens to an arrival when `max_in_flight` is reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum WhenFull {
     /// It waits, and its response time runs.
     Queue,
@@ -152,6 +154,7 @@ pub struct Run {
 
 /// Which tokio runtime is measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Flavor {
     /// `multi_thread` with `workers` threads.
     MultiThread,

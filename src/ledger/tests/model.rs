@@ -40,7 +40,7 @@ struct Pending {
 
 /// The ledger and its reference.
 #[derive(Debug)]
-pub(super) struct Bench {
+pub(super) struct Model {
     ledger: Ledger,
     writers: Vec<Writer>,
     inflight: InFlight,
@@ -75,7 +75,7 @@ fn task_end(task: &Task, ending: Ending, at: u64) -> TaskEnd {
     }
 }
 
-impl Bench {
+impl Model {
     pub(super) fn new() -> Self {
         let ledger = Ledger::new(WRITERS, true);
         let writers = (0..WRITERS).map(|n| ledger.writer(Some(n).filter(|n| n + 1 < WRITERS))).collect();

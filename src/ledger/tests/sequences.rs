@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 
-use super::model::{Bench, WRITERS};
+use super::model::{Model, WRITERS};
 use crate::ledger::LaneKey;
 use crate::outcome::{CancelReason, Ending, Policy};
 
@@ -48,20 +48,20 @@ fn step() -> impl Strategy<Value = Step> {
 }
 
 impl Step {
-    fn carry_out(self, bench: &mut Bench) {
-        let key = bench.key();
+    fn carry_out(self, model: &mut Model) {
+        let key = model.key();
         match self {
-            Self::Advance(ns) => bench.advance(ns),
-            Self::Spawn { writer, tasks } => bench.spawn(writer, tasks),
-            Self::End { pick, writer, ending } => bench.end(pick, writer, ending),
-            Self::Cancel { pick, reason } => bench.cancel(pick, reason),
-            Self::CancelTooLate { pick } => bench.cancel_too_late(pick),
-            Self::Miss => bench.miss(),
-            Self::Tick => bench.tick(),
-            Self::Toggle => bench.enter(LaneKey { policy: key.policy.toggled(), ..key }),
-            Self::Deadline(ns) => bench.enter(LaneKey { deadline: ns.map(Duration::from_nanos), ..key }),
-            Self::Reset => bench.reset(),
-            Self::ReplaceWriter(writer) => bench.replace_writer(writer),
+            Self::Advance(ns) => model.advance(ns),
+            Self::Spawn { writer, tasks } => model.spawn(writer, tasks),
+            Self::End { pick, writer, ending } => model.end(pick, writer, ending),
+            Self::Cancel { pick, reason } => model.cancel(pick, reason),
+            Self::CancelTooLate { pick } => model.cancel_too_late(pick),
+            Self::Miss => model.miss(),
+            Self::Tick => model.tick(),
+            Self::Toggle => model.enter(LaneKey { policy: key.policy.toggled(), ..key }),
+            Self::Deadline(ns) => model.enter(LaneKey { deadline: ns.map(Duration::from_nanos), ..key }),
+            Self::Reset => model.reset(),
+            Self::ReplaceWriter(writer) => model.replace_writer(writer),
         }
     }
 }
@@ -71,60 +71,60 @@ proptest! {
 
     #[test]
     fn the_books_balance_after_any_sequence_of_events(steps in prop::collection::vec(step(), 0..300)) {
-        let mut bench = Bench::new();
+        let mut model = Model::new();
         for step in steps {
-            step.carry_out(&mut bench);
+            step.carry_out(&mut model);
         }
-        bench.tick();
-        bench.close();
+        model.tick();
+        model.close();
     }
 }
 
 #[test]
 fn a_slot_is_used_again_and_memory_stays_what_the_tasks_in_flight_need() {
-    let mut bench = Bench::new();
+    let mut model = Model::new();
     for turn in 0..500 {
-        bench.spawn(turn % WRITERS, 100);
-        bench.advance(10);
-        bench.miss();
-        bench.end_all();
-        bench.cancel_too_late(turn);
-        bench.tick();
+        model.spawn(turn % WRITERS, 100);
+        model.advance(10);
+        model.miss();
+        model.end_all();
+        model.cancel_too_late(turn);
+        model.tick();
     }
-    let (_, chunks) = bench.held();
+    let (_, chunks) = model.held();
     assert!(chunks <= 4 * u32::try_from(WRITERS).unwrap(), "{chunks} chunks for 100 tasks at a time");
-    bench.close();
+    model.close();
 }
 
 #[test]
 fn threads_that_come_and_go_leave_no_chunk_behind() {
-    let mut bench = Bench::new();
+    let mut model = Model::new();
     for turn in 0..500 {
-        bench.spawn(turn % WRITERS, 3);
-        bench.end_all();
-        bench.replace_writer(turn % WRITERS);
-        bench.tick();
+        model.spawn(turn % WRITERS, 3);
+        model.end_all();
+        model.replace_writer(turn % WRITERS);
+        model.tick();
     }
-    let (_, chunks) = bench.held();
+    let (_, chunks) = model.held();
     assert!(chunks <= 2 * u32::try_from(WRITERS).unwrap(), "{chunks} chunks for 3 tasks at a time");
-    bench.close();
+    model.close();
 }
 
 #[test]
 fn lanes_that_are_left_give_their_memory_back() {
-    let mut bench = Bench::new();
+    let mut model = Model::new();
     for turn in 0..50 {
         for writer in 0..WRITERS {
-            bench.spawn(writer, 5);
-            (0..5).for_each(|_| bench.end(0, writer, Ending::Done));
+            model.spawn(writer, 5);
+            (0..5).for_each(|_| model.end(0, writer, Ending::Done));
         }
-        bench.tick();
+        model.tick();
         match turn % 3 {
-            0 => bench.reset(),
-            _ => bench.enter(LaneKey { policy: Policy::Cancel, deadline: Some(Duration::from_nanos(1000 + turn)) }),
+            0 => model.reset(),
+            _ => model.enter(LaneKey { policy: Policy::Cancel, deadline: Some(Duration::from_nanos(1000 + turn)) }),
         }
     }
-    let (books, _) = bench.held();
+    let (books, _) = model.held();
     assert!(books <= 3 * WRITERS, "{books} books are kept for {WRITERS} shards");
-    bench.close();
+    model.close();
 }
