@@ -70,22 +70,20 @@ fn statistics(samples: &Histogram) -> Vec<(String, u64)> {
 mod tests {
     use std::collections::HashMap;
 
-    use super::super::table::tests::{number, read};
+    use super::super::table::tests::{exported, number};
     use super::*;
     use crate::ledger::Book;
     use crate::snapshot::fixture;
 
-    fn exported(snapshot: &Snapshot, policy: &str) -> HashMap<(String, String), u64> {
-        let mut out = Vec::new();
-        write(snapshot, &mut out).unwrap();
-        let of_lane = read(&out).into_iter().filter(|row| row["on_timeout"] == policy);
+    fn of_lane(snapshot: &Snapshot, policy: &str) -> HashMap<(String, String), u64> {
+        let of_lane = exported(write, snapshot).into_iter().filter(|row| row["on_timeout"] == policy);
         of_lane.map(|row| ((row["measure"].clone(), row["of"].clone()), number(&row, "value"))).collect()
     }
 
     #[test]
     fn gathers_balance_and_the_slowest_children_add_up() {
         for (lane, policy) in fixture::finished().lanes.iter().zip(["observe", "cancel"]) {
-            let numbers = exported(&fixture::finished(), policy);
+            let numbers = of_lane(&fixture::finished(), policy);
             let read = |measure: &str, of: &str| numbers[&(measure.to_owned(), of.to_owned())];
             let outcomes = ["complete", "partial", "failed", "cancelled", "open"];
             assert_eq!(read("gathers", "started"), outcomes.iter().map(|of| read("gathers", of)).sum::<u64>());
@@ -101,7 +99,7 @@ mod tests {
     fn a_lane_without_gathers_has_no_rows() {
         let mut snapshot = fixture::finished();
         snapshot.lanes[0].book = std::sync::Arc::new(Book::new(false));
-        assert!(exported(&snapshot, "observe").is_empty());
-        assert!(!exported(&snapshot, "cancel").is_empty());
+        assert!(of_lane(&snapshot, "observe").is_empty());
+        assert!(!of_lane(&snapshot, "cancel").is_empty());
     }
 }

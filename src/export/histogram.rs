@@ -87,17 +87,11 @@ mod tests {
 
     use proptest::prelude::*;
 
-    use super::super::table::tests::{Row, number, read};
+    use super::super::table::tests::{Row, exported, number};
     use super::*;
     use crate::ledger::{Book, Event};
     use crate::outcome::Ending;
     use crate::snapshot::fixture;
-
-    fn exported(snapshot: &Snapshot) -> Vec<Row> {
-        let mut out = Vec::new();
-        write(snapshot, &mut out).unwrap();
-        read(&out)
-    }
 
     fn blocks_of(rows: &[Row]) -> BTreeMap<[&str; 5], Vec<&Row>> {
         let mut blocks: BTreeMap<_, Vec<&Row>> = BTreeMap::new();
@@ -119,7 +113,7 @@ mod tests {
     #[test]
     fn counts_add_up_to_the_lanes_counts_for_every_metric_and_ending() {
         for snapshot in [fixture::live(), fixture::overload(), fixture::finished()] {
-            let rows = exported(&snapshot);
+            let rows = exported(write, &snapshot);
             for lane in &snapshot.lanes {
                 let sum = |metric: &str, ending: &str, late: &str| {
                     rows.iter()
@@ -148,7 +142,7 @@ mod tests {
 
     #[test]
     fn a_block_rises_to_its_count_and_to_one() {
-        let rows = exported(&fixture::finished());
+        let rows = exported(write, &fixture::finished());
         for (block, rows) in blocks_of(&rows) {
             let count: u64 = rows.iter().map(|row| number(row, "count")).sum();
             let mut seen = (0, 0, 0.0);
@@ -165,7 +159,7 @@ mod tests {
 
     #[test]
     fn every_row_belongs_to_one_contiguous_block() {
-        let rows = exported(&fixture::finished());
+        let rows = exported(write, &fixture::finished());
         let key = |row: &Row| ["on_timeout", "metric", "ending", "late"].map(|column| row[column].clone());
         let changes = rows.windows(2).filter(|pair| key(&pair[0]) != key(&pair[1])).count();
         assert_eq!(changes + 1, blocks_of(&rows).len());
@@ -176,7 +170,7 @@ mod tests {
         let mut snapshot = fixture::finished();
         snapshot.lanes[0].key.deadline = None;
         assert!(
-            exported(&snapshot)
+            exported(write, &snapshot)
                 .iter()
                 .filter(|row| row["on_timeout"] == "observe")
                 .all(|row| row["deadline_ns"].is_empty())
@@ -205,7 +199,7 @@ mod tests {
             ends in prop::collection::vec((0usize..4, 0u64..7_200_000_000_000), 0..60),
             ages in prop::collection::vec(0u64..7_200_000_000_000, 0..20),
         ) {
-            let rows = exported(&any_lane(&ends, &ages));
+            let rows = exported(write, &any_lane(&ends, &ages));
             let sum = |metric: &str| {
                 rows.iter().filter(|row| row["metric"] == metric).map(|row| number(row, "count")).sum::<u64>()
             };

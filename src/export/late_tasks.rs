@@ -111,21 +111,15 @@ fn overdue_row(task: &OverdueTask, finished: bool) -> Row<'_> {
 mod tests {
     use std::collections::HashSet;
 
-    use super::super::table::tests::{Row, number, read};
+    use super::super::table::tests::{exported, number};
     use super::*;
     use crate::ledger::KEPT;
     use crate::snapshot::fixture;
 
-    fn exported(snapshot: &Snapshot) -> Vec<Row> {
-        let mut out = Vec::new();
-        write(snapshot, &mut out).unwrap();
-        read(&out)
-    }
-
     #[test]
     fn every_late_task_that_is_remembered_has_one_row() {
         let snapshot = fixture::finished();
-        let rows = exported(&snapshot);
+        let rows = exported(write, &snapshot);
         for lane in &snapshot.lanes {
             let kept: HashSet<u64> =
                 lane.book.late().latest().chain(lane.book.late().worst()).map(|task| task.task).collect();
@@ -139,7 +133,7 @@ mod tests {
 
     #[test]
     fn the_worst_come_first_and_are_late() {
-        let rows = exported(&fixture::finished());
+        let rows = exported(write, &fixture::finished());
         let observe = rows.iter().filter(|row| row["on_timeout"] == "observe" && row["kept_as"] != "overdue");
         let overruns: Vec<u64> = observe.map(|row| number(row, "overrun_ns")).collect();
         assert!(overruns.iter().is_sorted_by(|a, b| a >= b) && overruns.iter().all(|&ns| ns > 0));
@@ -148,7 +142,7 @@ mod tests {
     #[test]
     fn what_is_overdue_is_in_flight_first_and_unfinished_once_the_books_are_closed() {
         for (snapshot, ending) in [(fixture::live(), "in_flight"), (fixture::finished(), "unfinished")] {
-            let rows = exported(&snapshot);
+            let rows = exported(write, &snapshot);
             let overdue: Vec<_> = rows.iter().filter(|row| row["kept_as"] == "overdue").collect();
             assert_eq!(overdue.len(), snapshot.overdue.len());
             assert!(overdue.iter().all(|row| row["ending"] == ending && row["step"] == "query"));
@@ -157,7 +151,7 @@ mod tests {
 
     #[test]
     fn a_cancelled_task_says_who_asked() {
-        let rows = exported(&fixture::finished());
+        let rows = exported(write, &fixture::finished());
         let cancelled = rows.iter().filter(|row| row["ending"] == "cancelled");
         assert!(cancelled.clone().count() > 0 && cancelled.into_iter().all(|row| row["cancelled_by"] == "deadline"));
     }

@@ -65,19 +65,13 @@ fn exactly(samples: &Histogram, q: f64) -> Option<Latency> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::table::tests::{Row, number, read};
+    use super::super::table::tests::{exported, number};
     use super::*;
     use crate::snapshot::fixture;
 
-    fn exported(snapshot: &Snapshot) -> Vec<Row> {
-        let mut out = Vec::new();
-        write(snapshot, &mut out).unwrap();
-        read(&out)
-    }
-
     #[test]
     fn every_metric_of_a_lane_rises_along_the_ladder() {
-        let rows = exported(&fixture::finished());
+        let rows = exported(write, &fixture::finished());
         for policy in ["observe", "cancel"] {
             for metric in ["service", "response", "start_delay", "busy", "gather"] {
                 let of: Vec<u64> = rows
@@ -94,7 +88,7 @@ mod tests {
     #[test]
     fn a_quantile_among_cancelled_tasks_is_marked_as_a_bound() {
         let snapshot = fixture::finished();
-        let rows = exported(&snapshot);
+        let rows = exported(write, &snapshot);
         let lane = &snapshot.lanes[1];
         for row in rows.iter().filter(|row| row["on_timeout"] == "cancel" && row["metric"] == "service") {
             let share = lane.cancelled() as f64 / lane.spawned as f64;
@@ -106,7 +100,7 @@ mod tests {
 
     #[test]
     fn a_metric_without_a_sample_has_no_rows() {
-        assert!(exported(&fixture::finished()).iter().all(|row| number(row, "count") > 0));
-        assert!(exported(&fixture::empty()).is_empty());
+        assert!(exported(write, &fixture::finished()).iter().all(|row| number(row, "count") > 0));
+        assert!(exported(write, &fixture::empty()).is_empty());
     }
 }

@@ -39,13 +39,19 @@ pub(super) mod tests {
     use std::collections::HashMap;
 
     use super::*;
+    use crate::snapshot::Snapshot;
 
     /// One row by column name.
     pub(in crate::export) type Row = HashMap<String, String>;
 
-    /// Reads a table back: every row by column name.
-    pub(in crate::export) fn read(text: &[u8]) -> Vec<Row> {
-        csv::Reader::from_reader(text).into_deserialize().map(|row| row.unwrap()).collect()
+    /// A writer of one table.
+    type Writer = fn(&Snapshot, &mut dyn io::Write) -> io::Result<()>;
+
+    /// What `write` makes of a snapshot, read back: every row by column name.
+    pub(in crate::export) fn exported(write: Writer, snapshot: &Snapshot) -> Vec<Row> {
+        let mut out = Vec::new();
+        write(snapshot, &mut out).unwrap();
+        csv::Reader::from_reader(&*out).into_deserialize().map(|row| row.unwrap()).collect()
     }
 
     /// The number in one cell.

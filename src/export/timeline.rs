@@ -84,19 +84,13 @@ fn row(stretch: &TimelineRow, changes: &[Marker]) -> Row {
 mod tests {
     use std::sync::Arc;
 
-    use super::super::table::tests::{Row, number, read};
+    use super::super::table::tests::{exported, number};
     use super::*;
     use crate::snapshot::{Timeline, fixture};
 
-    fn exported(snapshot: &Snapshot) -> Vec<Row> {
-        let mut out = Vec::new();
-        write(snapshot, &mut out).unwrap();
-        read(&out)
-    }
-
     #[test]
     fn a_change_stands_in_the_stretch_it_was_made_in() {
-        let rows = exported(&fixture::finished());
+        let rows = exported(write, &fixture::finished());
         let changed: Vec<_> = rows.iter().filter(|row| !row["event"].is_empty()).collect();
         assert_eq!(changed.len(), 1);
         assert_eq!((number(changed[0], "at_ns"), &*changed[0]["event"]), (28_000_000_000, "observe → cancel"));
@@ -112,14 +106,14 @@ mod tests {
         for (at, what) in [(0, "a"), (1, "b"), (2, "c, with a comma"), (9, "d")] {
             timeline.mark(Marker { at: Duration::from_secs(at), what: what.into() });
         }
-        let rows = exported(&Snapshot { timeline: Arc::new(timeline), ..fixture::empty() });
+        let rows = exported(write, &Snapshot { timeline: Arc::new(timeline), ..fixture::empty() });
         assert_eq!(rows.iter().map(|row| &*row["event"]).collect::<Vec<_>>(), ["a; b", "c, with a comma; d"]);
     }
 
     #[test]
     fn rows_add_up_and_say_their_units() {
         let snapshot = fixture::finished();
-        let rows = exported(&snapshot);
+        let rows = exported(write, &snapshot);
         let sum = |column: &str| rows.iter().map(|row| number(row, column)).sum::<u64>();
         let timeline = snapshot.timeline.rows();
         assert_eq!(sum("spawned"), timeline.iter().map(|row| row.spawned).sum::<u64>());
@@ -132,7 +126,7 @@ mod tests {
     fn a_stretch_in_which_nothing_ended_has_no_latency() {
         let mut timeline = Timeline::default();
         timeline.push(TimelineRow::default());
-        let rows = exported(&Snapshot { timeline: Arc::new(timeline), ..fixture::empty() });
+        let rows = exported(write, &Snapshot { timeline: Arc::new(timeline), ..fixture::empty() });
         assert!(["on_timeout", "p50_ns", "max_ns"].iter().all(|&column| rows[0][column].is_empty()));
     }
 }
