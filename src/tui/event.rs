@@ -15,6 +15,7 @@ use signal_hook::flag::register_conditional_default;
 use signal_hook::iterator::Signals;
 
 use super::error::TuiError;
+use super::frame::Limit;
 use super::keymap;
 use super::update::Event;
 
@@ -32,7 +33,12 @@ pub(super) struct Sources {
     signals: Signals,
     /// What was read and not handed out yet.
     kept: Option<Event>,
+    /// Until when a signal to stop is taken for the one we sent ourselves.
+    echo: Limit,
 }
+
+/// How late another thread may still hand on the signal that stopped us.
+const ECHO: Duration = Duration::from_millis(500);
 
 impl Sources {
     /// Starts listening.
@@ -42,7 +48,7 @@ impl Sources {
         let others = [SIGTSTP, SIGCONT, SIGWINCH];
         let signals = Signals::new(DEADLY.into_iter().chain(others)).map_err(TuiError::Signals)?;
         DEAF.store(false, Ordering::SeqCst);
-        Ok(Self { tty: Some(tty), signals, kept: None })
+        Ok(Self { tty: Some(tty), signals, kept: None, echo: Limit::after(Duration::ZERO) })
     }
 
     /// Everything that happened, after waiting at most `patience` for the first input.
@@ -93,11 +99,14 @@ impl Sources {
         // All are taken, or a stop behind the first would still be waiting.
         let terminated = self.signals().filter(|event| matches!(event, Event::Terminated)).last();
         self.kept = terminated;
+        // The one we sent to our own group may be with a thread that has not got round to it.
+        self.echo = Limit::after(ECHO);
     }
 
     /// The signals that came since the last time.
     fn signals(&mut self) -> impl Iterator<Item = Event> {
-        self.signals.pending().map(|signal| match signal {
+        let echo = !self.echo.is_over();
+        self.signals.pending().filter(move |&signal| signal != SIGTSTP || !echo).map(|signal| match signal {
             SIGTSTP => Event::Stopped,
             SIGCONT => Event::Continued,
             SIGWINCH => Event::Resized,
