@@ -37,6 +37,14 @@ pub(super) struct Sources {
     echo: Limit,
 }
 
+/// Adds everything crossterm has.
+fn read(events: &mut Vec<Event>) -> Result<(), TuiError> {
+    while event::poll(Duration::ZERO).map_err(TuiError::Terminal)? {
+        events.extend(translate(&event::read().map_err(TuiError::Terminal)?));
+    }
+    Ok(())
+}
+
 /// How late another thread may still hand on the signal that stopped us.
 const ECHO: Duration = Duration::from_millis(500);
 
@@ -60,13 +68,14 @@ impl Sources {
                 self.tty = None;
                 events.push(Event::Terminated);
             }
-            Heard::Input => {
-                while event::poll(Duration::ZERO).map_err(TuiError::Terminal)? {
-                    events.extend(translate(&event::read().map_err(TuiError::Terminal)?));
-                }
-            }
+            Heard::Input => read(&mut events)?,
         }
         events.extend(self.signals());
+        if self.tty.is_some() && events.iter().any(|event| matches!(event, Event::Resized)) {
+            // crossterm hears of it too. Left with it, the news would come before the next key, which then
+            // stays unread until yet another one.
+            read(&mut events)?;
+        }
         Ok(events)
     }
 
