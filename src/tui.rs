@@ -18,6 +18,7 @@ mod error;
 mod event;
 mod exporter;
 mod frame;
+mod keyboard;
 mod keymap;
 mod panic;
 mod run;

@@ -1,6 +1,6 @@
 //! The one table of keys: the handler, the help and the footer all read it.
 
-use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use termina::event::{KeyCode, KeyEvent, Modifiers};
 
 use super::action::Action;
 
@@ -41,12 +41,12 @@ impl Key {
 
     fn of(event: KeyEvent) -> Option<Self> {
         match event.code {
-            KeyCode::Char(c) if event.modifiers.contains(KeyModifiers::CONTROL) => {
+            KeyCode::Char(c) if event.modifiers.contains(Modifiers::CONTROL) => {
                 Some(Self::Ctrl(c.to_ascii_lowercase()))
             }
-            KeyCode::Char(_) if event.modifiers.contains(KeyModifiers::ALT) => None,
+            KeyCode::Char(_) if event.modifiers.contains(Modifiers::ALT) => None,
             KeyCode::Char(c) => Some(Self::Char(c)),
-            KeyCode::Esc => Some(Self::Esc),
+            KeyCode::Escape => Some(Self::Esc),
             _ => None,
         }
     }
@@ -151,14 +151,14 @@ mod tests {
     #[test]
     fn keys_are_read_with_their_modifiers() {
         for (code, modifiers, expected) in [
-            (KeyCode::Char('t'), KeyModifiers::NONE, Some(Action::TogglePolicy)),
-            (KeyCode::Char('+'), KeyModifiers::SHIFT, Some(Action::RaiseLoad)),
-            (KeyCode::Char('c'), KeyModifiers::CONTROL, Some(Action::Quit)),
-            (KeyCode::Char('c'), KeyModifiers::NONE, None),
-            (KeyCode::Char('t'), KeyModifiers::CONTROL, None),
-            (KeyCode::Char('t'), KeyModifiers::ALT, None),
-            (KeyCode::Esc, KeyModifiers::NONE, Some(Action::Close)),
-            (KeyCode::F(1), KeyModifiers::NONE, None),
+            (KeyCode::Char('t'), Modifiers::NONE, Some(Action::TogglePolicy)),
+            (KeyCode::Char('+'), Modifiers::SHIFT, Some(Action::RaiseLoad)),
+            (KeyCode::Char('c'), Modifiers::CONTROL, Some(Action::Quit)),
+            (KeyCode::Char('c'), Modifiers::NONE, None),
+            (KeyCode::Char('t'), Modifiers::CONTROL, None),
+            (KeyCode::Char('t'), Modifiers::ALT, None),
+            (KeyCode::Escape, Modifiers::NONE, Some(Action::Close)),
+            (KeyCode::Function(1), Modifiers::NONE, None),
         ] {
             assert_eq!(action(KeyEvent::new(code, modifiers)), expected, "{code:?} {modifiers:?}");
         }

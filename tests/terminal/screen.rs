@@ -74,6 +74,19 @@ fn a_window_that_never_stops_changing_is_survived() {
 }
 
 #[test]
+fn the_first_key_after_a_resize_is_acted_on() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut terminal = Terminal::run(SLOW_TENTH, directory.path(), &["--set", "run.duration=\"60s\""]);
+    terminal.shows("LIVE");
+    for (size, answer) in
+        [(60, 15), (120, 34), (80, 24), (120, 34)].into_iter().zip(["→ cancel", "→ observe"].iter().cycle())
+    {
+        terminal.resize(size.0, size.1);
+        terminal.press("t", answer);
+    }
+}
+
+#[test]
 fn no_color_means_no_colour_in_any_byte() {
     let directory = tempfile::tempdir().unwrap();
     std::fs::write(directory.path().join("scenario.toml"), SLOW_TENTH).unwrap();

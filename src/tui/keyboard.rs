@@ -1,0 +1,165 @@
+//! The keyboard: bytes from the terminal, made into events.
+//!
+//! The bytes are read here rather than by crossterm, whose source waits for news of the terminal instead of
+//! asking whether there is something to read: a key that comes together with a resize then stays unread until
+//! the next one.
+
+use std::fs::File;
+use std::io::{self, IsTerminal};
+use std::os::fd::{AsFd, OwnedFd};
+use std::time::Duration;
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::{Errno, read};
+use termina::Parser;
+use termina::event::{Event as Input, KeyEventKind};
+
+use super::keymap;
+use super::update::Event;
+
+/// How many bytes are read at once.
+const CHUNK: usize = 1024;
+
+/// The byte that is a key of its own, or begins those of another.
+const ESCAPE: u8 = 0x1b;
+
+/// How long the rest of a key may take after its first byte.
+const REST: Duration = Duration::from_millis(20);
+
+/// The terminal to read from, and what was read of a key that is not complete.
+#[derive(Debug)]
+pub(super) struct Keyboard {
+    tty: OwnedFd,
+    parser: Parser,
+}
+
+/// What the terminal had to say.
+#[derive(Debug)]
+pub(super) enum Heard {
+    /// Nothing, or only a part of a key.
+    Nothing,
+    /// What its keys stand for.
+    Input(Vec<Event>),
+    /// That it is gone.
+    HangUp,
+}
+
+impl Keyboard {
+    /// Finds the terminal that keys come from: stdin, or else the one the process belongs to.
+    pub(super) fn open() -> io::Result<Self> {
+        let stdin = io::stdin();
+        let tty =
+            if stdin.is_terminal() { stdin.as_fd().try_clone_to_owned()? } else { File::open("/dev/tty")?.into() };
+        Ok(Self { tty, parser: Parser::default() })
+    }
+
+    /// What was typed, after waiting at most `patience` for it.
+    pub(super) fn listen(&mut self, patience: Duration) -> io::Result<Heard> {
+        let ready = self.ready(patience)?;
+        if is_hang_up(ready) {
+            return Ok(Heard::HangUp);
+        }
+        if !ready.contains(PollFlags::IN) {
+            return Ok(Heard::Nothing);
+        }
+        let mut bytes = [0; CHUNK];
+        match read(&self.tty, &mut bytes) {
+            Ok(0) => Ok(Heard::HangUp),
+            Ok(n) => {
+                let bytes = &bytes[..n];
+                let more = bytes.ends_with(&[ESCAPE]) && self.ready(REST)?.contains(PollFlags::IN);
+                Ok(Heard::Input(events(&mut self.parser, bytes, more)))
+            }
+            Err(Errno::INTR | Errno::AGAIN) => Ok(Heard::Nothing),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Whether the terminal is gone.
+    pub(super) fn has_hung_up(&self) -> bool {
+        self.ready(Duration::ZERO).is_ok_and(is_hang_up)
+    }
+
+    fn ready(&self, patience: Duration) -> io::Result<PollFlags> {
+        let mut fds = [PollFd::new(&self.tty, PollFlags::IN)];
+        match poll(&mut fds, Timespec::try_from(patience).ok().as_ref()) {
+            // A signal.
+            Err(Errno::INTR) => Ok(PollFlags::empty()),
+            Err(error) => Err(error.into()),
+            Ok(_) => Ok(fds[0].revents()),
+        }
+    }
+}
+
+fn is_hang_up(flags: PollFlags) -> bool {
+    flags.intersects(PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL)
+}
+
+/// What some more bytes stand for.
+fn events(parser: &mut Parser, bytes: &[u8], more: bool) -> Vec<Event> {
+    parser.parse(bytes, more);
+    std::iter::from_fn(|| parser.pop()).filter_map(|input| translate(&input)).collect()
+}
+
+fn translate(input: &Input) -> Option<Event> {
+    match input {
+        Input::Key(key) if key.kind != KeyEventKind::Release => keymap::action(*key).map(Event::Do),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tui::action::Action;
+    use proptest::prelude::*;
+
+    fn actions(chunks: &[&[u8]]) -> Vec<Action> {
+        let mut parser = Parser::default();
+        let events = chunks.iter().flat_map(|bytes| events(&mut parser, bytes, false));
+        events
+            .map(|event| match event {
+                Event::Do(action) => action,
+                other => panic!("{other:?}"),
+            })
+            .collect()
+    }
+
+    #[test]
+    fn keys_typed_at_once_or_one_by_one_are_the_same_keys() {
+        let expected = [Action::TogglePolicy, Action::ShortenDeadline, Action::Quit];
+        assert_eq!(actions(&[b"t[\x03"]), expected);
+        assert_eq!(actions(&[b"t", b"[", b"\x03"]), expected);
+    }
+
+    #[test]
+    fn a_key_of_several_bytes_may_come_in_pieces_and_means_nothing_else() {
+        assert_eq!(actions(&[b"\x1b[", b"5", b"~", b"t"]), [Action::TogglePolicy]);
+    }
+
+    #[test]
+    fn an_escape_alone_is_a_key() {
+        assert_eq!(actions(&[b"\x1b"]), [Action::Close]);
+    }
+
+    #[test]
+    fn a_key_counts_when_it_is_pressed_and_not_when_it_is_released() {
+        assert_eq!(actions(&[b"\x1b[116;1:1u"]), [Action::TogglePolicy]);
+        assert_eq!(actions(&[b"\x1b[116;1:3u"]), []);
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_can_do_harm(chunks in prop::collection::vec(
+            prop::collection::vec(prop_oneof![
+                Just(ESCAPE), Just(b'['), Just(b'<'), Just(b';'), Just(b'M'), Just(b'm'), Just(b'>'), Just(b'?'), b'0'..=b'9', any::<u8>(),
+            ], 0..40),
+            0..20,
+        )) {
+            let mut parser = Parser::default();
+            for chunk in chunks {
+                events(&mut parser, &chunk, chunk.ends_with(&[ESCAPE]));
+            }
+        }
+    }
+}
