@@ -1,5 +1,7 @@
 //! What a key can ask for. Which key is the keymap's business, what comes of it is the update's.
 
+use super::tabs::Tab;
+
 /// Something the user asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Action {
@@ -13,14 +15,56 @@ pub(super) enum Action {
     LowerLoad,
     /// More arrivals a second, or more at once.
     RaiseLoad,
+    /// Latencies of a shorter or longer time.
+    Window,
+    /// Service times or response times.
+    Metric,
+    /// Heights by count, by its root, or by its logarithm.
+    Counts,
+    /// The next order of the rows.
+    Sort,
+    /// Only rows with some text.
+    Filter,
+    /// All there is to know of the selected row.
+    Details,
+    /// Cancel the selected task.
+    CancelTask,
+    /// The cursor goes left.
+    Left,
+    /// The cursor goes right.
+    Right,
+    /// The cursor goes up.
+    Up,
+    /// The cursor goes down.
+    Down,
+    /// The cursor goes up by a screenful.
+    PageUp,
+    /// The cursor goes down by a screenful.
+    PageDown,
+    /// The cursor goes to the begin.
+    First,
+    /// The cursor goes to the end.
+    Last,
+    /// Copy what the cursor reads.
+    Copy,
     /// Write the run's files.
     Export,
+    /// Write the screen as a picture.
+    SavePicture,
+    /// Write the screen as text.
+    SaveText,
     /// Stop the screen and look, while the run goes on; or follow it again.
     Freeze,
     /// Hold arrivals back, or let them come again.
     PauseLoad,
     /// Forget what was counted so far.
     Reset,
+    /// Show this screen.
+    Show(Tab),
+    /// Show the next screen.
+    NextTab,
+    /// Show the screen before.
+    PreviousTab,
     /// Show the keys, or hide them.
     Help,
     /// Close what lies over the screen.
@@ -29,24 +73,4 @@ pub(super) enum Action {
     Quit,
     /// Back to the shell, until `fg`.
     Suspend,
-}
-
-impl Action {
-    /// Every action, in the order of the keymap.
-    #[cfg(test)]
-    pub(super) const ALL: [Self; 13] = [
-        Self::TogglePolicy,
-        Self::ShortenDeadline,
-        Self::LengthenDeadline,
-        Self::LowerLoad,
-        Self::RaiseLoad,
-        Self::Export,
-        Self::Freeze,
-        Self::PauseLoad,
-        Self::Reset,
-        Self::Help,
-        Self::Close,
-        Self::Quit,
-        Self::Suspend,
-    ];
 }

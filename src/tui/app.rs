@@ -3,8 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use ratatui::layout::Size;
+
 use super::axis::Axis;
 use super::digest::Digest;
+use super::keymap::Keymap;
+use super::tabs::Tab;
 use super::theme::{Theme, Tone};
 use crate::ledger::Metric;
 use crate::outcome::Policy;
@@ -17,6 +21,10 @@ const PATIENCE: u8 = 5;
 #[derive(Debug)]
 pub struct App {
     pub(super) theme: Theme,
+    pub(super) keymap: Keymap,
+    /// The size of the next frame.
+    pub(super) size: Size,
+    pub(super) tab: Tab,
     pub(super) newest: Arc<Snapshot>,
     pub(super) view: View,
     pub(super) overlay: Overlay,
@@ -94,6 +102,9 @@ impl App {
         let (low, high) = extent(&snapshot, &digest);
         Self {
             theme,
+            keymap: Keymap::default(),
+            size: Size::default(),
+            tab: Tab::Overview,
             newest: snapshot,
             view: View::Live,
             overlay: Overlay::None,

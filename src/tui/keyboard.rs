@@ -1,4 +1,4 @@
-//! The keyboard: bytes from the terminal, made into events.
+//! The keyboard and the mouse: bytes from the terminal, made into events.
 //!
 //! The bytes are read here rather than by crossterm, whose source waits for news of the terminal instead of
 //! asking whether there is something to read: a key that comes together with a resize then stays unread until
@@ -9,12 +9,13 @@ use std::io::{self, IsTerminal};
 use std::os::fd::{AsFd, OwnedFd};
 use std::time::Duration;
 
+use ratatui::layout::Position;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::{Errno, read};
 use termina::Parser;
-use termina::event::{Event as Input, KeyEventKind};
+use termina::event::{Event as Input, KeyEventKind, MouseButton, MouseEventKind};
 
-use super::keymap;
+use super::key::Key;
 use super::update::Event;
 
 /// How many bytes are read at once.
@@ -31,6 +32,28 @@ const REST: Duration = Duration::from_millis(20);
 pub(super) struct Keyboard {
     tty: OwnedFd,
     parser: Parser,
+}
+
+/// Something done with the mouse.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Mouse {
+    /// What.
+    pub gesture: Gesture,
+    /// Where, from the upper left corner.
+    pub at: Position,
+}
+
+/// What can be done with a mouse.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Gesture {
+    /// The left button went down.
+    Press,
+    /// It is down, and the mouse moves.
+    Drag,
+    /// The wheel turned up.
+    ScrollUp,
+    /// The wheel turned down.
+    ScrollDown,
 }
 
 /// What the terminal had to say.
@@ -103,7 +126,17 @@ fn events(parser: &mut Parser, bytes: &[u8], more: bool) -> Vec<Event> {
 
 fn translate(input: &Input) -> Option<Event> {
     match input {
-        Input::Key(key) if key.kind != KeyEventKind::Release => keymap::action(*key).map(Event::Do),
+        Input::Key(key) if key.kind != KeyEventKind::Release => Key::of(*key).map(Event::Key),
+        Input::Mouse(mouse) => {
+            let gesture = match mouse.kind {
+                MouseEventKind::Down(MouseButton::Left) => Gesture::Press,
+                MouseEventKind::Drag(MouseButton::Left) => Gesture::Drag,
+                MouseEventKind::ScrollUp => Gesture::ScrollUp,
+                MouseEventKind::ScrollDown => Gesture::ScrollDown,
+                _ => return None,
+            };
+            Some(Event::Mouse(Mouse { gesture, at: Position::new(mouse.column, mouse.row) }))
+        }
         _ => None,
     }
 }
@@ -111,15 +144,15 @@ fn translate(input: &Input) -> Option<Event> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tui::action::Action;
+    use crate::tui::key::Named;
     use proptest::prelude::*;
 
-    fn actions(chunks: &[&[u8]]) -> Vec<Action> {
+    fn keys(chunks: &[&[u8]]) -> Vec<Key> {
         let mut parser = Parser::default();
         let events = chunks.iter().flat_map(|bytes| events(&mut parser, bytes, false));
         events
             .map(|event| match event {
-                Event::Do(action) => action,
+                Event::Key(key) => key,
                 other => panic!("{other:?}"),
             })
             .collect()
@@ -127,25 +160,37 @@ mod tests {
 
     #[test]
     fn keys_typed_at_once_or_one_by_one_are_the_same_keys() {
-        let expected = [Action::TogglePolicy, Action::ShortenDeadline, Action::Quit];
-        assert_eq!(actions(&[b"t[\x03"]), expected);
-        assert_eq!(actions(&[b"t", b"[", b"\x03"]), expected);
+        let expected = [Key::Char('t'), Key::Char('['), Key::Ctrl('c')];
+        assert_eq!(keys(&[b"t[\x03"]), expected);
+        assert_eq!(keys(&[b"t", b"[", b"\x03"]), expected);
     }
 
     #[test]
     fn a_key_of_several_bytes_may_come_in_pieces_and_means_nothing_else() {
-        assert_eq!(actions(&[b"\x1b[", b"5", b"~", b"t"]), [Action::TogglePolicy]);
+        assert_eq!(keys(&[b"\x1b[", b"5", b"~", b"t"]), [Key::Named(Named::PageUp), Key::Char('t')]);
     }
 
     #[test]
     fn an_escape_alone_is_a_key() {
-        assert_eq!(actions(&[b"\x1b"]), [Action::Close]);
+        assert_eq!(keys(&[b"\x1b"]), [Key::Named(Named::Esc)]);
     }
 
     #[test]
     fn a_key_counts_when_it_is_pressed_and_not_when_it_is_released() {
-        assert_eq!(actions(&[b"\x1b[116;1:1u"]), [Action::TogglePolicy]);
-        assert_eq!(actions(&[b"\x1b[116;1:3u"]), []);
+        assert_eq!(keys(&[b"\x1b[116;1:1u"]), [Key::Char('t')]);
+        assert_eq!(keys(&[b"\x1b[116;1:3u"]), []);
+    }
+
+    #[test]
+    fn a_click_says_where() {
+        let mut parser = Parser::default();
+        let heard = events(&mut parser, b"\x1b[<0;12;3M\x1b[<35;1;1M\x1b[<65;200;50M", false);
+        let mouse = |event: &Event| match event {
+            Event::Mouse(mouse) => (mouse.gesture, (mouse.at.x, mouse.at.y)),
+            other => panic!("{other:?}"),
+        };
+        let heard: Vec<_> = heard.iter().map(mouse).collect();
+        assert_eq!(heard, [(Gesture::Press, (11, 2)), (Gesture::ScrollDown, (199, 49))]);
     }
 
     proptest! {

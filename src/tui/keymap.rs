@@ -1,134 +1,272 @@
 //! The one table of keys: the handler, the help and the footer all read it.
 
-use termina::event::{KeyCode, KeyEvent, Modifiers};
-
 use super::action::Action;
+use super::key::{Key, Named};
+use super::tabs::Tab;
 
 /// What one action is bound to and how it is explained.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct Binding {
     /// What the keys do.
     pub action: Action,
+    /// Its name in the configuration.
+    #[cfg_attr(not(test), expect(dead_code, reason = "the configuration comes with the next change"))]
+    pub word: &'static str,
     /// The keys.
-    pub keys: &'static [Key],
+    pub keys: Vec<Key>,
     /// The word beside the key in the footer; `None` keeps it out of there.
     pub hint: Option<&'static str>,
-    /// The line in the help.
+    /// The line in the help; neighbours with the same one share it.
     pub help: &'static str,
+    /// The screens it does something on.
+    pub on: &'static [Tab],
 }
 
-/// A key as the table names it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) enum Key {
-    /// A character, whatever the shift key did to produce it.
-    Char(char),
-    /// A character with control held.
-    Ctrl(char),
-    /// Escape.
-    Esc,
+/// Keys in the footer and what they have to do with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Hint {
+    /// Each key with what it does.
+    pub keys: Vec<(String, Action)>,
+    /// The word beside them.
+    pub word: &'static str,
 }
 
-impl Key {
-    /// How the key is written on the screen.
-    pub(super) fn label(self) -> String {
-        match self {
-            Self::Char(' ') => "space".to_owned(),
-            Self::Char(c) => c.to_string(),
-            Self::Ctrl(c) => format!("Ctrl-{}", c.to_ascii_uppercase()),
-            Self::Esc => "Esc".to_owned(),
-        }
-    }
+/// Every binding, in the order of the help.
+#[derive(Debug, Clone)]
+pub(super) struct Keymap(Vec<Binding>);
 
-    fn of(event: KeyEvent) -> Option<Self> {
-        match event.code {
-            KeyCode::Char(c) if event.modifiers.contains(Modifiers::CONTROL) => {
-                Some(Self::Ctrl(c.to_ascii_lowercase()))
-            }
-            KeyCode::Char(_) if event.modifiers.contains(Modifiers::ALT) => None,
-            KeyCode::Char(c) => Some(Self::Char(c)),
-            KeyCode::Escape => Some(Self::Esc),
-            _ => None,
-        }
-    }
+const EVERYWHERE: &[Tab] = &Tab::ALL;
+const CHARTS: &[Tab] = &[Tab::Overview, Tab::Time, Tab::Percentiles];
+const LISTS: &[Tab] = &[Tab::Late, Tab::Failures];
+const LATENCIES: &[Tab] = &[Tab::Overview, Tab::Percentiles];
+const UPRIGHT: &[Tab] = &[Tab::Time, Tab::Late, Tab::Failures];
+const CURSOR: &[Tab] = &[Tab::Overview, Tab::Time, Tab::Percentiles, Tab::Late, Tab::Failures];
+
+const fn char(c: char) -> Key {
+    Key::Char(c)
 }
 
-/// Every binding, in the order of the help. Where the footer has no room, hints fall away from the end;
-/// the last two stay.
-pub(super) const KEYMAP: &[Binding] = &[
-    Binding {
-        action: Action::TogglePolicy,
-        keys: &[Key::Char('t')],
-        hint: Some("policy"),
-        help: "switch new tasks between cancel and observe",
-    },
-    Binding {
-        action: Action::ShortenDeadline,
-        keys: &[Key::Char('[')],
-        hint: Some(""),
-        help: "give new tasks a shorter deadline",
-    },
-    Binding {
-        action: Action::LengthenDeadline,
-        keys: &[Key::Char(']')],
-        hint: Some("deadline"),
-        help: "give new tasks a longer deadline",
-    },
-    Binding {
-        action: Action::LowerLoad,
-        keys: &[Key::Char('-'), Key::Char('_')],
-        hint: Some(""),
-        help: "lower the load",
-    },
-    Binding {
-        action: Action::RaiseLoad,
-        keys: &[Key::Char('+'), Key::Char('=')],
-        hint: Some("load"),
-        help: "raise the load",
-    },
-    Binding {
-        action: Action::Export,
-        keys: &[Key::Char('e')],
-        hint: Some("export"),
-        help: "write the files of what is shown",
-    },
-    Binding {
-        action: Action::Freeze,
-        keys: &[Key::Char(' ')],
-        hint: Some("freeze"),
-        help: "freeze this screen while the run goes on",
-    },
-    Binding {
-        action: Action::PauseLoad,
-        keys: &[Key::Char('p')],
-        hint: Some("pause"),
-        help: "hold new arrivals back, or let them come again",
-    },
-    Binding {
-        action: Action::Reset,
-        keys: &[Key::Char('r')],
-        hint: Some("reset"),
-        help: "forget all counts and begin again",
-    },
-    Binding {
-        action: Action::Help,
-        keys: &[Key::Char('?'), Key::Char('h')],
-        hint: Some("help"),
-        help: "show or hide this help",
-    },
-    Binding { action: Action::Close, keys: &[Key::Esc], hint: None, help: "close the help, unfreeze" },
-    Binding {
-        action: Action::Quit,
-        keys: &[Key::Char('q'), Key::Ctrl('c')],
-        hint: Some("quit"),
-        help: "let tasks in flight end, then leave; again: leave at once",
-    },
-    Binding { action: Action::Suspend, keys: &[Key::Ctrl('z')], hint: None, help: "back to the shell, until fg" },
+const fn named(key: Named) -> Key {
+    Key::Named(key)
+}
+
+/// One line of the table.
+struct Line(Action, &'static str, &'static [Key], Option<&'static str>, &'static [Tab], &'static str);
+
+const GO: &str = "go to that screen";
+
+/// Where the footer has no room, hints fall away from the end; the last two stay.
+const TABLE: &[Line] = &[
+    Line(
+        Action::TogglePolicy,
+        "policy",
+        &[char('t')],
+        Some("policy"),
+        EVERYWHERE,
+        "switch new tasks between cancel and observe",
+    ),
+    Line(
+        Action::ShortenDeadline,
+        "shorten-deadline",
+        &[char('[')],
+        Some(""),
+        EVERYWHERE,
+        "give new tasks a shorter deadline",
+    ),
+    Line(
+        Action::LengthenDeadline,
+        "lengthen-deadline",
+        &[char(']')],
+        Some("deadline"),
+        EVERYWHERE,
+        "give new tasks a longer deadline",
+    ),
+    Line(Action::LowerLoad, "lower-load", &[char('-'), char('_')], Some(""), EVERYWHERE, "lower the load"),
+    Line(Action::RaiseLoad, "raise-load", &[char('+'), char('=')], Some("load"), EVERYWHERE, "raise the load"),
+    Line(
+        Action::Window,
+        "window",
+        &[char('w')],
+        Some("window"),
+        LATENCIES,
+        "latencies of the last 1 s, 10 s, 1 m or the whole run",
+    ),
+    Line(
+        Action::Metric,
+        "metric",
+        &[char('c')],
+        Some("metric"),
+        LATENCIES,
+        "service time (from the spawn) or response time (from the arrival)",
+    ),
+    Line(
+        Action::Counts,
+        "counts",
+        &[char('l')],
+        Some("counts"),
+        &[Tab::Overview],
+        "heights by the root of the count, linear, or logarithmic",
+    ),
+    Line(Action::Sort, "sort", &[char('s')], Some("sort"), LISTS, "sort by the next column"),
+    Line(Action::Filter, "filter", &[char('/')], Some("filter"), LISTS, "show only rows with some text"),
+    Line(
+        Action::Details,
+        "details",
+        &[named(Named::Enter)],
+        Some("details"),
+        LISTS,
+        "all there is to know of the selected row",
+    ),
+    Line(
+        Action::CancelTask,
+        "cancel-task",
+        &[char('x')],
+        Some("cancel task"),
+        &[Tab::Late],
+        "cancel the selected task",
+    ),
+    Line(Action::Export, "export", &[char('e')], Some("export"), EVERYWHERE, "write the files of what is shown"),
+    Line(
+        Action::Freeze,
+        "freeze",
+        &[char(' ')],
+        Some("freeze"),
+        EVERYWHERE,
+        "freeze this screen while the run goes on",
+    ),
+    Line(
+        Action::PauseLoad,
+        "pause",
+        &[char('p')],
+        Some("pause"),
+        EVERYWHERE,
+        "hold new arrivals back, or let them come again",
+    ),
+    Line(Action::Reset, "reset", &[char('r')], Some("reset"), EVERYWHERE, "forget all counts and begin again"),
+    Line(Action::Left, "left", &[named(Named::Left)], None, CHARTS, "move the cursor, which reads off what is there"),
+    Line(
+        Action::Right,
+        "right",
+        &[named(Named::Right)],
+        None,
+        CHARTS,
+        "move the cursor, which reads off what is there",
+    ),
+    Line(Action::Up, "up", &[named(Named::Up), char('k')], None, UPRIGHT, "move the cursor up"),
+    Line(Action::Down, "down", &[named(Named::Down), char('j')], None, UPRIGHT, "move the cursor down"),
+    Line(Action::PageUp, "page-up", &[named(Named::PageUp), Key::Ctrl('u')], None, LISTS, "move it by a screenful"),
+    Line(
+        Action::PageDown,
+        "page-down",
+        &[named(Named::PageDown), Key::Ctrl('d')],
+        None,
+        LISTS,
+        "move it by a screenful",
+    ),
+    Line(Action::First, "first", &[named(Named::Home), char('g')], None, CURSOR, "move it to the begin, or to the end"),
+    Line(Action::Last, "last", &[named(Named::End), char('G')], None, CURSOR, "move it to the begin, or to the end"),
+    Line(Action::Copy, "copy", &[char('y')], None, CURSOR, "copy what the cursor reads"),
+    Line(Action::SavePicture, "save-picture", &[char('F')], None, EVERYWHERE, "save this screen as a picture (SVG)"),
+    Line(Action::SaveText, "save-text", &[char('S')], None, EVERYWHERE, "save this screen as text"),
+    Line(Action::Show(Tab::Overview), "overview", &[char('1')], None, EVERYWHERE, GO),
+    Line(Action::Show(Tab::Time), "time", &[char('2')], None, EVERYWHERE, GO),
+    Line(Action::Show(Tab::Percentiles), "percentiles", &[char('3')], None, EVERYWHERE, GO),
+    Line(Action::Show(Tab::Gather), "gather", &[char('4')], None, EVERYWHERE, GO),
+    Line(Action::Show(Tab::Late), "late", &[char('5')], None, EVERYWHERE, GO),
+    Line(Action::Show(Tab::Failures), "failures", &[char('6')], None, EVERYWHERE, GO),
+    Line(Action::Show(Tab::Runtime), "runtime", &[char('7')], None, EVERYWHERE, GO),
+    Line(
+        Action::NextTab,
+        "next-screen",
+        &[named(Named::Tab)],
+        None,
+        EVERYWHERE,
+        "go to the next screen, or to the one before",
+    ),
+    Line(
+        Action::PreviousTab,
+        "previous-screen",
+        &[named(Named::BackTab)],
+        None,
+        EVERYWHERE,
+        "go to the next screen, or to the one before",
+    ),
+    Line(Action::Help, "help", &[char('?')], Some("help"), EVERYWHERE, "show or hide this help"),
+    Line(
+        Action::Close,
+        "close",
+        &[named(Named::Esc)],
+        None,
+        EVERYWHERE,
+        "close what lies over the screen, take the cursor away, unfreeze",
+    ),
+    Line(
+        Action::Quit,
+        "quit",
+        &[char('q'), Key::Ctrl('c')],
+        Some("quit"),
+        EVERYWHERE,
+        "let tasks in flight end, then leave; again: leave at once",
+    ),
+    Line(Action::Suspend, "suspend", &[Key::Ctrl('z')], None, EVERYWHERE, "back to the shell, until fg"),
 ];
 
-/// The action a key press stands for.
-pub(super) fn action(event: KeyEvent) -> Option<Action> {
-    let key = Key::of(event)?;
-    KEYMAP.iter().find(|binding| binding.keys.contains(&key)).map(|binding| binding.action)
+impl Default for Keymap {
+    fn default() -> Self {
+        let binding = |&Line(action, word, keys, hint, on, help): &Line| Binding {
+            action,
+            word,
+            keys: keys.to_vec(),
+            hint,
+            help,
+            on,
+        };
+        Self(TABLE.iter().map(binding).collect())
+    }
+}
+
+impl Keymap {
+    /// The action a key stands for on a screen.
+    pub(super) fn action(&self, key: Key, screen: Tab) -> Option<Action> {
+        self.on(screen).find(|binding| binding.keys.contains(&key)).map(|binding| binding.action)
+    }
+
+    /// Everything keys can do.
+    #[cfg(test)]
+    pub(super) fn actions(&self) -> impl Iterator<Item = Action> {
+        self.0.iter().map(|binding| binding.action)
+    }
+
+    /// The bindings that do something on a screen.
+    pub(super) fn on(&self, screen: Tab) -> impl Iterator<Item = &Binding> {
+        self.0.iter().filter(move |binding| binding.on.contains(&screen))
+    }
+
+    /// The keys in the help of a screen, with their lines.
+    pub(super) fn help(&self, screen: Tab) -> Vec<(String, &'static str)> {
+        let bindings: Vec<&Binding> = self.on(screen).filter(|binding| !binding.keys.is_empty()).collect();
+        let lines = bindings.chunk_by(|a, b| a.help == b.help).map(|same| {
+            let keys: Vec<String> = same.iter().flat_map(|binding| &binding.keys).map(|key| key.label()).collect();
+            (keys.join(" "), same[0].help)
+        });
+        lines.collect()
+    }
+
+    /// The keys in the footer of a screen; a binding with an empty word shares the next one's.
+    pub(super) fn hints(&self, tab: Tab) -> Vec<Hint> {
+        let mut hints: Vec<Hint> = Vec::new();
+        let mut open: Option<Hint> = None;
+        for (binding, word) in self.on(tab).filter_map(|binding| Some((binding, binding.hint?))) {
+            let Some(key) = binding.keys.first() else { continue };
+            let hint = open.get_or_insert_with(|| Hint { keys: Vec::new(), word: "" });
+            hint.keys.push((key.label(), binding.action));
+            if !word.is_empty() {
+                hint.word = word;
+                hints.extend(open.take());
+            }
+        }
+        hints
+    }
 }
 
 #[cfg(test)]
@@ -137,30 +275,50 @@ mod tests {
     use std::collections::HashSet;
 
     #[test]
-    fn no_key_is_bound_twice() {
-        let keys: Vec<Key> = KEYMAP.iter().flat_map(|b| b.keys).copied().collect();
-        assert_eq!(keys.len(), keys.iter().collect::<HashSet<_>>().len());
+    fn no_key_means_two_things_on_one_screen() {
+        let keymap = Keymap::default();
+        for screen in Tab::ALL {
+            let keys: Vec<Key> = keymap.on(screen).flat_map(|b| b.keys.clone()).collect();
+            assert_eq!(keys.len(), keys.iter().collect::<HashSet<_>>().len(), "{screen:?}");
+        }
     }
 
     #[test]
-    fn every_action_has_a_key_and_a_help_line() {
-        assert_eq!(KEYMAP.iter().map(|b| b.action).collect::<Vec<_>>(), Action::ALL);
-        assert!(KEYMAP.iter().all(|b| !b.keys.is_empty() && !b.help.is_empty()));
+    fn every_action_has_a_key_a_name_of_its_own_and_a_help_line() {
+        let bindings = Keymap::default().0;
+        let words: HashSet<&str> = bindings.iter().map(|b| b.word).collect();
+        let actions: HashSet<Action> = bindings.iter().map(|b| b.action).collect();
+        assert_eq!((words.len(), actions.len()), (bindings.len(), bindings.len()));
+        assert!(bindings.iter().all(|b| !b.keys.is_empty() && !b.help.is_empty() && !b.on.is_empty()));
     }
 
     #[test]
-    fn keys_are_read_with_their_modifiers() {
-        for (code, modifiers, expected) in [
-            (KeyCode::Char('t'), Modifiers::NONE, Some(Action::TogglePolicy)),
-            (KeyCode::Char('+'), Modifiers::SHIFT, Some(Action::RaiseLoad)),
-            (KeyCode::Char('c'), Modifiers::CONTROL, Some(Action::Quit)),
-            (KeyCode::Char('c'), Modifiers::NONE, None),
-            (KeyCode::Char('t'), Modifiers::CONTROL, None),
-            (KeyCode::Char('t'), Modifiers::ALT, None),
-            (KeyCode::Escape, Modifiers::NONE, Some(Action::Close)),
-            (KeyCode::Function(1), Modifiers::NONE, None),
+    fn keys_that_belong_together_share_a_word_and_a_line() {
+        let keymap = Keymap::default();
+        let hints = keymap.hints(Tab::Overview);
+        let read = |hint: &Hint| {
+            let keys: Vec<&str> = hint.keys.iter().map(|(key, _)| key.as_str()).collect();
+            (keys.join(" "), hint.word)
+        };
+        let hints: Vec<_> = hints.iter().map(read).collect();
+        let own = |keys: &str, word| (keys.to_owned(), word);
+        assert_eq!(hints[..3], [own("t", "policy"), own("[ ]", "deadline"), own("- +", "load")]);
+        assert_eq!(hints[hints.len() - 1], own("q", "quit"));
+        assert!(keymap.help(Tab::Overview).contains(&("1 2 3 4 5 6 7".to_owned(), GO)));
+    }
+
+    #[test]
+    fn a_key_means_what_its_screen_has() {
+        let keymap = Keymap::default();
+        for (key, screen, expected) in [
+            (Key::Char('t'), Tab::Late, Some(Action::TogglePolicy)),
+            (Key::Char('x'), Tab::Late, Some(Action::CancelTask)),
+            (Key::Char('x'), Tab::Overview, None),
+            (Key::Char('l'), Tab::Overview, Some(Action::Counts)),
+            (Key::Ctrl('t'), Tab::Overview, None),
+            (Key::Named(Named::Tab), Tab::Runtime, Some(Action::NextTab)),
         ] {
-            assert_eq!(action(KeyEvent::new(code, modifiers)), expected, "{code:?} {modifiers:?}");
+            assert_eq!(keymap.action(key, screen), expected, "{key:?} on {screen:?}");
         }
     }
 }

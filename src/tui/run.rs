@@ -50,7 +50,7 @@ pub(super) fn run(handle: &Handle, theme: Theme, export: Export) -> Result<(), T
         if stale && pace.is_due() {
             stale = false;
             // A terminal that is gone must not keep the books from being closed: its hang-up is an event.
-            match runner.screen.draw(&app) {
+            match runner.draw(&mut app) {
                 Err(_) if app.leaving == Leaving::Closing || runner.sources.has_hung_up() => {}
                 drawn => drawn?,
             }
@@ -78,6 +78,11 @@ impl Runner<'_> {
             events.push(Event::Snapshot(newest));
         }
         Ok(events)
+    }
+
+    fn draw(&mut self, app: &mut App) -> Result<(), TuiError> {
+        update(app, Event::Size(self.screen.size()?));
+        self.screen.draw(app)
     }
 
     fn apply(&mut self, app: &mut App, event: Event) -> Result<Next, TuiError> {

@@ -6,10 +6,13 @@ use std::mem::ManuallyDrop;
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 use ratatui::crossterm::cursor::{Hide, Show};
+use ratatui::crossterm::event::{DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture};
 use ratatui::crossterm::terminal::{
-    Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
+    BeginSynchronizedUpdate, Clear, ClearType, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen,
+    disable_raw_mode, enable_raw_mode,
 };
 use ratatui::crossterm::{execute, queue};
+use ratatui::layout::Size;
 use signal_hook::consts::SIGTSTP;
 
 use super::app::App;
@@ -43,13 +46,22 @@ impl Drop for Guard {
 
 fn enter() -> io::Result<Canvas> {
     enable_raw_mode()?;
-    execute!(io::stdout(), EnterAlternateScreen, Clear(ClearType::All), Hide)?;
+    execute!(
+        io::stdout(),
+        EnterAlternateScreen,
+        Clear(ClearType::All),
+        Hide,
+        EnableMouseCapture,
+        EnableBracketedPaste
+    )?;
     Terminal::new(CrosstermBackend::new(BufWriter::with_capacity(FRAME_BYTES, io::stdout())))
 }
 
 fn leave() -> io::Result<()> {
     let mut stdout = io::stdout();
-    let screen = queue!(stdout, LeaveAlternateScreen, Show).and_then(|()| stdout.flush());
+    let screen =
+        queue!(stdout, EndSynchronizedUpdate, DisableBracketedPaste, DisableMouseCapture, LeaveAlternateScreen, Show)
+            .and_then(|()| stdout.flush());
     disable_raw_mode().and(screen)
 }
 
@@ -61,10 +73,16 @@ impl Screen {
         Ok(Self { canvas: ManuallyDrop::new(canvas), _guard: guard })
     }
 
-    /// Draws one frame.
+    /// The size of the terminal.
+    pub(super) fn size(&self) -> Result<Size, TuiError> {
+        self.canvas.size().map_err(TuiError::Terminal)
+    }
+
+    /// Draws one frame, which a terminal that can do so shows all at once.
     pub(super) fn draw(&mut self, app: &App) -> Result<(), TuiError> {
+        queue!(self.canvas.backend_mut(), BeginSynchronizedUpdate).map_err(TuiError::Terminal)?;
         self.canvas.draw(|frame| view::draw(frame, app)).map_err(TuiError::Terminal)?;
-        Ok(())
+        execute!(self.canvas.backend_mut(), EndSynchronizedUpdate).map_err(TuiError::Terminal)
     }
 
     /// Takes the terminal again after somebody else had it; the next frame draws every cell.
@@ -77,7 +95,7 @@ impl Screen {
 
     /// Forgets what the terminal shows; the next frame draws every cell.
     pub(super) fn redraw(&mut self) -> Result<(), TuiError> {
-        let size = self.canvas.size().map_err(TuiError::Terminal)?;
+        let size = self.size()?;
         self.canvas.resize(size.into()).map_err(TuiError::Terminal)
     }
 

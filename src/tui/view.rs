@@ -4,104 +4,131 @@
 //!
 //! ```text
 //! header                                   at least 80×20; smaller screens get the compact layout
-//! ────────────────────────────────────
-//! verdict: counters, trends, books
-//! ┌ histogram ─────────┐┌ percentiles ┐
-//! └────────────────────┘└─────────────┘
-//! ┌ timeline ─────────────────────────┐
-//! └───────────────────────────────────┘
+//! tabs ───────────────────────────────
+//! body: what the tab is about
 //! footer: answer, keys
 //! ```
 
 mod bars;
 mod compact;
+mod failures;
 mod field;
 mod footer;
+mod gather;
 mod header;
 mod help;
 mod histogram;
+mod late;
+mod overview;
 mod painter;
 mod percentiles;
+mod runtime;
+mod spectrum;
+mod tab_bar;
+mod time;
 mod timeline;
 mod verdict;
 
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
-use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::layout::{Constraint, Layout, Position, Rect};
 use ratatui::widgets::Widget;
 
 use self::compact::Compact;
 use self::footer::Footer;
 use self::header::Header;
 use self::help::Help;
-use self::histogram::HistogramPanel;
-use self::painter::Painter;
-use self::percentiles::Percentiles;
-use self::timeline::TimelinePanel;
-use self::verdict::Verdict;
+use self::tab_bar::TabBar;
+use super::action::Action;
 use super::app::{App, Overlay};
-use super::theme::Tone;
+use super::tabs::Tab;
 
 /// The smallest size of the full layout.
 const FULL: (u16, u16) = (80, 20);
 
-/// From this height on there is a blank row before the boxes.
-const AIRY: u16 = 32;
+/// What a place on the screen stands for.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Target {
+    /// A tab.
+    Tab(Tab),
+    /// A key in the footer.
+    Key(Action),
+}
+
+/// Where the parts of the full layout are.
+#[derive(Debug, Clone, Copy)]
+struct Areas {
+    header: Rect,
+    tabs: Rect,
+    body: Rect,
+    footer: Rect,
+}
+
+impl Areas {
+    /// The parts of a screen; `None` when it is too small for them.
+    fn of(screen: Rect) -> Option<Self> {
+        let [header, tabs, body, footer] =
+            Layout::vertical([Constraint::Length(1), Constraint::Length(1), Constraint::Min(1), Constraint::Length(2)])
+                .areas(screen);
+        (screen.width >= FULL.0 && screen.height >= FULL.1).then_some(Self { header, tabs, body, footer })
+    }
+}
 
 /// Draws one frame.
 pub fn draw(frame: &mut Frame<'_>, app: &App) {
-    frame.render_widget(&Overview(app), frame.area());
+    frame.render_widget(&Whole(app), frame.area());
 }
 
-/// The whole first screen.
+/// What is at a place of the screen.
+pub(super) fn target(app: &App, at: Position) -> Option<Target> {
+    let screen = Rect::from((Position::ORIGIN, app.size));
+    if app.overlay != Overlay::None {
+        return None;
+    }
+    let Some(areas) = Areas::of(screen) else {
+        let keys = at.y + 1 == screen.height;
+        return footer::key_at(app, screen.width, at.x).filter(|_| keys).map(Target::Key);
+    };
+    if areas.tabs.contains(at) {
+        return tab_bar::tab_at(screen.width, at.x).map(Target::Tab);
+    }
+    if areas.footer.contains(at) && at.y > areas.footer.y {
+        return footer::key_at(app, screen.width, at.x).map(Target::Key);
+    }
+    None
+}
+
+/// The whole screen.
 #[derive(Debug)]
-struct Overview<'a>(&'a App);
+struct Whole<'a>(&'a App);
 
-impl Widget for &Overview<'_> {
+impl Widget for &Whole<'_> {
     fn render(self, area: Rect, buf: &mut Buffer) {
-        if area.width < FULL.0 || area.height < FULL.1 {
-            Compact(self.0).render(area, buf);
-        } else {
-            self.full(area, buf);
-        }
-        if self.0.overlay == Overlay::Help {
-            Help(self.0).render(area, buf);
-        }
-    }
-}
-
-impl Overview<'_> {
-    fn full(&self, area: Rect, buf: &mut Buffer) {
         let app = self.0;
-        let verdict = Verdict::new(app, area);
-        let percentiles = Percentiles::new(app, area.width);
-        let [header, rule, counters, charts, timeline, footer] = Layout::vertical([
-            Constraint::Length(1),
-            Constraint::Length(1),
-            Constraint::Length(verdict.height() + u16::from(area.height >= AIRY)),
-            Constraint::Min(5),
-            Constraint::Length(timeline_height(area.height)),
-            Constraint::Length(2),
-        ])
-        .areas(area);
-        let [histogram, table] =
-            Layout::horizontal([Constraint::Min(10), Constraint::Length(percentiles.width())]).areas(charts);
-        Header(app).render(header, buf);
-        Painter::new(rule, buf, app.theme).rule(0, Tone::Dim);
-        verdict.render(counters, buf);
-        HistogramPanel(app).render(histogram, buf);
-        percentiles.render(table, buf);
-        TimelinePanel(app).render(timeline, buf);
-        Footer(app).render(footer, buf);
+        if let Some(areas) = Areas::of(area) {
+            Header(app).render(areas.header, buf);
+            TabBar(app).render(areas.tabs, buf);
+            body(app, areas.body, buf);
+            Footer(app).render(areas.footer, buf);
+        } else {
+            Compact(app).render(area, buf);
+        }
+        if app.overlay == Overlay::Help {
+            Help(app).render(area, buf);
+        }
     }
 }
 
-const fn timeline_height(height: u16) -> u16 {
-    match height {
-        0..22 => 0,
-        22..28 => 5,
-        28..44 => 8,
-        _ => 12,
+/// What the tab is about, on any area.
+fn body(app: &App, area: Rect, buf: &mut Buffer) {
+    match app.tab {
+        Tab::Overview => overview::Overview(app).render(area, buf),
+        Tab::Time => time::Time(app).render(area, buf),
+        Tab::Percentiles => spectrum::Spectrum(app).render(area, buf),
+        Tab::Gather => gather::Gather(app).render(area, buf),
+        Tab::Late => late::Late(app).render(area, buf),
+        Tab::Failures => failures::Failures(app).render(area, buf),
+        Tab::Runtime => runtime::Runtime(app).render(area, buf),
     }
 }
 

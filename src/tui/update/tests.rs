@@ -1,9 +1,13 @@
 //! (state, action) → (state, effects), row by row.
 
+use std::time::Duration;
+
 use super::*;
 use crate::outcome::Policy;
 use crate::snapshot::fixture;
+use crate::tui::app::Overlay;
 use crate::tui::theme::Theme;
+use crate::units::LoadMode;
 
 const THEME: Theme = Theme { color: true, ascii: false };
 
@@ -17,7 +21,7 @@ fn in_state(state: State) -> App {
 
 /// What was asked of the world, and what the status line says.
 fn press(app: &mut App, action: Action) -> (Vec<String>, String) {
-    let effects = update(app, Event::Do(action));
+    let effects = act(app, action);
     (effects.iter().map(name).collect(), app.status.as_ref().map(|s| s.text.clone()).unwrap_or_default())
 }
 
@@ -158,7 +162,7 @@ fn signals_end_stop_and_continue() {
         (Event::Terminated, State::Draining, "Abort(Signal)"),
         (Event::Terminated, State::Finished(EndedBy::Tasks), "quit"),
         (Event::Stopped, State::Running, "suspend Process"),
-        (Event::Do(Action::Suspend), State::Running, "suspend Job"),
+        (Event::Key(Key::Ctrl('z')), State::Running, "suspend Job"),
         (Event::Continued, State::Running, "repaint"),
         (Event::Resized, State::Running, "redraw"),
     ] {

@@ -69,7 +69,7 @@ impl Widget for &Compact<'_> {
             footer::status(&mut p, 0, app);
         }
         if foot > 0 {
-            footer::keys(&mut p, foot - 1);
+            footer::keys(&mut p, foot - 1, app);
         }
     }
 }

@@ -9,10 +9,11 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::widgets::Widget;
 
-use super::painter::Painter;
+use super::painter::{Painter, columns};
 use crate::snapshot::MOSTLY_TIMER;
+use crate::tui::action::Action;
 use crate::tui::app::App;
-use crate::tui::keymap::KEYMAP;
+use crate::tui::keymap::Hint;
 use crate::tui::theme::Tone;
 
 /// See the module.
@@ -23,7 +24,7 @@ impl Widget for &Footer<'_> {
     fn render(self, area: Rect, buf: &mut Buffer) {
         let mut p = Painter::new(area, buf, self.0.theme);
         status(&mut p, 0, self.0);
-        keys(&mut p, 1);
+        keys(&mut p, 1, self.0);
     }
 }
 
@@ -46,50 +47,57 @@ fn is_mostly_timer(app: &App) -> bool {
     median.is_some_and(|median| MOSTLY_TIMER.contains(&median.bound()))
 }
 
-/// The keys that have a hint; help and quit are never the ones without room.
-pub(super) fn keys(p: &mut Painter<'_>, y: u16) {
-    let hints = hints();
-    let width = |hints: &[(String, &str)], gap: u16| -> u16 {
-        hints.iter().map(|(keys, word)| p.columns(keys) + 1 + p.columns(word) + gap).sum::<u16>() + 1
+/// A piece of the row of keys.
+#[derive(Debug)]
+pub(super) struct Piece {
+    /// Its first column.
+    pub x: u16,
+    /// What it says.
+    pub text: String,
+    /// Whether it is a key or a word.
+    pub tone: Tone,
+    /// What a click on it does.
+    pub action: Action,
+}
+
+/// The row of keys; help and quit are never the ones without room.
+pub(super) fn pieces(app: &App, width: u16) -> Vec<Piece> {
+    let mut kept = app.keymap.hints(app.tab);
+    let needs = |hints: &[Hint], gap: u16| -> u16 {
+        let one =
+            |hint: &Hint| hint.keys.iter().map(|(key, _)| columns(key) + 1).sum::<u16>() + columns(hint.word) + gap;
+        hints.iter().map(one).sum::<u16>() + 1
     };
-    let gap = if width(&hints, 3) <= p.width() + 3 { 3 } else { 2 };
-    let mut kept = hints;
-    while kept.len() > 2 && width(&kept, gap) > p.width() + gap {
+    let gap = if needs(&kept, 3) <= width + 3 { 3 } else { 2 };
+    while kept.len() > 2 && needs(&kept, gap) > width + gap {
         kept.remove(kept.len() - 3);
     }
+    let mut pieces = Vec::new();
     let mut x = 1;
-    for (keys, word) in &kept {
-        x = p.say(x, y, keys, Tone::Strong) + 1;
-        x = p.say(x, y, word, Tone::Dim) + gap;
-    }
-}
-
-/// Keys and their word; a binding with an empty word shares the next one's.
-fn hints() -> Vec<(String, &'static str)> {
-    let mut hints = Vec::new();
-    let mut before = String::new();
-    for (binding, word) in KEYMAP.iter().filter_map(|binding| Some((binding, binding.hint?))) {
-        before += &binding.keys[0].label();
-        if word.is_empty() {
-            before.push(' ');
-        } else {
-            hints.push((std::mem::take(&mut before), word));
+    for hint in kept {
+        let last = hint.keys.last().map(|(_, action)| *action);
+        for (text, action) in hint.keys {
+            let columns = columns(&text);
+            pieces.push(Piece { x, text, tone: Tone::Strong, action });
+            x += columns + 1;
         }
+        if let Some(action) = last {
+            pieces.push(Piece { x, text: hint.word.to_owned(), tone: Tone::Dim, action });
+        }
+        x += columns(hint.word) + gap;
     }
-    hints
+    pieces
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn keys_that_belong_together_share_a_word() {
-        let hints = hints();
-        assert_eq!(
-            hints[..3],
-            [("t".to_owned(), "policy"), ("[ ]".to_owned(), "deadline"), ("- +".to_owned(), "load")]
-        );
-        assert_eq!(hints[hints.len() - 1], ("q".to_owned(), "quit"));
+/// Draws the row of keys.
+pub(super) fn keys(p: &mut Painter<'_>, y: u16, app: &App) {
+    for piece in pieces(app, p.width()) {
+        p.say(piece.x, y, &piece.text, piece.tone);
     }
+}
+
+/// What the key at column `x` does.
+pub(super) fn key_at(app: &App, width: u16, x: u16) -> Option<Action> {
+    let at = |piece: &Piece| (piece.x..piece.x + columns(&piece.text)).contains(&x);
+    pieces(app, width).into_iter().find(at).map(|piece| piece.action)
 }

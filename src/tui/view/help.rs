@@ -13,14 +13,13 @@ use ratatui::widgets::Widget;
 
 use super::painter::Painter;
 use crate::tui::app::App;
-use crate::tui::keymap::KEYMAP;
 use crate::tui::theme::Tone;
 
 /// Columns of the box, where there are more.
-const WIDTH: u16 = 76;
+const WIDTH: u16 = 84;
 
 /// Columns of the keys.
-const KEYS: u16 = 12;
+const KEYS: u16 = 16;
 
 /// See the module.
 #[derive(Debug)]
@@ -29,8 +28,8 @@ pub(super) struct Help<'a>(pub &'a App);
 impl Widget for &Help<'_> {
     fn render(self, area: Rect, buf: &mut Buffer) {
         let theme = self.0.theme;
-        let legend = legend(self.0);
-        let lines = KEYMAP.len() + 1 + legend.len();
+        let (keys, legend) = (self.0.keymap.help(self.0.tab), legend(self.0));
+        let lines = keys.len() + 1 + legend.len();
         // A rim of the screen behind it would only be noise.
         let fit = |wanted: u16, room: u16| if wanted + 8 > room { room } else { wanted };
         let height = fit(u16::try_from(lines + 4).unwrap_or(u16::MAX - 8), area.height);
@@ -42,10 +41,9 @@ impl Widget for &Help<'_> {
         // Where there is no room for air, the keys come first.
         let top = u16::from(usize::from(p.height()) >= lines + 2);
         let mut y = top;
-        for binding in KEYMAP {
-            let keys: Vec<String> = binding.keys.iter().map(|key| key.label()).collect();
-            p.say(1, y, &keys.join(" "), Tone::Strong);
-            line(&mut p, y, binding.help, Tone::Plain);
+        for (keys, help) in keys {
+            p.say(1, y, &keys, Tone::Strong);
+            line(&mut p, y, help, Tone::Plain);
             y += 1;
         }
         y += 1;

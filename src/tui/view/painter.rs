@@ -136,6 +136,7 @@ impl<'a> Painter<'a> {
     }
 }
 
-fn columns(text: &str) -> u16 {
+/// How many columns `text` takes.
+pub(super) fn columns(text: &str) -> u16 {
     u16::try_from(Span::raw(text).width()).unwrap_or(u16::MAX)
 }

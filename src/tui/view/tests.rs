@@ -14,8 +14,9 @@ use crate::outcome::{Ending, Policy};
 use crate::snapshot::{Snapshot, State, fixture};
 use crate::tui::action::Action;
 use crate::tui::app::App;
+use crate::tui::keymap::Keymap;
 use crate::tui::theme::Theme;
-use crate::tui::update::{Event, update};
+use crate::tui::update::{Event, act, update};
 
 const COLOR: Theme = Theme { color: true, ascii: false };
 const SIZES: [(u16, u16); 4] = [(60, 15), (80, 24), (120, 34), (200, 50)];
@@ -26,7 +27,7 @@ fn app(snapshot: Snapshot, theme: Theme) -> App {
 
 fn frozen() -> App {
     let mut app = app(fixture::live(), COLOR);
-    update(&mut app, Event::Do(Action::Freeze));
+    act(&mut app, Action::Freeze);
     let mut later = fixture::live();
     later.elapsed += std::time::Duration::from_secs(12);
     update(&mut app, Event::Snapshot(Arc::new(later)));
@@ -112,7 +113,7 @@ fn every_state_at_every_size_looks_as_it_was_approved() {
 #[test]
 fn the_help_and_the_other_themes_look_as_they_were_approved() {
     let mut help = app(fixture::live(), COLOR);
-    update(&mut help, Event::Do(Action::Help));
+    act(&mut help, Action::Help);
     assert_screen("help", &help, (80, 24));
     assert_screen("help", &help, (120, 34));
     assert_screen("ascii", &app(fixture::live(), Theme { color: true, ascii: true }), (80, 24));
@@ -122,7 +123,7 @@ fn the_help_and_the_other_themes_look_as_they_were_approved() {
 #[test]
 fn no_size_makes_it_panic() {
     let mut help = app(fixture::live(), COLOR);
-    update(&mut help, Event::Do(Action::Help));
+    act(&mut help, Action::Help);
     let apps: Vec<App> = states().into_iter().map(|(_, app)| app).chain([help]).collect();
     let small = (0..=40).flat_map(|width| (0..=20).map(move |height| (width, height)));
     let large = (40..=260).step_by(23).flat_map(|width| (0..=90).step_by(7).map(move |height| (width, height)));
@@ -146,8 +147,8 @@ fn ascii_means_ascii_in_every_state() {
     let ascii = Theme { color: true, ascii: true };
     for snapshot in [fixture::empty(), fixture::live(), fixture::overload(), fixture::finished()] {
         let mut app = app(snapshot, ascii);
-        for action in Action::ALL {
-            update(&mut app, Event::Do(action));
+        for action in Keymap::default().actions() {
+            act(&mut app, action);
             for size in SIZES {
                 let seen = text(&screen(&app, size));
                 assert!(seen.is_ascii(), "{}", seen.chars().filter(|c| !c.is_ascii()).collect::<String>());

@@ -21,7 +21,7 @@ use crate::tui::theme::{Theme, Tone};
 use crate::units;
 
 /// From this height on everything is said, on as many rows as that takes.
-const ROOMY: u16 = 28;
+const ROOMY: u16 = 24;
 
 /// See the module.
 #[derive(Debug)]

@@ -1,0 +1,44 @@
+//! The screens there are.
+
+/// One way to look at a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Tab {
+    /// The verdict, the histogram, the last seconds.
+    Overview,
+    /// Latency over time.
+    Time,
+    /// The spectrum of percentiles.
+    Percentiles,
+    /// What became of gathers.
+    Gather,
+    /// Late tasks, one by one.
+    Late,
+    /// What errors and panics said.
+    Failures,
+    /// The measured runtime, and what measuring costs.
+    Runtime,
+}
+
+impl Tab {
+    /// Every screen, in the order of the tabs.
+    pub(super) const ALL: [Self; 7] =
+        [Self::Overview, Self::Time, Self::Percentiles, Self::Gather, Self::Late, Self::Failures, Self::Runtime];
+
+    /// Its name on its tab.
+    pub(super) const fn title(self) -> &'static str {
+        match self {
+            Self::Overview => "Overview",
+            Self::Time => "Time",
+            Self::Percentiles => "Percentiles",
+            Self::Gather => "Gather",
+            Self::Late => "Late",
+            Self::Failures => "Failures",
+            Self::Runtime => "Runtime",
+        }
+    }
+
+    /// The screen so many tabs further, round the end.
+    pub(super) const fn turned(self, by: usize) -> Self {
+        Self::ALL[(self as usize + by) % Self::ALL.len()]
+    }
+}

@@ -1,0 +1,24 @@
+//! What became of gathers.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::widgets::Widget;
+
+use super::painter::Painter;
+use crate::tui::app::App;
+use crate::tui::theme::Tone;
+
+/// See the module.
+#[derive(Debug)]
+pub(super) struct Gather<'a>(pub &'a App);
+
+impl Widget for Gather<'_> {
+    fn render(self, area: Rect, buf: &mut Buffer) {
+        let mut p = Painter::new(area, buf, self.0.theme);
+        p.say_centered(
+            area.height / 2,
+            "this scenario gathers nothing: `gather = { width = 10 }` spawns tasks together",
+            Tone::Dim,
+        );
+    }
+}

@@ -1,0 +1,64 @@
+//! The row of tabs, on the line that parts the header from the rest.
+//!
+//! ```text
+//!  1 Overview   2 Time   3 Percentiles   4 Gather   5 Late   6 Failures   7 Runtime ──────────────────
+//! ```
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::widgets::Widget;
+
+use super::painter::{Painter, columns};
+use crate::tui::app::App;
+use crate::tui::tabs::Tab;
+use crate::tui::theme::Tone;
+
+/// See the module.
+#[derive(Debug)]
+pub(super) struct TabBar<'a>(pub &'a App);
+
+/// Each tab with its first column and its name, as far as there is room.
+fn places(width: u16) -> impl Iterator<Item = (Tab, u16, String)> {
+    let names = || (1..).zip(Tab::ALL).map(|(n, tab): (u8, Tab)| (tab, format!(" {n} {} ", tab.title())));
+    let all: u16 = names().map(|(_, name)| columns(&name) + 1).sum();
+    let gap = u16::from(all <= width);
+    let mut x = 0;
+    names().map_while(move |(tab, name)| {
+        let (from, to) = (x, x + columns(&name));
+        x = to + gap;
+        (to <= width).then_some((tab, from, name))
+    })
+}
+
+/// The tab at column `x` of a screen this wide.
+pub(super) fn tab_at(width: u16, x: u16) -> Option<Tab> {
+    places(width).find(|(_, from, name)| (*from..from + columns(name)).contains(&x)).map(|(tab, ..)| tab)
+}
+
+impl Widget for &TabBar<'_> {
+    fn render(self, area: Rect, buf: &mut Buffer) {
+        let mut p = Painter::new(area, buf, self.0.theme);
+        p.rule(0, Tone::Dim);
+        for (tab, x, name) in places(area.width) {
+            p.say(x, 0, &name, if tab == self.0.tab { Tone::Badge } else { Tone::Dim });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_tab_has_a_place_from_eighty_columns_on_and_is_found_there() {
+        for width in 80..250 {
+            let places: Vec<_> = places(width).collect();
+            assert_eq!(places.len(), Tab::ALL.len());
+            for (tab, x, name) in places {
+                assert_eq!(tab_at(width, x), Some(tab));
+                assert_eq!(tab_at(width, x + columns(&name) - 1), Some(tab));
+            }
+            assert_eq!(tab_at(width, width), None);
+        }
+    }
+}
