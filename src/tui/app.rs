@@ -8,6 +8,7 @@ use ratatui::layout::Size;
 use super::axis::Axis;
 use super::digest::Digest;
 use super::keymap::Keymap;
+use super::show::Show;
 use super::tabs::Tab;
 use super::theme::{Theme, Tone};
 use crate::ledger::Metric;
@@ -25,6 +26,8 @@ pub struct App {
     /// The size of the next frame.
     pub(super) size: Size,
     pub(super) tab: Tab,
+    pub(super) show: Show,
+    pub(super) cursor: Cursor,
     pub(super) newest: Arc<Snapshot>,
     pub(super) view: View,
     pub(super) overlay: Overlay,
@@ -34,6 +37,16 @@ pub struct App {
     pub(super) status: Option<Status>,
     axis: Axis,
     digest: Digest,
+}
+
+/// What the user reads off, on each kind of chart; kept in its own units, so that it stays where it is when a chart
+/// changes its size.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(super) struct Cursor {
+    /// A latency of the histogram, in decades of nanoseconds.
+    pub latency: Option<f64>,
+    /// A share of the tasks in the spectrum, in nines.
+    pub nines: Option<f64>,
 }
 
 /// Which snapshot is shown: `Live ⇄ Frozen`.
@@ -98,13 +111,15 @@ impl App {
     /// A screen that follows the run whose first snapshot is given.
     #[must_use]
     pub fn new(snapshot: Arc<Snapshot>, theme: Theme) -> Self {
-        let digest = Digest::of(&snapshot, &Digest::default());
+        let digest = Digest::of(&snapshot, Show::default(), &Digest::default());
         let (low, high) = extent(&snapshot, &digest);
         Self {
             theme,
             keymap: Keymap::default(),
-            size: Size::default(),
+            size: Size::new(120, 34),
             tab: Tab::Overview,
+            show: Show::default(),
+            cursor: Cursor::default(),
             newest: snapshot,
             view: View::Live,
             overlay: Overlay::None,
@@ -129,7 +144,7 @@ impl App {
     /// Works out what is drawn of the snapshot that is shown.
     pub(super) fn prepare(&mut self) {
         let shown = Arc::clone(self.shown_arc());
-        self.digest = Digest::of(&shown, &self.digest);
+        self.digest = Digest::of(&shown, self.show, &self.digest);
         let (low, high) = extent(&shown, &self.digest);
         self.axis = self.axis.fit(low, high);
     }
@@ -163,9 +178,14 @@ impl App {
         &self.digest
     }
 
-    /// What the latencies on the screen measure.
-    pub(super) fn metric(&self) -> &'static str {
-        match self.shown().load.headline() {
+    /// What the latencies on the screen are.
+    pub(super) fn metric(&self) -> Metric {
+        self.show.metric(&self.shown().load)
+    }
+
+    /// The same in words.
+    pub(super) fn metric_words(&self) -> &'static str {
+        match self.metric() {
             Metric::Response => "response time",
             _ => "service time",
         }

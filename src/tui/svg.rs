@@ -1,4 +1,4 @@
-//! A screen as a picture: the cells of a buffer as SVG, for the README and for people without the terminal.
+//! A screen on paper: the cells of a buffer as SVG or as text, for the README and for people without the terminal.
 
 use std::fmt::Write;
 
@@ -17,6 +17,13 @@ const BASELINE: usize = 13;
 
 const BACKGROUND: &str = "#11151c";
 const FOREGROUND: &str = "#d5dae2";
+
+/// The characters of every row of `buffer`, without the blanks behind the last one.
+#[must_use]
+pub fn screen_to_text(buffer: &Buffer) -> String {
+    let rows = buffer.content.chunks(usize::from(buffer.area.width).max(1));
+    rows.map(|row| row.iter().map(Cell::symbol).collect::<String>().trim_end().to_owned() + "\n").collect()
+}
 
 /// Draws every cell of `buffer` on a dark ground, in a monospaced font and with its style.
 #[must_use]
@@ -107,6 +114,7 @@ fn shape(symbol: &str) -> &'static [Rectangle] {
         "▕" => &[(8, 0, 1, 18)],
         "░" => &[(1, 1, 2, 2), (6, 4, 2, 2), (1, 7, 2, 2), (6, 10, 2, 2), (1, 13, 2, 2), (6, 16, 2, 2)],
         "┊" => &[(4, 1, 1, 4), (4, 7, 1, 4), (4, 13, 1, 4)],
+        "┈" => &[(1, 8, 2, 1), (4, 8, 2, 1), (7, 8, 2, 1)],
         "─" => &[(0, 8, 9, 1)],
         "│" => &[(4, 0, 1, 18)],
         "┌" => &[(4, 8, 5, 1), (4, 8, 1, 10)],
@@ -230,7 +238,7 @@ mod tests {
 
     #[test]
     fn every_glyph_stays_within_its_cell() {
-        for symbol in "▁▂▃▄▅▆▇█▔▏▕░┊─│┌┐└┘┴".chars() {
+        for symbol in "▁▂▃▄▅▆▇█▔▏▕░┊┈─│┌┐└┘┴".chars() {
             let shape = shape(&symbol.to_string());
             assert!(!shape.is_empty(), "{symbol}");
             assert!(shape.iter().all(|&(x, y, width, height)| x + width <= CELL.0 && y + height <= CELL.1), "{symbol}");

@@ -43,6 +43,8 @@ pub(super) struct Glyphs {
     pub hatch: &'static str,
     /// The deadline line.
     pub deadline: &'static str,
+    /// The deadline where latencies go upwards.
+    pub across: &'static str,
     /// A horizontal line and a tick on it.
     pub rule: &'static str,
     /// See `rule`.
@@ -75,6 +77,7 @@ const UNICODE: Glyphs = Glyphs {
     sides: ["▏", "│", "▕"],
     hatch: "░",
     deadline: "┊",
+    across: "┈",
     rule: "─",
     tick: "┴",
     border: border::PLAIN,
@@ -95,6 +98,7 @@ const ASCII: Glyphs = Glyphs {
     sides: ["|", "|", "|"],
     hatch: "%",
     deadline: "!",
+    across: "=",
     rule: "-",
     tick: "+",
     border: border::Set {
