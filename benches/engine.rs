@@ -57,7 +57,7 @@ fn run(length: Duration) -> (f64, Drawn) {
         length.as_millis()
     );
     let run = scene::start(&text, |_| async { Ok(()) });
-    let board = Dashboard::show(run.handle().clone(), SIZE);
+    let board = Dashboard::show(run.handle().clone(), SIZE, 0);
     let snapshot = run.wait().expect("the clock holds").snapshot;
     let drawn = board.close();
     assert_eq!(snapshot.balanced, Some(true), "the books of a bench balance too");

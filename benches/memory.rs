@@ -75,7 +75,7 @@ fn tracked(tasks: u64) -> (u64, Drawn) {
         sleeper().await;
         Ok(())
     });
-    let board = Dashboard::show(run.handle().clone(), SIZE);
+    let board = Dashboard::show(run.handle().clone(), SIZE, 0);
     until(|| run.handle().snapshot().lanes.iter().map(|lane| lane.overdue).sum::<u64>() == tasks);
     until(|| POLLED.load(Ordering::Relaxed) == tasks);
     thread::sleep(SETTLE);

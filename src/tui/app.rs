@@ -141,6 +141,19 @@ impl App {
         }
     }
 
+    /// How many screens there are.
+    #[must_use]
+    pub const fn tabs() -> usize {
+        Tab::ALL.len()
+    }
+
+    /// Shows the screen with this number, from 0 on; beyond the last one nothing changes.
+    pub fn show_tab(&mut self, number: usize) {
+        if let Some(&tab) = Tab::ALL.get(number) {
+            self.tab = tab;
+        }
+    }
+
     /// Works out what is drawn of the snapshot that is shown.
     pub(super) fn prepare(&mut self) {
         let shown = Arc::clone(self.shown_arc());
