@@ -3,9 +3,13 @@
 //! Owns bucket precision, exact minimum, maximum and sum, and the count of what lies beyond the
 //! range. It must not know what is measured.
 
+mod sparse;
+
 use std::time::Duration;
 
 use hdrhistogram::Histogram as Hdr;
+
+pub use sparse::Sparse;
 
 /// The largest latency that has a bucket; longer ones are counted by [`Histogram::above`].
 pub const LARGEST: Duration = Duration::from_secs(3600);

@@ -127,6 +127,8 @@ pub enum CancelReason {
     GatherDeadline,
     /// Its gather had its outcome and cancels the siblings that are left.
     Sibling,
+    /// The user, who picked this one task.
+    User,
     /// The task itself, or something outside tardy, dropped it.
     Dropped,
 }
@@ -145,6 +147,7 @@ impl CancelReason {
             Self::Deadline => "deadline",
             Self::GatherDeadline => "gather deadline",
             Self::Sibling => "gather",
+            Self::User => "user",
             Self::Dropped => "dropped",
         }
     }

@@ -6,7 +6,10 @@
 mod distribution;
 #[cfg(test)]
 pub(crate) mod fixture;
+mod heat;
 mod lane;
+mod recent;
+mod runtime;
 mod timeline;
 
 use std::ops::Range;
@@ -14,7 +17,11 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 pub use distribution::{Distribution, Latency};
+pub use heat::{CELLS_A_DECADE, Heat, HeatCell};
 pub use lane::LaneView;
+pub(crate) use recent::Ended;
+pub use recent::{MAX_SLICES, Recent, Window};
+pub use runtime::{OwnCost, RuntimeView, TaskSplit, WorkerView};
 pub use timeline::{MAX_ROWS, Marker, Timeline, TimelineRow};
 
 use crate::histogram::Histogram;
@@ -23,6 +30,9 @@ use crate::units::LoadMode;
 
 /// Medians that the 1 ms resolution of the runtime's timer makes a good part of.
 pub const MOSTLY_TIMER: Range<Duration> = Duration::from_millis(1)..Duration::from_millis(3);
+
+/// Overdue tasks in a snapshot.
+pub const MAX_OVERDUE: usize = 200;
 
 /// What a run is, fixed when it starts.
 #[derive(Debug, Clone)]
@@ -130,17 +140,6 @@ pub struct OverdueTask {
     pub busy: Duration,
 }
 
-/// The measured runtime over the last tick, from tokio's own counters; they stand still inside a long poll.
-#[derive(Debug, Clone, Default)]
-pub struct RuntimeView {
-    /// Tasks alive on the runtime.
-    pub live_tasks: usize,
-    /// Tasks waiting in the global queue.
-    pub global_queue: usize,
-    /// Share of the workers' time spent busy, 0 to 1.
-    pub busy_share: f64,
-}
-
 /// One consistent view of a run at one instant; never changed after it was made.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
@@ -150,7 +149,10 @@ pub struct Snapshot {
     /// Where it is in its life.
     pub state: State,
     /// Time measured: since the start, the end of the warm-up or the last reset; stands still once finished.
+    /// While the run warms up, the time since it began to.
     pub elapsed: Duration,
+    /// How long the warm-up is to last, while the run is in it.
+    pub warmup: Option<Duration>,
     /// The policy new tasks get.
     pub policy: crate::outcome::Policy,
     /// The deadline new tasks get.
@@ -161,12 +163,14 @@ pub struct Snapshot {
     pub lanes: Vec<LaneView>,
     /// One row a second.
     pub timeline: Arc<Timeline>,
-    /// Tasks overdue now, oldest first, at most a screenful.
+    /// What ended in the last minute, for [`Snapshot::windowed`].
+    pub recent: Arc<Recent>,
+    /// Tasks overdue now, oldest first, at most [`MAX_OVERDUE`].
     pub overdue: Vec<OverdueTask>,
     /// The measured runtime.
     pub runtime: RuntimeView,
-    /// How late the clock itself was for its ticks, the latest one.
-    pub tick_lag: Duration,
+    /// What tardy itself takes.
+    pub cost: OwnCost,
     /// `Some` once the books are closed: whether the in-flight table, counted slot by slot, agrees with the counters.
     pub balanced: Option<bool>,
 }

@@ -22,6 +22,8 @@ pub enum Command {
     Pause(bool),
     /// Forget everything counted so far; tasks in flight are not counted any more.
     Reset,
+    /// Cancel the task with this number, as a deadline would; one that is not in flight any more stays as it ended.
+    Cancel(u64),
     /// End the arrivals, then drain.
     Stop(EndedBy),
     /// Close the books now.

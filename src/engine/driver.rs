@@ -33,7 +33,7 @@ const SHORTEST_LOOK: u64 = 100_000;
 /// Where a run is in its life. Times are nanoseconds since the run's epoch.
 #[derive(Debug, Clone, Copy)]
 enum Phase {
-    Warmup { until: u64 },
+    Warmup { since: u64, until: u64 },
     Running { since: u64 },
     Draining { since: u64, until: u64, ended_by: EndedBy },
     Over { since: u64, ended_by: EndedBy },
@@ -82,7 +82,7 @@ impl Driver {
             inflight: InFlight::default(),
             deadlines: Deadlines::default(),
             current: LaneKey { policy: plan.deadline.policy, deadline: plan.deadline.after },
-            phase: Phase::Warmup { until: now.saturating_add(nanos(plan.run.warmup)) },
+            phase: Phase::Warmup { since: now, until: now.saturating_add(nanos(plan.run.warmup)) },
             next_tick: now + TICK,
         };
         driver.enter_lane(driver.current);
@@ -147,6 +147,7 @@ impl Driver {
                         self.mark(now, "reset".to_owned());
                     }
                 }
+                Command::Cancel(number) => self.cancel(number, now),
                 Command::Stop(ended_by) => self.stop(ended_by, now),
                 Command::Abort(ended_by) => {
                     self.stop(ended_by, now);
@@ -155,6 +156,16 @@ impl Driver {
                     }
                 }
             }
+        }
+    }
+
+    /// Cancels one task for the user, if it is in flight.
+    fn cancel(&mut self, number: u64, now: u64) {
+        let (core, inflight) = (&self.core, &mut self.inflight);
+        self.totals.count(&core.ledger, inflight);
+        let task = inflight.live(&core.ledger).find(|task| task.number == number);
+        if let Some(task) = task {
+            core.cancel(task.slot, number, CancelReason::User, now);
         }
     }
 
@@ -203,8 +214,10 @@ impl Driver {
 
     fn since(&self) -> u64 {
         match self.phase {
-            Phase::Warmup { .. } => 0,
-            Phase::Running { since } | Phase::Draining { since, .. } | Phase::Over { since, .. } => since,
+            Phase::Warmup { since, .. }
+            | Phase::Running { since }
+            | Phase::Draining { since, .. }
+            | Phase::Over { since, .. } => since,
         }
     }
 
@@ -219,7 +232,7 @@ impl Driver {
 
     fn advance(&mut self, now: u64) {
         match self.phase {
-            Phase::Warmup { until } if now >= until => self.begin(now),
+            Phase::Warmup { until, .. } if now >= until => self.begin(now),
             Phase::Running { since } => {
                 let over = self.info.duration.is_some_and(|duration| now.saturating_sub(since) >= nanos(duration));
                 if over {
@@ -283,16 +296,17 @@ impl Driver {
     }
 
     fn publish(&self, now: u64, balanced: Option<bool>) {
-        let state = match self.phase {
-            Phase::Warmup { .. } => State::Warmup,
-            Phase::Running { .. } => State::Running,
-            Phase::Draining { .. } => State::Draining,
-            Phase::Over { ended_by, .. } => State::Finished(ended_by),
+        let (state, warmup) = match self.phase {
+            Phase::Warmup { since, until } => (State::Warmup, Some(Duration::from_nanos(until - since))),
+            Phase::Running { .. } => (State::Running, None),
+            Phase::Draining { .. } => (State::Draining, None),
+            Phase::Over { ended_by, .. } => (State::Finished(ended_by), None),
         };
         let view = View {
             info: &self.info,
             state,
             elapsed: now.saturating_sub(self.since()),
+            warmup,
             now,
             current: self.current,
             balanced,
@@ -310,7 +324,7 @@ impl Driver {
         let core = &self.core;
         let now = core.clock.now();
         let phase_end = match self.phase {
-            Phase::Warmup { until } | Phase::Draining { until, .. } => Some(until),
+            Phase::Warmup { until, .. } | Phase::Draining { until, .. } => Some(until),
             Phase::Running { since } => self.info.duration.map(|duration| since.saturating_add(nanos(duration))),
             Phase::Over { .. } => None,
         };

@@ -40,7 +40,8 @@ struct State {
 enum Verdict {
     Done,
     Error,
-    /// Cancelled, but neither by the gather nor at a deadline: a `CancelledError` of its own.
+    /// Cancelled, but neither by the gather nor at a deadline: a `CancelledError` of its own, also when it was the
+    /// user who asked.
     Quit,
     /// Cancelled by the gather itself.
     Own,
@@ -205,7 +206,7 @@ impl Verdict {
         match (ending, reason) {
             (Ending::Done, _) => Self::Done,
             (Ending::Cancelled, Some(CancelReason::Sibling | CancelReason::GatherDeadline)) => Self::Own,
-            (Ending::Cancelled, Some(CancelReason::Dropped)) => Self::Quit,
+            (Ending::Cancelled, Some(CancelReason::Dropped | CancelReason::User)) => Self::Quit,
             _ => Self::Error,
         }
     }

@@ -11,14 +11,14 @@ use super::load::Load;
 use crate::histogram::{Histogram, Precision};
 use crate::ledger::{InFlight, Lane, LaneKey, Metric, Totals};
 use crate::scenario::Plan;
-use crate::snapshot::{LaneView, Marker, OverdueTask, RunInfo, RuntimeView, Snapshot, State, Timeline, TimelineRow};
+use crate::snapshot::{
+    Heat, LaneView, MAX_OVERDUE, Marker, OverdueTask, OwnCost, Recent, RunInfo, RuntimeView, Snapshot, State, Timeline,
+    TimelineRow,
+};
 use crate::units::nanos;
 
 /// Length of a timeline row.
 const ROW: u64 = 1_000_000_000;
-
-/// Overdue tasks in a snapshot.
-const OVERDUE_SHOWN: usize = 64;
 
 /// What is remembered from tick to tick.
 #[derive(Debug)]
@@ -32,7 +32,8 @@ pub(super) struct Recorder {
     headline: Metric,
     monitor: Monitor,
     runtime: RuntimeView,
-    tick_lag: Duration,
+    recent: Arc<Recent>,
+    cost: OwnCost,
 }
 
 struct Monitor(RuntimeIntervals);
@@ -90,6 +91,7 @@ pub(super) struct View<'a> {
     pub(super) info: &'a Arc<RunInfo>,
     pub(super) state: State,
     pub(super) elapsed: u64,
+    pub(super) warmup: Option<Duration>,
     pub(super) now: u64,
     pub(super) current: LaneKey,
     pub(super) balanced: Option<bool>,
@@ -110,7 +112,8 @@ impl Recorder {
             headline: if closed { Metric::Service } else { Metric::Response },
             monitor: Monitor(RuntimeMonitor::new(runtime).intervals()),
             runtime: RuntimeView::default(),
-            tick_lag: Duration::ZERO,
+            recent: Arc::new(Recent::new(now)),
+            cost: OwnCost::default(),
         }
     }
 
@@ -129,6 +132,8 @@ impl Recorder {
         self.timeline = Arc::default();
         (self.since, self.row_from, self.before) = (now, now, Sums::default());
         self.latencies.clear();
+        self.recent = Arc::new(Recent::new(now));
+        self.cost.tick_lag_max = Duration::ZERO;
     }
 
     /// Notes a change at `at` since counting began.
@@ -138,7 +143,8 @@ impl Recorder {
 
     /// Takes note of a tick that came `lag` late.
     pub(super) fn tick(&mut self, totals: &Totals, current: LaneKey, lag: Duration, now: u64) {
-        self.tick_lag = lag;
+        self.cost.tick_lag = lag;
+        self.cost.tick_lag_max = self.cost.tick_lag_max.max(lag);
         if now.saturating_sub(self.row_from) >= ROW {
             self.close_row(totals, current, now);
             self.sample_runtime();
@@ -171,6 +177,8 @@ impl Recorder {
             p50: quantile(0.5),
             p90: quantile(0.9),
             p99: quantile(0.99),
+            p999: quantile(0.999),
+            heat: Heat::of(latencies, &Histogram::new(Precision::Coarse)),
             max: (!latencies.is_empty()).then(|| latencies.max()),
             lane: Some(current),
         };
@@ -186,6 +194,7 @@ impl Recorder {
                 live_tasks: metrics.live_tasks_count,
                 global_queue: metrics.global_queue_depth,
                 busy_share: if capacity > 0.0 { metrics.total_busy_duration.as_secs_f64() / capacity } else { 0.0 },
+                ..RuntimeView::default()
             };
         }
     }
@@ -200,14 +209,16 @@ impl Recorder {
             info: Arc::clone(view.info),
             state: view.state,
             elapsed: Duration::from_nanos(view.elapsed),
+            warmup: view.warmup,
             policy: view.current.policy,
             deadline: view.current.deadline,
             load: view.load.view(view.now, arrivals),
             lanes,
             timeline: Arc::clone(&self.timeline),
+            recent: Arc::clone(&self.recent),
             overdue: overdue(view),
             runtime: self.runtime.clone(),
-            tick_lag: self.tick_lag,
+            cost: self.cost,
             balanced: view.balanced,
         }
     }
@@ -219,21 +230,23 @@ pub(super) fn blank(info: &Arc<RunInfo>, plan: &Plan) -> Snapshot {
         info: Arc::clone(info),
         state: if plan.run.warmup.is_zero() { State::Running } else { State::Warmup },
         elapsed: Duration::ZERO,
+        warmup: Some(plan.run.warmup).filter(|warmup| !warmup.is_zero()),
         policy: plan.deadline.policy,
         deadline: plan.deadline.after,
         load: Load::new(plan.load.clone(), plan.run.seed, 0).view(0, 0),
         lanes: Vec::new(),
         timeline: Arc::default(),
+        recent: Arc::default(),
         overdue: Vec::new(),
         runtime: RuntimeView::default(),
-        tick_lag: Duration::ZERO,
+        cost: OwnCost::default(),
         balanced: None,
     }
 }
 
 fn overdue(view: &View<'_>) -> Vec<OverdueTask> {
     let ledger = &view.core.ledger;
-    let oldest = view.inflight.oldest_overdue(ledger, OVERDUE_SHOWN);
+    let oldest = view.inflight.oldest_overdue(ledger, MAX_OVERDUE);
     oldest
         .into_iter()
         .map(|task| {

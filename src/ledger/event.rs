@@ -1,6 +1,8 @@
 //! The vocabulary of what is counted. Whoever measures says it in these words, and only
 //! [`Book::fold`](super::Book::fold) adds it up.
 
+use std::sync::Arc;
+
 use crate::outcome::{CancelReason, GatherOutcome, Outcome};
 
 /// Something that happened to one lane. All times are nanoseconds.
@@ -83,4 +85,6 @@ pub struct TaskEnd {
     pub cancel_lag: Option<u64>,
     /// Whether the clock had seen it overdue before it ended.
     pub was_overdue: bool,
+    /// The step it was in when it ended; only told of late tasks, and only when it was in one.
+    pub step: Option<Arc<str>>,
 }

@@ -1,6 +1,7 @@
 //! The only per-task records kept after a task's end: a bounded number of late ones.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use super::event::TaskEnd;
 use crate::outcome::{CancelReason, Ending};
@@ -29,6 +30,8 @@ pub struct LateTask {
     pub busy_ns: u64,
     /// Number of polls.
     pub polls: u32,
+    /// The step it was in when it ended, when it was in one.
+    pub step: Option<Arc<str>>,
 }
 
 impl From<&TaskEnd> for LateTask {
@@ -43,6 +46,7 @@ impl From<&TaskEnd> for LateTask {
             start_delay_ns: end.start_delay,
             busy_ns: end.busy,
             polls: end.polls,
+            step: end.step.clone(),
         }
     }
 }
@@ -115,6 +119,7 @@ mod tests {
             start_delay_ns: None,
             busy_ns: 0,
             polls: 1,
+            step: None,
         }
     }
 

@@ -69,6 +69,7 @@ const fn code(reason: CancelReason) -> u64 {
         CancelReason::GatherDeadline => 2,
         CancelReason::Sibling => 3,
         CancelReason::Dropped => 4,
+        CancelReason::User => 5,
     }
 }
 
@@ -129,6 +130,7 @@ impl Slot<'_> {
             1 => CancelReason::Deadline,
             2 => CancelReason::GatherDeadline,
             3 => CancelReason::Sibling,
+            5 => CancelReason::User,
             _ => CancelReason::Dropped,
         };
         Some(Request { reason, drop_now: tag & DROP != 0 })

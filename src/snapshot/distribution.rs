@@ -81,7 +81,7 @@ impl LaneView {
 }
 
 impl Distribution {
-    fn new(observed: Histogram, censored: Option<Histogram>) -> Self {
+    pub(super) fn new(observed: Histogram, censored: Option<Histogram>) -> Self {
         let censored = censored.filter(|ages| !ages.is_empty());
         let mut steps = Vec::new();
         if let Some(ages) = &censored {

@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use super::{
-    EndedBy, LaneView, LoadView, Marker, OverdueTask, RunInfo, RuntimeView, Snapshot, State, Timeline, TimelineRow,
+    Ended, EndedBy, Heat, LaneView, LoadView, Marker, OverdueTask, OwnCost, Recent, RunInfo, RuntimeView, Snapshot,
+    State, TaskSplit, Timeline, TimelineRow, WorkerView,
 };
 use crate::histogram::{Histogram, Precision};
 use crate::ledger::{Book, Event, LaneKey, TaskEnd};
@@ -34,6 +35,7 @@ pub(crate) fn empty() -> Snapshot {
         }),
         state: State::Running,
         elapsed: Duration::ZERO,
+        warmup: None,
         policy: Policy::Observe,
         deadline: Some(DEADLINE),
         load: LoadView {
@@ -47,9 +49,14 @@ pub(crate) fn empty() -> Snapshot {
         },
         lanes: Vec::new(),
         timeline: Arc::new(Timeline::default()),
+        recent: Arc::default(),
         overdue: Vec::new(),
         runtime: RuntimeView::default(),
-        tick_lag: Duration::from_micros(80),
+        cost: OwnCost {
+            memory_bytes: Some(31_400_000),
+            tick_lag: Duration::from_micros(80),
+            tick_lag_max: Duration::from_micros(1_900),
+        },
         balanced: None,
     }
 }
@@ -72,6 +79,7 @@ pub(crate) fn end(task: u64, ending: Ending, service: u64) -> TaskEnd {
         overrun: service.saturating_sub(deadline),
         cancel_lag: cancelled.then_some(60_000),
         was_overdue: late,
+        step: (late && task % 3 > 0).then(|| if task % 2 == 0 { "query" } else { "render" }.into()),
     }
 }
 
@@ -117,6 +125,78 @@ fn lane(policy: Policy, tasks: u64, overdue: u64) -> LaneView {
     }
 }
 
+/// The latencies of one second: 300 tasks round 12 ms, a few beyond the deadline, and those cancelled at it.
+fn heat(second: u64, cancelled: u64) -> Heat {
+    let (mut observed, mut censored) = (Histogram::new(Precision::Coarse), Histogram::new(Precision::Coarse));
+    for n in 0..300u64 {
+        let fast = 4 * MS + n * n * (second % 7 + 20) * 16;
+        observed.record(if n % 40 == 0 { 900 * MS + n * MS } else { fast });
+    }
+    (0..cancelled).for_each(|n| censored.record(50 * MS + n * 10_000));
+    Heat::of(&observed, &censored)
+}
+
+/// Seventy slices: the first lane ended tasks in all of them but the last thirty, the second in those.
+fn recent(lanes: &[LaneView]) -> Recent {
+    let mut recent = Recent::new(0);
+    for slice in 0..70u64 {
+        let lane = usize::from(slice >= 40);
+        let (mut service, mut censored) = (Histogram::new(Precision::Coarse), Histogram::new(Precision::Coarse));
+        for n in 0..75u64 {
+            match (n % 25, lane) {
+                (7, 0) => service.record(900 * MS + n * MS),
+                (7, _) => censored.record(50 * MS + 80_000),
+                _ => service.record(4 * MS + n * n * (slice % 5 + 20) * 400),
+            }
+        }
+        let ended = Ended { service: service.to_sparse(), response: None, censored: censored.to_sparse() };
+        recent.tick((slice + 1) * 250 * MS, [(lanes[lane].key, ended)]);
+    }
+    recent
+}
+
+/// The `n`th oldest of the tasks that are overdue; one of them still waits for its first poll.
+fn overdue(n: u64, lane: LaneKey) -> OverdueTask {
+    let overrun = Duration::from_millis(if n < 8 { 1_240 - n * 100 } else { 530 - (n - 8) * 16 });
+    let waits = n == 11;
+    OverdueTask {
+        task: 7_000 + n,
+        lane,
+        age: overrun + DEADLINE,
+        overrun,
+        step: (!waits).then(|| if n > 8 && n % 5 == 4 { "render" } else { "query" }.into()),
+        polls: if waits { 0 } else { 2 },
+        busy: Duration::from_micros(if waits { 0 } else { 120 }),
+    }
+}
+
+/// Two workers, the second of which has been stuck in one poll for 1.3 s.
+fn runtime() -> RuntimeView {
+    RuntimeView {
+        live_tasks: 291,
+        global_queue: 3,
+        busy_share: 0.41,
+        workers: vec![
+            WorkerView { busy_share: 0.82, polls: 4_210, polling_for: None, local_queue: Some(17) },
+            WorkerView {
+                busy_share: 0.0,
+                polls: 0,
+                polling_for: Some(Duration::from_millis(1_300)),
+                local_queue: Some(4),
+            },
+        ],
+        blocking_threads: Some(3),
+        blocking_queue: Some(0),
+        split: Some(TaskSplit {
+            sampled: 187,
+            one_in: 64,
+            scheduled: Duration::from_millis(410),
+            polled: Duration::from_millis(28),
+            idle: Duration::from_millis(2_240),
+        }),
+    }
+}
+
 /// A run of 42 s with both lanes, a toggle on the way, and tasks overdue.
 pub(crate) fn live() -> Snapshot {
     let lanes = vec![lane(Policy::Observe, 8_000, 97), lane(Policy::Cancel, 4_000, 0)];
@@ -137,7 +217,9 @@ pub(crate) fn live() -> Snapshot {
             p50: Some(Duration::from_millis(12)),
             p90: Some(Duration::from_millis(48)),
             p99: Some(Duration::from_millis(1012)),
+            p999: Some(Duration::from_millis(1044)),
             max: Some(Duration::from_millis(1213)),
+            heat: heat(s, if s < 28 { 0 } else { missed }),
             lane: Some(lanes[usize::from(s >= 28)].key),
             ..TimelineRow::default()
         });
@@ -148,22 +230,25 @@ pub(crate) fn live() -> Snapshot {
         elapsed: Duration::from_secs(42),
         policy: Policy::Cancel,
         load: LoadView { due: 605, spawned: 600, queued: 5, ..empty.load.clone() },
-        overdue: (0..8)
-            .map(|n| OverdueTask {
-                task: 7_000 + n,
-                lane: lanes[0].key,
-                age: Duration::from_millis(1_290 - n * 100),
-                overrun: Duration::from_millis(1_240 - n * 100),
-                step: Some("query".into()),
-                polls: 2,
-                busy: Duration::from_micros(120),
-            })
-            .collect(),
+        recent: Arc::new(recent(&lanes)),
+        overdue: (0..40).map(|n| overdue(n, lanes[0].key)).collect(),
         lanes,
         timeline: Arc::new(timeline),
-        runtime: RuntimeView { live_tasks: 291, global_queue: 3, busy_share: 0.41 },
+        runtime: runtime(),
         ..empty
     }
+}
+
+/// The live run after two minutes, so that its timeline is longer than a screen is wide.
+pub(crate) fn long() -> Snapshot {
+    let live = live();
+    let mut timeline = Timeline::clone(&live.timeline);
+    for s in 42..125u64 {
+        let row = timeline.rows()[28 + (s % 14) as usize].clone();
+        timeline.push(TimelineRow { at: Duration::from_secs(s), ..row });
+    }
+    timeline.mark(Marker { at: Duration::from_secs(90), what: "deadline 50.0 ms → 60.0 ms".into() });
+    Snapshot { elapsed: Duration::from_secs(125), timeline: Arc::new(timeline), ..live }
 }
 
 /// A run whose arrivals outrun it: a long queue, most of what is in flight overdue.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::ledger::{Book, LaneKey};
+use crate::ledger::{Book, LaneKey, Metric};
 use crate::outcome::{Ending, Lateness, Outcome};
 
 /// The raw counts of one lane and what follows from them.
@@ -114,6 +114,13 @@ impl LaneView {
     #[must_use]
     pub fn gathers_timed_out(&self) -> u64 {
         self.book.gathers().map_or(0, |gathers| gathers.late) + self.gathers_overdue
+    }
+
+    /// Tasks that ended without exactly one latency, known or censored: zero, or tardy has lost count.
+    #[must_use]
+    pub fn dropped(&self) -> u64 {
+        let samples = |metric| self.book.cells(metric).map(|(_, latencies)| latencies.count()).sum::<u64>();
+        self.book.total_ended().abs_diff(samples(Metric::Service) + samples(Metric::Censored))
     }
 
     /// Tasks that were done by their deadline.

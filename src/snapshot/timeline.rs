@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::Heat;
 use crate::ledger::LaneKey;
 
 /// The largest number of rows kept; beyond it two rows become one.
@@ -38,8 +39,12 @@ pub struct TimelineRow {
     pub p90: Option<Duration>,
     /// Its 99th percentile.
     pub p99: Option<Duration>,
+    /// Its 99.9th percentile.
+    pub p999: Option<Duration>,
     /// The longest.
     pub max: Option<Duration>,
+    /// The headline latencies of what ended in it, by size.
+    pub heat: Heat,
     /// The lane new tasks went to at its end.
     pub lane: Option<LaneKey>,
 }
@@ -73,7 +78,9 @@ impl TimelineRow {
         self.p50 = self.p50.max(next.p50);
         self.p90 = self.p90.max(next.p90);
         self.p99 = self.p99.max(next.p99);
+        self.p999 = self.p999.max(next.p999);
         self.max = self.max.max(next.max);
+        self.heat.absorb(&next.heat);
     }
 }
 

@@ -54,6 +54,7 @@ fn fold(book: &mut Book, number: u64, said: &Said) {
                 overrun: if outcome.is_late() { service } else { 0 },
                 cancel_lag: cancelled.then_some(service / 9),
                 was_overdue,
+                step: None,
             }));
         }
         Said::Unfinished(age) => book.fold(&Event::TaskUnfinished { age }),

@@ -72,6 +72,7 @@ fn task_end(task: &Task, ending: Ending, at: u64) -> TaskEnd {
         overrun: at.saturating_sub(task.deadline),
         cancel_lag: None,
         was_overdue: false,
+        step: None,
     }
 }
 

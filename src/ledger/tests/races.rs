@@ -56,6 +56,7 @@ impl Shared {
             overrun: at.saturating_sub(task.start + AFTER),
             cancel_lag: None,
             was_overdue: false,
+            step: None,
         };
         assert!(writer.end(&self.ledger, self.ledger.table().slot(task.slot), &mut end, None));
     }

@@ -30,6 +30,7 @@ fn step() -> impl Strategy<Value = Step> {
         CancelReason::Deadline,
         CancelReason::GatherDeadline,
         CancelReason::Sibling,
+        CancelReason::User,
         CancelReason::Dropped,
     ]);
     prop_oneof![

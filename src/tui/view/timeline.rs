@@ -133,7 +133,11 @@ fn runtime(p: &mut Painter<'_>, y: u16, app: &App) {
         ("busy", units::percent(shown.runtime.busy_share), Tone::Plain),
         ("tasks alive", units::thousands(shown.runtime.live_tasks as u64), Tone::Plain),
         ("queue", units::thousands(queue as u64), if queue == 0 { Tone::Dim } else { Tone::Plain }),
-        ("tick lag", units::human(shown.tick_lag), if shown.tick_lag > LAG { Tone::Late } else { Tone::Plain }),
+        (
+            "tick lag",
+            units::human(shown.cost.tick_lag),
+            if shown.cost.tick_lag > LAG { Tone::Late } else { Tone::Plain },
+        ),
     ] {
         x = p.say(x, y, name, Tone::Dim) + 1;
         x = p.say(x, y, &format!("{value:>7}"), tone) + 3;

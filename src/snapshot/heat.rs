@@ -1,0 +1,159 @@
+//! How many latencies of each size ended in one stretch of time: a column of a heatmap.
+
+use std::sync::{Arc, LazyLock};
+use std::time::Duration;
+
+use crate::histogram::{Bucket, Histogram};
+
+/// Cells a tenfold of latency is cut into.
+pub const CELLS_A_DECADE: u32 = 20;
+
+/// Cells there are: 12.8 decades, from 1 ns to beyond the longest latency that has a bucket.
+const CELLS: usize = 256;
+
+/// Where each cell begins, nanoseconds, and where the last one ends.
+static EDGES: LazyLock<[u64; CELLS + 1]> = LazyLock::new(|| std::array::from_fn(edge));
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::cast_precision_loss,
+    reason = "256 cells reach up to 6.3e12 ns"
+)]
+fn edge(cell: usize) -> u64 {
+    10f64.powf(cell as f64 / f64::from(CELLS_A_DECADE)).ceil() as u64
+}
+
+/// Latencies counted on a fixed logarithmic grid; only cells that hold some take room.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Heat(Arc<[Cell]>);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Cell {
+    cell: u8,
+    observed: u32,
+    censored: u32,
+}
+
+/// A cell that holds at least one latency, `low` included and `high` not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HeatCell {
+    /// Where it begins.
+    pub low: Duration,
+    /// Where the next one begins.
+    pub high: Duration,
+    /// Latencies in it that are known.
+    pub observed: u64,
+    /// Latencies known to be longer than an age in it.
+    pub censored: u64,
+}
+
+impl Heat {
+    /// The samples of two histograms, each in the cell in which its bucket begins.
+    #[must_use]
+    pub fn of(observed: &Histogram, censored: &Histogram) -> Self {
+        let mut counts = [(0u32, 0u32); CELLS];
+        for bucket in observed.buckets() {
+            add(&mut counts[place(&bucket, observed)].0, bucket.count);
+        }
+        for bucket in censored.buckets() {
+            add(&mut counts[place(&bucket, censored)].1, bucket.count);
+        }
+        Self::collect(&counts)
+    }
+
+    fn collect(counts: &[(u32, u32); CELLS]) -> Self {
+        let cells = (0..=u8::MAX).zip(counts).filter(|(_, counts)| **counts != (0, 0));
+        Self(cells.map(|(cell, &(observed, censored))| Cell { cell, observed, censored }).collect())
+    }
+
+    /// Adds another column; counts stand still at their largest number.
+    pub(super) fn absorb(&mut self, other: &Self) {
+        let mut counts = [(0u32, 0u32); CELLS];
+        for cell in self.0.iter().chain(&*other.0) {
+            let counts = &mut counts[usize::from(cell.cell)];
+            add(&mut counts.0, u64::from(cell.observed));
+            add(&mut counts.1, u64::from(cell.censored));
+        }
+        *self = Self::collect(&counts);
+    }
+
+    /// The cells that hold latencies, shortest first.
+    pub fn cells(&self) -> impl Iterator<Item = HeatCell> + '_ {
+        self.0.iter().map(|cell| {
+            let at = usize::from(cell.cell);
+            HeatCell {
+                low: Duration::from_nanos(EDGES[at]),
+                high: Duration::from_nanos(EDGES[at + 1]),
+                observed: u64::from(cell.observed),
+                censored: u64::from(cell.censored),
+            }
+        })
+    }
+
+    /// Whether nothing ended.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+fn add(to: &mut u32, count: u64) {
+    *to = to.saturating_add(u32::try_from(count).unwrap_or(u32::MAX));
+}
+
+/// The cell of a bucket, never below that of the exact smallest sample.
+fn place(bucket: &Bucket, of: &Histogram) -> usize {
+    let ns = crate::units::nanos(bucket.low.max(of.min()));
+    EDGES.partition_point(|&edge| edge <= ns).clamp(1, CELLS) - 1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::histogram::Precision;
+    use proptest::prelude::*;
+
+    fn of(samples: &[u64]) -> Histogram {
+        let mut histogram = Histogram::new(Precision::Coarse);
+        samples.iter().for_each(|&ns| histogram.record(ns));
+        histogram
+    }
+
+    fn sums(heat: &Heat) -> (u64, u64) {
+        heat.cells().fold((0, 0), |sum, cell| (sum.0 + cell.observed, sum.1 + cell.censored))
+    }
+
+    #[test]
+    fn the_grid_has_a_cell_for_every_latency() {
+        assert!(EDGES.is_sorted());
+        assert!(EDGES[CELLS] > crate::units::nanos(crate::histogram::LARGEST));
+        let heat = Heat::of(&of(&[0, 1, 1_000, u64::MAX]), &of(&[]));
+        let lows: Vec<_> = heat.cells().map(|cell| cell.low).collect();
+        assert_eq!(lows[..2], [Duration::from_nanos(1), Duration::from_micros(1)]);
+        assert_eq!(heat.cells().map(|cell| cell.observed).collect::<Vec<_>>(), [2, 1, 1]);
+    }
+
+    #[test]
+    fn counts_stand_still_at_their_largest_number() {
+        let mut heat = Heat(Arc::new([Cell { cell: 9, observed: u32::MAX - 1, censored: 0 }]));
+        heat.absorb(&heat.clone());
+        assert_eq!(sums(&heat), (u64::from(u32::MAX), 0));
+    }
+
+    proptest! {
+        #[test]
+        fn every_sample_has_one_cell_and_joining_columns_loses_none(
+            observed in prop::collection::vec(0u64..8_000_000_000_000, 0..60),
+            censored in prop::collection::vec(0u64..8_000_000_000_000, 0..60),
+        ) {
+            let (mut one, two) = (Heat::of(&of(&observed), &of(&censored)), Heat::of(&of(&censored), &of(&observed)));
+            prop_assert_eq!(sums(&one), (observed.len() as u64, censored.len() as u64));
+            prop_assert_eq!(one.is_empty(), observed.is_empty() && censored.is_empty());
+            one.absorb(&two);
+            let both = (observed.len() + censored.len()) as u64;
+            prop_assert_eq!(sums(&one), (both, both));
+            prop_assert!(one.cells().is_sorted_by_key(|cell| cell.low));
+        }
+    }
+}
