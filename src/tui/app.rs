@@ -8,7 +8,9 @@ use ratatui::layout::Size;
 use super::axis::Axis;
 use super::digest::Digest;
 use super::entry::Entry;
+use super::failures::FailureList;
 use super::keymap::Keymap;
+use super::late::LateList;
 use super::tabs::Tab;
 use super::theme::{Theme, Tone};
 use crate::ledger::Metric;
@@ -35,6 +37,8 @@ pub struct App {
     pub(super) status: Option<Status>,
     /// The text that is being typed, in place of the status.
     pub(super) entry: Option<Entry>,
+    pub(super) late: LateList,
+    pub(super) failures: FailureList,
     axis: Axis,
     digest: Digest,
 }
@@ -55,6 +59,8 @@ pub(super) enum Overlay {
     None,
     /// The keys.
     Help,
+    /// All there is to know of the selected row.
+    Details,
 }
 
 /// How far the user is on the way out: `Staying → Draining → Closing`, or straight to `Closing` on a signal.
@@ -116,6 +122,8 @@ impl App {
             asked: Asked::default(),
             status: None,
             entry: None,
+            late: LateList::default(),
+            failures: FailureList::default(),
             axis: Axis::fresh(low, high),
             digest,
         }

@@ -57,6 +57,8 @@ pub(super) struct Glyphs {
     pub pointer: &'static str,
     /// A change made while the run went on.
     pub marker: &'static str,
+    /// Behind what rows are ordered by.
+    pub ordered: &'static str,
     /// The books balance.
     pub good: &'static str,
     /// They do not.
@@ -82,6 +84,7 @@ const UNICODE: Glyphs = Glyphs {
     still: "■",
     pointer: "▸",
     marker: "▲",
+    ordered: "▾",
     good: "✓",
     bad: "✗",
     dot: "·",
@@ -111,6 +114,7 @@ const ASCII: Glyphs = Glyphs {
     still: "#",
     pointer: ">",
     marker: "^",
+    ordered: "v",
     good: "ok",
     bad: "WRONG",
     dot: "-",

@@ -1,5 +1,6 @@
 //! What every event does to the screen's state, and what it asks of the world: pure, no input or output.
 
+mod lists;
 mod look;
 mod steer;
 
@@ -71,12 +72,20 @@ pub(super) enum Stop {
 
 /// Applies one event.
 pub(super) fn update(app: &mut App, event: Event) -> Vec<Effect> {
+    let effects = apply(app, event);
+    lists::settle(app);
+    effects
+}
+
+fn apply(app: &mut App, event: Event) -> Vec<Effect> {
     match event {
         Event::Key(key) => on_key(app, key),
         // Where no text is asked for, what is pasted is nothing; least of all is it keys.
         Event::Pasted(text) => {
             if let Some(entry) = &mut app.entry {
                 entry.paste(&text);
+                let text = entry.text();
+                lists::filter(app, text);
             }
             Vec::new()
         }
@@ -110,10 +119,17 @@ pub(super) fn update(app: &mut App, event: Event) -> Vec<Effect> {
 
 /// A text that is being typed comes before the screen.
 fn on_key(app: &mut App, key: Key) -> Vec<Effect> {
-    match app.entry.as_mut().map_or(Typed::Unused, |entry| entry.key(key)) {
-        Typed::Edited => {}
-        Typed::Kept | Typed::Dropped => app.entry = None,
-        Typed::Unused => return app.keymap.action(key, app.tab).map_or_else(Vec::new, |action| act(app, action)),
+    let typed = app.entry.as_mut().map(|entry| (entry.key(key), entry.text()));
+    match typed {
+        Some((Typed::Edited, text)) => lists::filter(app, text),
+        Some((Typed::Kept, _)) => app.entry = None,
+        Some((Typed::Dropped, _)) => {
+            app.entry = None;
+            lists::filter(app, String::new());
+        }
+        Some((Typed::Unused, _)) | None => {
+            return app.keymap.action(key, app.tab).map_or_else(Vec::new, |action| act(app, action));
+        }
     }
     Vec::new()
 }

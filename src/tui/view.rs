@@ -11,21 +11,23 @@
 
 mod bars;
 mod compact;
+mod details;
 mod entry;
-mod failures;
+pub(super) mod failures;
 mod field;
 mod footer;
 mod gather;
 mod header;
 mod help;
 mod histogram;
-mod late;
+pub(super) mod late;
 mod overview;
 mod painter;
 mod percentiles;
 mod runtime;
 mod spectrum;
 mod tab_bar;
+mod table;
 mod time;
 mod timeline;
 mod verdict;
@@ -42,6 +44,8 @@ use self::help::Help;
 use self::tab_bar::TabBar;
 use super::action::Action;
 use super::app::{App, Overlay};
+use super::failures::FailureRows;
+use super::late::LateRows;
 use super::tabs::Tab;
 
 /// The smallest size of the full layout.
@@ -54,6 +58,10 @@ pub(super) enum Target {
     Tab(Tab),
     /// A key in the footer.
     Key(Action),
+    /// A row of the list, by its place in it.
+    Row(usize),
+    /// Somewhere else in what the tab is about.
+    Body,
 }
 
 /// Where the parts of the full layout are.
@@ -86,17 +94,47 @@ pub(super) fn target(app: &App, at: Position) -> Option<Target> {
     if app.overlay != Overlay::None {
         return None;
     }
-    let Some(areas) = Areas::of(screen) else {
-        let keys = at.y + 1 == screen.height;
-        return footer::key_at(app, screen.width, at.x).filter(|_| keys).map(Target::Key);
-    };
-    if areas.tabs.contains(at) {
+    let keys = (at.y + 1 == screen.height).then(|| footer::key_at(app, screen.width, at.x)).flatten();
+    if let Some(action) = keys {
+        return Some(Target::Key(action));
+    }
+    if let Some(areas) = Areas::of(screen)
+        && areas.tabs.contains(at)
+    {
         return tab_bar::tab_at(screen.width, at.x).map(Target::Tab);
     }
-    if areas.footer.contains(at) && at.y > areas.footer.y {
-        return footer::key_at(app, screen.width, at.x).map(Target::Key);
+    body_of(app).contains(at).then(|| row_at(app, at).map_or(Target::Body, Target::Row))
+}
+
+/// Where what the tab is about will be.
+pub(super) fn body_of(app: &App) -> Rect {
+    let screen = Rect::from((Position::ORIGIN, app.size));
+    Areas::of(screen).map_or_else(|| compact::Parts::of(screen).body, |areas| areas.body)
+}
+
+/// The row of the list at a place of the screen.
+fn row_at(app: &App, at: Position) -> Option<usize> {
+    match app.tab {
+        Tab::Late => {
+            let rows = LateRows::of(app.shown(), &app.late);
+            late::Shown::of(app, &rows, body_of(app)).row_at(at, &rows)
+        }
+        Tab::Failures => {
+            let rows = FailureRows::of(app.shown(), &app.failures);
+            failures::Shown::of(app, &rows, body_of(app)).row_at(at)
+        }
+        _ => None,
     }
-    None
+}
+
+/// Rows of the list that make a screenful.
+pub(super) fn page(app: &App) -> usize {
+    let rows = match app.tab {
+        Tab::Late => late::Shown::of(app, &LateRows::of(app.shown(), &app.late), body_of(app)).room(),
+        Tab::Failures => failures::Shown::of(app, &FailureRows::of(app.shown(), &app.failures), body_of(app)).room(),
+        _ => 0,
+    };
+    rows.max(1)
 }
 
 /// The whole screen.
@@ -114,8 +152,15 @@ impl Widget for &Whole<'_> {
         } else {
             Compact(app).render(area, buf);
         }
-        if app.overlay == Overlay::Help {
-            Help(app).render(area, buf);
+        match app.overlay {
+            Overlay::None => {}
+            Overlay::Help => Help(app).render(area, buf),
+            Overlay::Details => {
+                let details = if app.tab == Tab::Late { late::about(app) } else { failures::about(app) };
+                if let Some(details) = details {
+                    details.render(area, buf);
+                }
+            }
         }
     }
 }

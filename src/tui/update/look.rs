@@ -2,10 +2,9 @@
 
 use std::sync::Arc;
 
-use super::Effect;
+use super::{Effect, lists};
 use crate::tui::action::Action;
 use crate::tui::app::{App, Export, Overlay, View};
-use crate::tui::entry::Entry;
 use crate::tui::keyboard::{Gesture, Mouse};
 use crate::tui::tabs::Tab;
 use crate::tui::theme::Tone;
@@ -20,11 +19,10 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
         Action::Help => {
             app.overlay = if app.overlay == Overlay::Help { Overlay::None } else { Overlay::Help };
         }
-        Action::Filter => app.entry = Some(Entry::new("/", "")),
         Action::Show(tab) => show(app, tab),
         Action::NextTab => show(app, app.tab.turned(1)),
         Action::PreviousTab => show(app, app.tab.turned(Tab::ALL.len() - 1)),
-        _ => {}
+        _ => return lists::act(app, action),
     }
     Vec::new()
 }
@@ -35,6 +33,9 @@ pub(super) fn mouse(app: &mut App, mouse: Mouse) -> Vec<Effect> {
     match (mouse.gesture, target) {
         (Gesture::Press, Target::Tab(tab)) => show(app, tab),
         (Gesture::Press, Target::Key(action)) => return super::act(app, action),
+        (Gesture::Press, Target::Row(row)) => lists::select(app, row),
+        (Gesture::ScrollUp, Target::Row(_) | Target::Body) => lists::scroll(app, false),
+        (Gesture::ScrollDown, Target::Row(_) | Target::Body) => lists::scroll(app, true),
         _ => {}
     }
     Vec::new()
@@ -49,8 +50,10 @@ fn show(app: &mut App, tab: Tab) {
 
 /// Takes away whatever was put on top last.
 fn close(app: &mut App) -> Vec<Effect> {
-    if app.overlay == Overlay::Help {
+    if app.overlay != Overlay::None {
         app.overlay = Overlay::None;
+    } else if let Some(filter) = lists::filter_mut(app).filter(|filter| !filter.is_empty()) {
+        filter.clear();
     } else if app.frozen_for().is_some() {
         return freeze(app);
     }
