@@ -35,6 +35,7 @@ pub(crate) fn empty() -> Snapshot {
         }),
         state: State::Running,
         elapsed: Duration::ZERO,
+        began: Duration::ZERO,
         warmup: None,
         policy: Policy::Observe,
         deadline: Some(DEADLINE),

@@ -7,7 +7,10 @@ use ratatui::layout::Size;
 
 use super::axis::Axis;
 use super::digest::Digest;
+use super::entry::Entry;
+use super::failures::FailureList;
 use super::keymap::Keymap;
+use super::late::LateList;
 use super::show::Show;
 use super::tabs::Tab;
 use super::theme::{Theme, Tone};
@@ -35,6 +38,10 @@ pub struct App {
     pub(super) export: Export,
     pub(super) asked: Asked,
     pub(super) status: Option<Status>,
+    /// The text that is being typed, in place of the status.
+    pub(super) entry: Option<Entry>,
+    pub(super) late: LateList,
+    pub(super) failures: FailureList,
     axis: Axis,
     digest: Digest,
 }
@@ -65,6 +72,8 @@ pub(super) enum Overlay {
     None,
     /// The keys.
     Help,
+    /// All there is to know of the selected row.
+    Details,
 }
 
 /// How far the user is on the way out: `Staying → Draining → Closing`, or straight to `Closing` on a signal.
@@ -127,6 +136,9 @@ impl App {
             export: Export::Idle,
             asked: Asked::default(),
             status: None,
+            entry: None,
+            late: LateList::default(),
+            failures: FailureList::default(),
             axis: Axis::fresh(low, high),
             digest,
         }

@@ -59,6 +59,8 @@ pub(super) struct Glyphs {
     pub pointer: &'static str,
     /// A change made while the run went on.
     pub marker: &'static str,
+    /// Behind what rows are ordered by.
+    pub ordered: &'static str,
     /// The books balance.
     pub good: &'static str,
     /// They do not.
@@ -85,6 +87,7 @@ const UNICODE: Glyphs = Glyphs {
     still: "■",
     pointer: "▸",
     marker: "▲",
+    ordered: "▾",
     good: "✓",
     bad: "✗",
     dot: "·",
@@ -115,6 +118,7 @@ const ASCII: Glyphs = Glyphs {
     still: "#",
     pointer: ">",
     marker: "^",
+    ordered: "v",
     good: "ok",
     bad: "WRONG",
     dot: "-",

@@ -1,5 +1,6 @@
 //! What every event does to the screen's state, and what it asks of the world: pure, no input or output.
 
+mod lists;
 mod look;
 mod steer;
 
@@ -10,6 +11,7 @@ use ratatui::layout::Size;
 use super::Wanted;
 use super::action::Action;
 use super::app::{App, Export, Leaving};
+use super::entry::Typed;
 use super::key::Key;
 use super::keyboard::Mouse;
 use super::theme::Tone;
@@ -21,6 +23,8 @@ use crate::snapshot::{EndedBy, Snapshot, State};
 pub(super) enum Event {
     /// A key was pressed.
     Key(Key),
+    /// A text was pasted.
+    Pasted(String),
     /// The mouse did something.
     Mouse(Mouse),
     /// The run has a newer snapshot.
@@ -71,8 +75,23 @@ pub(super) enum Stop {
 
 /// Applies one event.
 pub(super) fn update(app: &mut App, event: Event) -> Vec<Effect> {
+    let effects = apply(app, event);
+    lists::settle(app);
+    effects
+}
+
+fn apply(app: &mut App, event: Event) -> Vec<Effect> {
     match event {
-        Event::Key(key) => app.keymap.action(key, app.tab).map_or_else(Vec::new, |action| act(app, action)),
+        Event::Key(key) => on_key(app, key),
+        // Where no text is asked for, what is pasted is nothing; least of all is it keys.
+        Event::Pasted(text) => {
+            if let Some(entry) = &mut app.entry {
+                entry.paste(&text);
+                let text = entry.text();
+                lists::filter(app, text);
+            }
+            Vec::new()
+        }
         Event::Mouse(mouse) => look::mouse(app, mouse),
         Event::Snapshot(snapshot) => on_snapshot(app, snapshot),
         Event::Exported(answer) => {
@@ -99,6 +118,23 @@ pub(super) fn update(app: &mut App, event: Event) -> Vec<Effect> {
             Vec::new()
         }
     }
+}
+
+/// A text that is being typed comes before the screen.
+fn on_key(app: &mut App, key: Key) -> Vec<Effect> {
+    let typed = app.entry.as_mut().map(|entry| (entry.key(key), entry.text()));
+    match typed {
+        Some((Typed::Edited, text)) => lists::filter(app, text),
+        Some((Typed::Kept, _)) => app.entry = None,
+        Some((Typed::Dropped, _)) => {
+            app.entry = None;
+            lists::filter(app, String::new());
+        }
+        Some((Typed::Unused, _)) | None => {
+            return app.keymap.action(key, app.tab).map_or_else(Vec::new, |action| act(app, action));
+        }
+    }
+    Vec::new()
 }
 
 /// Does what the user asks for.

@@ -5,6 +5,7 @@
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
 mod leaving;
+mod lists;
 mod looking;
 mod screen;
 mod steering;

@@ -20,10 +20,10 @@ use crate::tui::tabs::Tab;
 use crate::tui::theme::Theme;
 use crate::tui::update::{Event, act, update};
 
-const COLOR: Theme = Theme { color: true, ascii: false };
-const SIZES: [(u16, u16); 4] = [(60, 15), (80, 24), (120, 34), (200, 50)];
+pub(super) const COLOR: Theme = Theme { color: true, ascii: false };
+pub(super) const SIZES: [(u16, u16); 4] = [(60, 15), (80, 24), (120, 34), (200, 50)];
 
-fn app(snapshot: Snapshot, theme: Theme) -> App {
+pub(super) fn app(snapshot: Snapshot, theme: Theme) -> App {
     App::new(Arc::new(snapshot), theme)
 }
 
@@ -46,7 +46,7 @@ fn states() -> [(&'static str, App); 5] {
     ]
 }
 
-fn screen(app: &App, (width, height): (u16, u16)) -> Buffer {
+pub(super) fn screen(app: &App, (width, height): (u16, u16)) -> Buffer {
     let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
     terminal.draw(|frame| draw(frame, app)).unwrap();
     terminal.backend().buffer().clone()
@@ -56,7 +56,7 @@ fn rows(buffer: &Buffer) -> impl Iterator<Item = &[Cell]> {
     buffer.content.chunks(usize::from(buffer.area.width).max(1))
 }
 
-fn text(buffer: &Buffer) -> String {
+pub(super) fn text(buffer: &Buffer) -> String {
     rows(buffer).map(|row| row.iter().map(Cell::symbol).collect::<String>().trim_end().to_owned() + "\n").collect()
 }
 
@@ -97,7 +97,7 @@ fn style_name(cell: &Cell) -> String {
     name
 }
 
-fn assert_screen(name: &str, app: &App, size: (u16, u16)) {
+pub(super) fn assert_screen(name: &str, app: &App, size: (u16, u16)) {
     let buffer = screen(app, size);
     let shown = format!("{}\n{}", text(&buffer), styles(&buffer));
     insta::assert_snapshot!(format!("{name}_{}x{}", size.0, size.1), shown);
