@@ -66,7 +66,7 @@
 //! # Layout
 //! A module imports only from lower floors.
 //! - floor 0: [`outcome`], [`units`]: the words and the numbers
-//! - floor 1: [`histogram`]: latencies by bucket
+//! - floor 1: [`histogram`]: latencies by bucket; [`document`]: files people write, and what is wrong with them
 //! - floor 2: [`ledger`]: what is in flight and what ended
 //! - floor 3: [`snapshot`]: the immutable view; [`scenario`]: files, plans and the plugin interface
 //! - floor 4: [`engine`]: the measured runtime and the clock beside it
@@ -86,6 +86,7 @@
 )]
 
 pub mod cli;
+pub mod document;
 pub mod engine;
 pub mod export;
 pub mod headless;
