@@ -37,7 +37,7 @@ use std::thread::Builder;
 pub use app::App;
 pub use error::TuiError;
 pub use svg::screen_to_svg;
-pub use theme::Theme;
+pub use theme::{Colors, Ground, Theme};
 pub use view::draw;
 
 use crate::engine::Handle;

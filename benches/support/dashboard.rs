@@ -12,7 +12,7 @@ use ratatui::layout::Rect;
 use ratatui::{Terminal, TerminalOptions, Viewport};
 use tardy::engine::{Clock, Handle};
 use tardy::snapshot::Snapshot;
-use tardy::tui::{App, Theme, draw};
+use tardy::tui::{App, Colors, Ground, Theme, draw};
 
 use super::cpu::thread_cpu;
 
@@ -36,7 +36,7 @@ impl Screen {
         let viewport = Viewport::Fixed(Rect::new(0, 0, size.0, size.1));
         let terminal = Terminal::with_options(CrosstermBackend::new(io::sink()), TerminalOptions { viewport })
             .expect("a sink takes everything");
-        let theme = Theme { color: true, ascii: false };
+        let theme = Theme::new(Colors::Indexed, Ground::Dark);
         Self { terminal, app: App::new(Arc::clone(&snapshot), theme), shown: snapshot }
     }
 

@@ -63,7 +63,8 @@ pub(super) fn run(args: &RunArgs, registry: &Registry) -> Result<ExitCode, Failu
 
 /// Shows the run; when the screen fails, the books are closed and nothing counted is lost.
 fn dashboard(args: &RunArgs, plan: &Plan, run: Run) -> Result<(Report, Result<(), TuiError>), Failure> {
-    let options = Options { theme: Theme::from_env(args.ascii), export: export(args.out.clone(), plan) };
+    let options =
+        Options { theme: Theme::from_env(None).with_ascii(args.ascii), export: export(args.out.clone(), plan) };
     let shown = tui::run(run.handle(), options);
     if shown.is_err() {
         run.handle().send(Command::Abort(EndedBy::Signal));

@@ -6,10 +6,10 @@ use super::*;
 use crate::outcome::Policy;
 use crate::snapshot::fixture;
 use crate::tui::app::Overlay;
-use crate::tui::theme::Theme;
+use crate::tui::theme::{Colors, Ground, Theme};
 use crate::units::LoadMode;
 
-const THEME: Theme = Theme { color: true, ascii: false };
+const THEME: Theme = Theme::new(Colors::Indexed, Ground::Dark);
 
 fn app(snapshot: Snapshot) -> App {
     App::new(Arc::new(snapshot), THEME)

@@ -15,10 +15,11 @@ use crate::snapshot::{Snapshot, State, fixture};
 use crate::tui::action::Action;
 use crate::tui::app::App;
 use crate::tui::keymap::Keymap;
-use crate::tui::theme::Theme;
+use crate::tui::theme::{Colors, Ground, Theme};
 use crate::tui::update::{Event, act, update};
 
-const COLOR: Theme = Theme { color: true, ascii: false };
+const COLOR: Theme = Theme::new(Colors::Indexed, Ground::Dark);
+const PLAIN: Theme = Theme::new(Colors::None, Ground::Dark);
 const SIZES: [(u16, u16); 4] = [(60, 15), (80, 24), (120, 34), (200, 50)];
 
 fn app(snapshot: Snapshot, theme: Theme) -> App {
@@ -116,8 +117,8 @@ fn the_help_and_the_other_themes_look_as_they_were_approved() {
     act(&mut help, Action::Help);
     assert_screen("help", &help, (80, 24));
     assert_screen("help", &help, (120, 34));
-    assert_screen("ascii", &app(fixture::live(), Theme { color: true, ascii: true }), (80, 24));
-    assert_screen("no_color", &app(fixture::live(), Theme { color: false, ascii: false }), (80, 24));
+    assert_screen("ascii", &app(fixture::live(), COLOR.with_ascii(true)), (80, 24));
+    assert_screen("no_color", &app(fixture::live(), PLAIN), (80, 24));
 }
 
 #[test]
@@ -144,7 +145,7 @@ fn the_verdict_is_the_last_thing_to_go() {
 
 #[test]
 fn ascii_means_ascii_in_every_state() {
-    let ascii = Theme { color: true, ascii: true };
+    let ascii = COLOR.with_ascii(true);
     for snapshot in [fixture::empty(), fixture::live(), fixture::overload(), fixture::finished()] {
         let mut app = app(snapshot, ascii);
         for action in Keymap::default().actions() {
@@ -160,10 +161,16 @@ fn ascii_means_ascii_in_every_state() {
 #[test]
 fn without_colour_the_text_is_the_same() {
     for size in SIZES {
-        let [with, without] =
-            [true, false].map(|color| screen(&app(fixture::live(), Theme { color, ascii: false }), size));
-        assert_eq!(text(&with), text(&without));
-        assert!(without.content.iter().all(|cell| cell.fg == Color::Reset && cell.bg == Color::Reset));
+        let plain = screen(&app(fixture::live(), PLAIN), size);
+        assert!(plain.content.iter().all(|cell| cell.fg == Color::Reset && cell.bg == Color::Reset));
+        for colors in [Colors::Sixteen, Colors::Indexed, Colors::True] {
+            for ground in [Ground::Dark, Ground::Light] {
+                let colored = screen(&app(fixture::live(), Theme::new(colors, ground)), size);
+                assert_eq!(text(&colored), text(&plain));
+                let weight = |buffer: &Buffer| buffer.content.iter().map(|cell| cell.modifier).collect::<Vec<_>>();
+                assert_eq!(weight(&colored), weight(&plain));
+            }
+        }
     }
 }
 
@@ -224,7 +231,7 @@ fn the_state_is_told_as_it_is() {
 
 #[test]
 fn the_picture_of_the_screen_holds_what_the_screen_says() {
-    let svg = crate::tui::screen_to_svg(&screen(&app(fixture::live(), COLOR), (120, 34)));
+    let svg = crate::tui::screen_to_svg(&screen(&app(fixture::live(), COLOR), (120, 34)), Ground::Dark);
     assert!(svg.starts_with("<svg") && svg.ends_with("</svg>\n"));
     for word in ["fanout", "CANCEL", "deadline 50.0 ms", "percentiles"] {
         assert!(svg.contains(word), "{word}");
