@@ -17,6 +17,7 @@ mod digest;
 mod error;
 mod event;
 mod exporter;
+mod findings;
 mod frame;
 mod key;
 mod keyboard;

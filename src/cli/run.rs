@@ -12,6 +12,7 @@ use super::{ALL_FAILED, Changes, Failure, INTERRUPTED};
 use crate::engine::{Command, Registry, Run};
 use crate::export::{Directory, write_json};
 use crate::headless::{Progress, Signals, is_dumb, watch, write_summary};
+use crate::lint::Limits;
 use crate::scenario::Plan;
 use crate::snapshot::{EndedBy, Report, Snapshot, State};
 use crate::tui::{self, Export, Options, Theme, TuiError};
@@ -109,7 +110,7 @@ fn print(snapshot: &Snapshot, json: bool) -> io::Result<()> {
     if json {
         write_json(snapshot, &mut out)?;
     } else {
-        write_summary(snapshot, &mut out)?;
+        write_summary(snapshot, &Limits::default(), &mut out)?;
     }
     out.flush()
 }

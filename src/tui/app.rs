@@ -7,10 +7,12 @@ use ratatui::layout::Size;
 
 use super::axis::Axis;
 use super::digest::Digest;
+use super::findings::Findings;
 use super::keymap::Keymap;
 use super::tabs::Tab;
 use super::theme::{Theme, Tone};
 use crate::ledger::Metric;
+use crate::lint::Limits;
 use crate::outcome::Policy;
 use crate::snapshot::Snapshot;
 
@@ -34,6 +36,7 @@ pub struct App {
     pub(super) status: Option<Status>,
     axis: Axis,
     digest: Digest,
+    findings: Findings,
 }
 
 /// Which snapshot is shown: `Live ⇄ Frozen`.
@@ -100,6 +103,8 @@ impl App {
     pub fn new(snapshot: Arc<Snapshot>, theme: Theme) -> Self {
         let digest = Digest::of(&snapshot, &Digest::default());
         let (low, high) = extent(&snapshot, &digest);
+        let mut findings = Findings::default();
+        findings.refresh(&snapshot);
         Self {
             theme,
             keymap: Keymap::default(),
@@ -114,7 +119,16 @@ impl App {
             status: None,
             axis: Axis::fresh(low, high),
             digest,
+            findings,
         }
+    }
+
+    /// The same with findings by these limits.
+    #[must_use]
+    pub(super) fn with_limits(mut self, limits: Limits) -> Self {
+        self.findings = Findings::new(limits);
+        self.prepare();
+        self
     }
 
     /// Takes in a newer snapshot; a frozen screen only notes it.
@@ -132,6 +146,7 @@ impl App {
         self.digest = Digest::of(&shown, &self.digest);
         let (low, high) = extent(&shown, &self.digest);
         self.axis = self.axis.fit(low, high);
+        self.findings.refresh(&shown);
     }
 
     /// The snapshot on the screen.
@@ -161,6 +176,10 @@ impl App {
 
     pub(super) const fn digest(&self) -> &Digest {
         &self.digest
+    }
+
+    pub(super) const fn findings(&self) -> &Findings {
+        &self.findings
     }
 
     /// What the latencies on the screen measure.

@@ -59,6 +59,8 @@ pub(super) struct Glyphs {
     pub live: &'static str,
     /// Beside a state that stands still.
     pub still: &'static str,
+    /// Before what is to be known, and beside the state of a run that falls behind.
+    pub warning: &'static str,
     /// Before the scenario's name.
     pub pointer: &'static str,
     /// A change made while the run went on.
@@ -86,6 +88,7 @@ const UNICODE: Glyphs = Glyphs {
     border: border::PLAIN,
     live: "●",
     still: "■",
+    warning: "⚠",
     pointer: "▸",
     marker: "▲",
     good: "✓",
@@ -115,6 +118,7 @@ const ASCII: Glyphs = Glyphs {
     },
     live: "*",
     still: "#",
+    warning: "!",
     pointer: ">",
     marker: "^",
     good: "ok",

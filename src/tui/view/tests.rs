@@ -174,9 +174,10 @@ fn without_colour_the_text_is_the_same() {
     }
 }
 
-/// A run of ten thousand tasks with these latencies in turn.
+/// A run of ten thousand tasks with these latencies in turn, and no worker stuck.
 fn of_latencies(latencies_us: &[u64]) -> Snapshot {
     let mut snapshot = fixture::live();
+    snapshot.runtime.workers.clear();
     let mut book = Book::new(false);
     for (n, us) in (0..10_000).zip(latencies_us.iter().cycle()) {
         book.fold(&Counted::TaskEnded(&fixture::end(n, Ending::Done, us * 1_000)));
@@ -203,7 +204,7 @@ fn a_one_second_mode_beside_a_two_millisecond_mode_is_well_visible() {
 
 #[test]
 fn a_median_of_the_timers_making_is_said_to_be_one() {
-    let says = |us| text(&screen(&app(of_latencies(&[us]), COLOR), (80, 24))).contains("the runtime's timer rounds up");
+    let says = |us| text(&screen(&app(of_latencies(&[us]), COLOR), (80, 24))).contains("the runtime's 1 ms timer");
     assert_eq!([500, 2_200, 12_000].map(says), [false, true, false]);
 }
 
@@ -227,6 +228,29 @@ fn the_state_is_told_as_it_is() {
         }
     }
     assert!(text(&screen(&frozen(), (80, 24))).contains("FROZEN 12 s"));
+}
+
+#[test]
+fn what_falls_behind_is_said_in_the_header_and_what_to_do_in_the_footer() {
+    for size in SIZES {
+        let seen = text(&screen(&app(fixture::overload(), COLOR), size));
+        let header = seen.lines().next().unwrap();
+        assert!(header.contains(if size.0 < 100 { "⚠ LIVE" } else { "⚠ LIVE, arrivals behind" }), "{header}");
+        assert!(seen.contains("⚠ arrivals are 86.0 s behind: lower the load"), "{seen}");
+        assert_eq!(seen.contains("+1 more"), size.0 >= 80, "{seen}");
+    }
+}
+
+#[test]
+fn an_answer_comes_before_a_finding_and_a_finding_before_the_lesson() {
+    let mut calm = fixture::live();
+    calm.runtime.workers.clear();
+    let mut app = app(calm, COLOR);
+    assert!(text(&screen(&app, (80, 24))).contains("one slow leaf makes"));
+    app.on_snapshot(Arc::new(Snapshot { elapsed: app.shown().elapsed * 2, ..fixture::live() }));
+    assert!(text(&screen(&app, (80, 24))).contains("⚠ 1 of 2 workers stuck"));
+    act(&mut app, Action::PauseLoad);
+    assert!(!text(&screen(&app, (80, 24))).contains("stuck"));
 }
 
 #[test]
