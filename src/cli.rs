@@ -161,7 +161,7 @@ fn complain(failure: &Failure) {
     let handler = GraphicalReportHandler::new_themed(theme).with_width(WIDTH).with_links(false);
     // A single complaint needs no headline above it.
     let told: &dyn Diagnostic = match failure {
-        Failure::Scenario(ScenarioError::Invalid { complaints, .. }) if complaints.len() == 1 => &complaints[0],
+        Failure::Scenario(ScenarioError::Invalid(invalid)) if invalid.complaints.len() == 1 => &invalid.complaints[0],
         failure => failure,
     };
     if handler.render_report(&mut text, told).is_err() {

@@ -19,6 +19,7 @@ mod error;
 mod event;
 mod exporter;
 mod failures;
+mod findings;
 mod frame;
 mod key;
 mod keyboard;
@@ -43,7 +44,7 @@ use std::thread::Builder;
 pub use app::App;
 pub use error::TuiError;
 pub use svg::{screen_to_svg, screen_to_text};
-pub use theme::Theme;
+pub use theme::{Colors, Ground, Theme};
 pub use view::draw;
 
 use crate::engine::Handle;

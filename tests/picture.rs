@@ -16,7 +16,7 @@ use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system}
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier, Style};
-use tardy::tui::screen_to_svg;
+use tardy::tui::{Ground, screen_to_svg};
 
 /// How long to wait for what a screen is to show.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -79,7 +79,7 @@ fn picture(size: (u16, u16), act: impl FnOnce(&mut Terminal)) -> String {
     let mut terminal = Terminal::start(size, &["run", "fanout"]);
     terminal.show("LIVE");
     act(&mut terminal);
-    screen_to_svg(&terminal.buffer())
+    screen_to_svg(&terminal.buffer(), Ground::Dark)
 }
 
 /// The binary in a terminal; dropping it ends it.
@@ -103,7 +103,9 @@ impl Terminal {
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_tardy"));
         command.args(args);
         command.env("TERM", "xterm-256color");
-        command.env_remove("NO_COLOR");
+        for unset in ["NO_COLOR", "COLORTERM", "COLORFGBG"] {
+            command.env_remove(unset);
+        }
         let child = pty.slave.spawn_command(command).unwrap();
         let parser = Arc::new(Mutex::new(vt100::Parser::new(rows.try_into().unwrap(), cols.try_into().unwrap(), 0)));
         let (screen, mut reader) = (Arc::clone(&parser), pty.master.try_clone_reader().unwrap());

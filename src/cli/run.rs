@@ -12,6 +12,7 @@ use super::{ALL_FAILED, Changes, Failure, INTERRUPTED};
 use crate::engine::{Command, Registry, Run};
 use crate::export::{Directory, write_json};
 use crate::headless::{Progress, Signals, is_dumb, watch, write_summary};
+use crate::lint::Limits;
 use crate::scenario::Plan;
 use crate::snapshot::{EndedBy, Report, Snapshot, State};
 use crate::tui::{self, Export, Options, Theme, TuiError, Wanted};
@@ -63,7 +64,8 @@ pub(super) fn run(args: &RunArgs, registry: &Registry) -> Result<ExitCode, Failu
 
 /// Shows the run; when the screen fails, the books are closed and nothing counted is lost.
 fn dashboard(args: &RunArgs, plan: &Plan, run: Run) -> Result<(Report, Result<(), TuiError>), Failure> {
-    let options = Options { theme: Theme::from_env(args.ascii), export: export(args.out.clone(), plan) };
+    let options =
+        Options { theme: Theme::from_env(None).with_ascii(args.ascii), export: export(args.out.clone(), plan) };
     let shown = tui::run(run.handle(), options);
     if shown.is_err() {
         run.handle().send(Command::Abort(EndedBy::Signal));
@@ -120,7 +122,7 @@ fn print(snapshot: &Snapshot, json: bool) -> io::Result<()> {
     if json {
         write_json(snapshot, &mut out)?;
     } else {
-        write_summary(snapshot, &mut out)?;
+        write_summary(snapshot, &Limits::default(), &mut out)?;
     }
     out.flush()
 }

@@ -9,12 +9,14 @@ use super::axis::Axis;
 use super::digest::Digest;
 use super::entry::Entry;
 use super::failures::FailureList;
+use super::findings::Findings;
 use super::keymap::Keymap;
 use super::late::LateList;
 use super::show::Show;
 use super::tabs::Tab;
 use super::theme::{Theme, Tone};
 use crate::ledger::Metric;
+use crate::lint::Limits;
 use crate::outcome::Policy;
 use crate::snapshot::Snapshot;
 
@@ -44,6 +46,7 @@ pub struct App {
     pub(super) failures: FailureList,
     axis: Axis,
     digest: Digest,
+    findings: Findings,
 }
 
 /// What the user reads off, on each kind of chart; kept in its own units, so that it stays where it is when a chart
@@ -122,6 +125,8 @@ impl App {
     pub fn new(snapshot: Arc<Snapshot>, theme: Theme) -> Self {
         let digest = Digest::of(&snapshot, Show::default(), &Digest::default());
         let (low, high) = extent(&snapshot, &digest);
+        let mut findings = Findings::default();
+        findings.refresh(&snapshot);
         Self {
             theme,
             keymap: Keymap::default(),
@@ -141,7 +146,16 @@ impl App {
             failures: FailureList::default(),
             axis: Axis::fresh(low, high),
             digest,
+            findings,
         }
+    }
+
+    /// The same with findings by these limits.
+    #[must_use]
+    pub(super) fn with_limits(mut self, limits: Limits) -> Self {
+        self.findings = Findings::new(limits);
+        self.prepare();
+        self
     }
 
     /// Takes in a newer snapshot; a frozen screen only notes it.
@@ -172,6 +186,7 @@ impl App {
         self.digest = Digest::of(&shown, self.show, &self.digest);
         let (low, high) = extent(&shown, &self.digest);
         self.axis = self.axis.fit(low, high);
+        self.findings.refresh(&shown);
     }
 
     /// The snapshot on the screen.
@@ -201,6 +216,10 @@ impl App {
 
     pub(super) const fn digest(&self) -> &Digest {
         &self.digest
+    }
+
+    pub(super) const fn findings(&self) -> &Findings {
+        &self.findings
     }
 
     /// What the latencies on the screen are.

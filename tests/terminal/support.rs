@@ -220,7 +220,7 @@ pub(crate) fn command(directory: &Path, program: &str, args: &[&str]) -> Command
     command.args(args.iter().map(OsStr::new));
     command.cwd(directory);
     command.env("TERM", "xterm-256color");
-    for unset in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "COLORTERM", "ENV", "COLUMNS", "LINES"] {
+    for unset in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "COLORTERM", "COLORFGBG", "ENV", "COLUMNS", "LINES"] {
         command.env_remove(unset);
     }
     command
