@@ -13,6 +13,7 @@
 mod action;
 mod app;
 mod axis;
+mod config;
 mod digest;
 mod error;
 mod event;
@@ -36,6 +37,7 @@ use std::fmt;
 use std::thread::Builder;
 
 pub use app::App;
+pub use config::{Config, ConfigError};
 pub use error::TuiError;
 pub use svg::screen_to_svg;
 pub use theme::{Colors, Ground, Theme};
@@ -49,15 +51,15 @@ pub type Export = Box<dyn Fn(&Snapshot) -> Result<String, String> + Send>;
 
 /// How to show a run.
 pub struct Options {
-    /// Colours and glyphs.
-    pub theme: Theme,
+    /// What the user set for all runs.
+    pub config: Config,
     /// What the export key does; called on a thread of its own.
     pub export: Export,
 }
 
 impl fmt::Debug for Options {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Options").field("theme", &self.theme).finish_non_exhaustive()
+        f.debug_struct("Options").field("config", &self.config).finish_non_exhaustive()
     }
 }
 
@@ -72,7 +74,7 @@ pub fn run(handle: &Handle, options: Options) -> Result<(), TuiError> {
     terminal::require()?;
     panic::install_hook();
     let handle = handle.clone();
-    let show = move || run::run(&handle, options.theme, options.export);
+    let show = move || run::run(&handle, options);
     let thread = Builder::new().name(panic::THREAD.to_owned()).spawn(show).map_err(TuiError::Thread)?;
     thread.join().unwrap_or_else(|_| Err(TuiError::Panicked { message: panic::take_message() }))
 }
