@@ -33,6 +33,17 @@ pub enum Lint {
 }
 
 impl Lint {
+    /// Every one, the most severe first.
+    pub const ALL: [Self; 7] = [
+        Self::ClockBehind,
+        Self::ArrivalsBehind,
+        Self::WorkersBlocked,
+        Self::PoolSaturated,
+        Self::StartDelay,
+        Self::CancelLag,
+        Self::TimerFloor,
+    ];
+
     /// Its name in the configuration.
     #[must_use]
     pub const fn word(self) -> &'static str {

@@ -34,7 +34,9 @@ fn every_command_does_what_it_says_one_after_the_other() {
     for command in commands {
         let short = command.replacen("tardy run ", &format!("tardy {SHORT} "), 1);
         let mut shell = Command::new("bash");
-        let shell = shell.args(["-o", "pipefail", "-c", &short]).env("PATH", &path).current_dir(directory.path());
+        let shell =
+            shell.args(["-o", "pipefail", "-c", &short]).env("PATH", &path).env("XDG_CONFIG_HOME", directory.path());
+        let shell = shell.current_dir(directory.path());
         let output = shell.output().unwrap();
         assert!(output.status.success(), "{short}: {}\n{}", output.status, String::from_utf8_lossy(&output.stderr));
     }

@@ -170,14 +170,53 @@ impl<'a> Table<'a> {
 
     /// A duration up to [`LONGEST`], zero included.
     pub(crate) fn duration(&self, key: &str) -> Option<Spanned<Duration>> {
-        self.value(key, "a duration such as `\"50ms\"`", |value| {
-            let read = parse_duration(value.as_str()?).map_err(|wrong| wrong.to_string());
-            Some(
-                read.and_then(|said| {
-                    (said <= LONGEST).then_some(said).ok_or_else(|| "expected at most a year".to_owned())
-                }),
-            )
-        })
+        self.value(key, "a duration such as `\"50ms\"`", |value| value.as_str().map(duration))
+    }
+
+    /// A duration above zero, up to [`LONGEST`], or `None` for `false`; `default` when there is nothing right.
+    pub(crate) fn duration_or_false(&self, key: &str, default: Option<Duration>) -> Option<Duration> {
+        let positive = |said: Duration| {
+            if said.is_zero() { Err("expected a duration above zero".to_owned()) } else { Ok(Some(said)) }
+        };
+        let read = self.value(key, "a duration such as `\"50ms\"`, or `false`", |value| match value.as_bool() {
+            Some(false) => Some(Ok(None)),
+            _ => value.as_str().map(|text| duration(text).and_then(positive)),
+        });
+        read.map_or(default, Spanned::into_inner)
+    }
+
+    /// A share above zero, up to one, or `None` for `false`; `default` when there is nothing right.
+    pub(crate) fn share_or_false(&self, key: &str, default: Option<f64>) -> Option<f64> {
+        let within = |said: f64| {
+            if said > 0.0 && said <= 1.0 { Ok(Some(said)) } else { Err("expected a share above 0, up to 1".to_owned()) }
+        };
+        let read = self.value(key, "a share such as `0.5`, or `false`", |value| match value {
+            DeValue::Boolean(false) => Some(Ok(None)),
+            DeValue::Float(said) => said.as_str().parse().ok().map(within),
+            DeValue::Integer(said) => said.as_str().parse().ok().map(within),
+            _ => None,
+        });
+        read.map_or(default, Spanned::into_inner)
+    }
+
+    /// `true` or `false`.
+    pub(crate) fn boolean(&self, key: &str) -> Option<bool> {
+        self.value(key, "`true` or `false`", |value| value.as_bool().map(Ok)).map(Spanned::into_inner)
+    }
+
+    /// A text, or a list of them, as a list with a place for each.
+    pub(crate) fn texts(&self, key: &str, expected: &str) -> Option<Spanned<Vec<Spanned<String>>>> {
+        let value = self.items.get(key)?;
+        let alone = std::slice::from_ref(value);
+        let items = value.get_ref().as_array().map_or(alone, |array| &array[..]);
+        let wrong = |item: &&Spanned<DeValue<'_>>| item.get_ref().as_str().is_none();
+        if let Some(item) = items.iter().find(wrong) {
+            let message = format!("`{key}` is {}, expected {expected}", kind(item.get_ref()));
+            self.complain(item.span(), message, None);
+            return None;
+        }
+        let text = |item: &Spanned<DeValue<'_>>| Some(Spanned::new(item.span(), item.get_ref().as_str()?.to_owned()));
+        Some(Spanned::new(value.span(), items.iter().filter_map(text).collect()))
     }
 
     /// A duration above zero, up to [`LONGEST`].
@@ -219,12 +258,19 @@ impl<'a> Table<'a> {
     }
 }
 
+/// The duration a text says, up to [`LONGEST`], or what is wrong with it.
+fn duration(text: &str) -> Result<Duration, String> {
+    let said = parse_duration(text).map_err(|wrong| wrong.to_string())?;
+    if said <= LONGEST { Ok(said) } else { Err("expected at most a year".to_owned()) }
+}
+
 fn kind(value: &DeValue<'_>) -> &'static str {
     match value {
         DeValue::String(_) => "text",
         DeValue::Integer(_) => "a whole number",
         DeValue::Float(_) => "a fraction",
-        DeValue::Boolean(_) => "true or false",
+        DeValue::Boolean(true) => "`true`",
+        DeValue::Boolean(false) => "`false`",
         DeValue::Datetime(_) => "a date",
         DeValue::Array(_) => "an array",
         DeValue::Table(_) => "a table",

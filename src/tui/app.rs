@@ -6,6 +6,7 @@ use std::time::Duration;
 use ratatui::layout::Size;
 
 use super::axis::Axis;
+use super::config::Config;
 use super::digest::Digest;
 use super::entry::Entry;
 use super::failures::FailureList;
@@ -16,7 +17,6 @@ use super::show::Show;
 use super::tabs::Tab;
 use super::theme::{Theme, Tone};
 use crate::ledger::Metric;
-use crate::lint::Limits;
 use crate::outcome::Policy;
 use crate::snapshot::Snapshot;
 
@@ -150,10 +150,11 @@ impl App {
         }
     }
 
-    /// The same with findings by these limits.
+    /// The same with the keys and the limits of this configuration.
     #[must_use]
-    pub(super) fn with_limits(mut self, limits: Limits) -> Self {
-        self.findings = Findings::new(limits);
+    pub fn with_config(mut self, config: Config) -> Self {
+        self.keymap = config.keymap;
+        self.findings = Findings::new(config.limits);
         self.prepare();
         self
     }
