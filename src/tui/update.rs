@@ -127,7 +127,7 @@ fn quit(app: &mut App) -> Vec<Effect> {
     }
 }
 
-/// How the key for an action is called; one without a key goes by its place in the configuration.
+/// How the key for an action is called.
 fn key(app: &App, action: Action) -> String {
     app.keymap.label(action).unwrap_or_else(|| "no key".to_owned())
 }
