@@ -23,6 +23,24 @@ pub enum Precision {
     Coarse,
 }
 
+impl Precision {
+    /// Significant decimal digits.
+    const fn decimal(self) -> u8 {
+        match self {
+            Self::Fine => 3,
+            Self::Coarse => 2,
+        }
+    }
+
+    /// Leading binary digits that tell buckets apart: as many as it takes to write twice the decimal ones.
+    const fn digits(self) -> u32 {
+        match self {
+            Self::Fine => 11,
+            Self::Coarse => 8,
+        }
+    }
+}
+
 /// A bucket that holds at least one sample; both ends belong to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Bucket {
@@ -37,6 +55,7 @@ pub struct Bucket {
 /// Latencies by bucket, with what buckets cannot hold kept beside them.
 #[derive(Debug, Clone)]
 pub struct Histogram {
+    precision: Precision,
     buckets: Hdr<u64>,
     sum_ns: u128,
     min_ns: u64,
@@ -48,13 +67,10 @@ impl Histogram {
     /// An empty histogram; allocates all of its buckets at once, so that recording never does.
     #[must_use]
     pub fn new(precision: Precision) -> Self {
-        let digits = match precision {
-            Precision::Fine => 3,
-            Precision::Coarse => 2,
-        };
         let largest = crate::units::nanos(LARGEST);
-        let buckets = Hdr::new_with_bounds(1, largest, digits).expect("1 ns to 1 h at 2 or 3 digits is a valid range");
-        Self { buckets, sum_ns: 0, min_ns: u64::MAX, max_ns: 0, above: 0 }
+        let buckets = Hdr::new_with_bounds(1, largest, precision.decimal())
+            .expect("1 ns to 1 h at 2 or 3 digits is a valid range");
+        Self { precision, buckets, sum_ns: 0, min_ns: u64::MAX, max_ns: 0, above: 0 }
     }
 
     /// Counts one latency of `ns` nanoseconds.
@@ -155,6 +171,19 @@ impl Histogram {
         Duration::from_nanos(ns.clamp(self.min_ns, self.max_ns))
     }
 
+    /// The quantiles of several shares, ascending, in one walk; nothing when empty.
+    pub fn quantiles<'a>(&'a self, shares: &'a [f64]) -> impl Iterator<Item = Duration> + 'a {
+        let (mut buckets, mut seen, mut at) = (self.buckets(), 0, Duration::ZERO);
+        let all = self.count();
+        shares.iter().filter(move |_| all > 0).map(move |&q| {
+            while !is_reached(seen, all, q) {
+                let Some(bucket) = buckets.next() else { break };
+                (seen, at) = (seen + bucket.count, bucket.high);
+            }
+            at.clamp(self.min(), self.max())
+        })
+    }
+
     /// Samples whose bucket lies wholly above `limit`.
     #[must_use]
     pub fn count_above(&self, limit: Duration) -> u64 {
@@ -174,6 +203,12 @@ impl Histogram {
         let beyond = Bucket { low: LARGEST, high: self.max(), count: self.above };
         within.chain((self.above > 0).then_some(beyond))
     }
+}
+
+/// Whether `seen` of `all` samples, and at least one, make up the share `q`.
+#[expect(clippy::cast_precision_loss, reason = "2^53 samples are out of reach")]
+fn is_reached(seen: u64, all: u64, q: f64) -> bool {
+    seen > 0 && seen as f64 >= q * all as f64
 }
 
 #[cfg(test)]
@@ -229,6 +264,8 @@ mod tests {
             let rank = ((q * samples.len() as f64).ceil() as usize).clamp(1, samples.len());
             let (truth, read) = (samples[rank - 1] as f64, h.quantile(q).as_nanos() as f64);
             prop_assert!((read - truth).abs() <= truth * 0.001 + 1.0, "{} for {}", read, truth);
+            let walked: Vec<Duration> = h.quantiles(&[q, q]).collect();
+            prop_assert_eq!(walked, [h.quantile(q); 2]);
         }
     }
 }

@@ -18,7 +18,6 @@ use std::time::{Duration, SystemTime};
 pub use distribution::{Distribution, Latency};
 pub use heat::{CELLS_A_DECADE, Heat, HeatCell};
 pub use lane::LaneView;
-pub(crate) use recent::Ended;
 pub use recent::{MAX_SLICES, Recent, Window};
 pub use runtime::{OwnCost, RuntimeView, TaskSplit, WorkerView};
 pub use timeline::{MAX_ROWS, Marker, Timeline, TimelineRow};
@@ -147,6 +146,8 @@ pub struct Snapshot {
     /// Time measured: since the start, the end of the warm-up or the last reset; stands still once finished.
     /// While the run warms up, the time since it began to.
     pub elapsed: Duration,
+    /// When measuring began, since the run's epoch: the ledger's times count from there.
+    pub began: Duration,
     /// How long the warm-up is to last, while the run is in it.
     pub warmup: Option<Duration>,
     /// The policy new tasks get.
@@ -188,6 +189,12 @@ impl Snapshot {
     pub fn current_lane(&self) -> Option<&LaneView> {
         let key = LaneKey { policy: self.policy, deadline: self.deadline };
         self.lanes.iter().find(|lane| lane.key == key)
+    }
+
+    /// A time of the ledger, which counts from the run's epoch, as the time since measuring began.
+    #[must_use]
+    pub fn since_began(&self, epoch_ns: u64) -> Duration {
+        Duration::from_nanos(epoch_ns).saturating_sub(self.began)
     }
 
     /// One count, over all lanes.

@@ -3,13 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::runtime::Handle;
-use tokio_metrics::{RuntimeIntervals, RuntimeMonitor};
-
 use super::core::Core;
 use super::load::Load;
-use crate::histogram::{Histogram, Precision};
-use crate::ledger::{InFlight, Lane, LaneKey, Metric, Totals};
+use super::sampler::{Sampler, resident_memory};
+use crate::ledger::{InFlight, Lane, LaneKey, Lately, Metric, Totals};
 use crate::scenario::Plan;
 use crate::snapshot::{
     Heat, LaneView, MAX_OVERDUE, Marker, OverdueTask, OwnCost, Recent, RunInfo, RuntimeView, Snapshot, State, Timeline,
@@ -28,20 +25,10 @@ pub(super) struct Recorder {
     since: u64,
     row_from: u64,
     before: Sums,
-    latencies: Histogram,
-    headline: Metric,
-    monitor: Monitor,
-    runtime: RuntimeView,
+    lately: Lately,
+    sampler: Sampler,
     recent: Arc<Recent>,
     cost: OwnCost,
-}
-
-struct Monitor(RuntimeIntervals);
-
-impl std::fmt::Debug for Monitor {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Monitor")
-    }
 }
 
 /// Counts over all lanes at one instant.
@@ -102,36 +89,30 @@ pub(super) struct View<'a> {
 }
 
 impl Recorder {
-    pub(super) fn new(runtime: &Handle, closed: bool, now: u64) -> Self {
+    pub(super) fn new(core: Arc<Core>, now: u64) -> Self {
         Self {
             timeline: Arc::default(),
             since: now,
             row_from: now,
             before: Sums::default(),
-            latencies: Histogram::new(Precision::Fine),
-            headline: if closed { Metric::Service } else { Metric::Response },
-            monitor: Monitor(RuntimeMonitor::new(runtime).intervals()),
-            runtime: RuntimeView::default(),
+            lately: Lately::new(if core.rules.closed { Metric::Service } else { Metric::Response }),
+            sampler: Sampler::new(core, now),
             recent: Arc::new(Recent::new(now)),
-            cost: OwnCost::default(),
+            cost: OwnCost { memory_bytes: resident_memory(), ..OwnCost::default() },
         }
     }
 
-    /// The metric of the timeline's percentiles.
-    pub(super) const fn headline(&self) -> Metric {
-        self.headline
-    }
-
-    /// The latencies of the open row.
-    pub(super) const fn latencies(&mut self) -> &mut Histogram {
-        &mut self.latencies
+    /// Where merges tell what has ended.
+    pub(super) const fn lately(&mut self) -> &mut Lately {
+        &mut self.lately
     }
 
     /// Forgets the timeline.
     pub(super) fn restart(&mut self, now: u64) {
         self.timeline = Arc::default();
         (self.since, self.row_from, self.before) = (now, now, Sums::default());
-        self.latencies.clear();
+        self.lately.begin_row();
+        self.sampler.restart();
         self.recent = Arc::new(Recent::new(now));
         self.cost.tick_lag_max = Duration::ZERO;
     }
@@ -145,22 +126,28 @@ impl Recorder {
     pub(super) fn tick(&mut self, totals: &Totals, current: LaneKey, lag: Duration, now: u64) {
         self.cost.tick_lag = lag;
         self.cost.tick_lag_max = self.cost.tick_lag_max.max(lag);
+        Arc::make_mut(&mut self.recent).tick(now, self.lately.take_lanes());
         if now.saturating_sub(self.row_from) >= ROW {
             self.close_row(totals, current, now);
-            self.sample_runtime();
+            self.sample(now);
         }
     }
 
     /// Closes the last row.
     pub(super) fn finish(&mut self, totals: &Totals, current: LaneKey, now: u64) {
+        Arc::make_mut(&mut self.recent).tick(now, self.lately.take_lanes());
         if now > self.row_from {
             self.close_row(totals, current, now);
+        }
+        if self.timeline.rows().len() == 1 {
+            // Too short a run to have been sampled.
+            self.sample(now);
         }
     }
 
     fn close_row(&mut self, totals: &Totals, current: LaneKey, now: u64) {
         let (sums, before) = (Sums::of(totals), self.before);
-        let latencies = &self.latencies;
+        let latencies = self.lately.observed();
         let quantile = |q| (!latencies.is_empty()).then(|| latencies.quantile(q));
         let row = TimelineRow {
             at: Duration::from_nanos(self.row_from - self.since),
@@ -178,25 +165,18 @@ impl Recorder {
             p90: quantile(0.9),
             p99: quantile(0.99),
             p999: quantile(0.999),
-            heat: Heat::of(latencies, &Histogram::new(Precision::Coarse)),
+            heat: Heat::of(latencies, self.lately.censored()),
             max: (!latencies.is_empty()).then(|| latencies.max()),
             lane: Some(current),
         };
         Arc::make_mut(&mut self.timeline).push(row);
-        self.latencies.clear();
+        self.lately.begin_row();
         (self.before, self.row_from) = (sums, now);
     }
 
-    fn sample_runtime(&mut self) {
-        if let Some(metrics) = self.monitor.0.next() {
-            let capacity = metrics.elapsed.as_secs_f64() * f64::from(u32::try_from(metrics.workers_count).unwrap_or(1));
-            self.runtime = RuntimeView {
-                live_tasks: metrics.live_tasks_count,
-                global_queue: metrics.global_queue_depth,
-                busy_share: if capacity > 0.0 { metrics.total_busy_duration.as_secs_f64() / capacity } else { 0.0 },
-                ..RuntimeView::default()
-            };
-        }
+    fn sample(&mut self, now: u64) {
+        self.sampler.sample(now);
+        self.cost.memory_bytes = resident_memory();
     }
 
     /// The run as it stands.
@@ -209,6 +189,7 @@ impl Recorder {
             info: Arc::clone(view.info),
             state: view.state,
             elapsed: Duration::from_nanos(view.elapsed),
+            began: Duration::from_nanos(view.now.saturating_sub(view.elapsed)),
             warmup: view.warmup,
             policy: view.current.policy,
             deadline: view.current.deadline,
@@ -217,7 +198,7 @@ impl Recorder {
             timeline: Arc::clone(&self.timeline),
             recent: Arc::clone(&self.recent),
             overdue: overdue(view),
-            runtime: self.runtime.clone(),
+            runtime: self.sampler.view(closed),
             cost: self.cost,
             balanced: view.balanced,
         }
@@ -230,6 +211,7 @@ pub(super) fn blank(info: &Arc<RunInfo>, plan: &Plan) -> Snapshot {
         info: Arc::clone(info),
         state: if plan.run.warmup.is_zero() { State::Running } else { State::Warmup },
         elapsed: Duration::ZERO,
+        began: Duration::ZERO,
         warmup: Some(plan.run.warmup).filter(|warmup| !warmup.is_zero()),
         policy: plan.deadline.policy,
         deadline: plan.deadline.after,

@@ -5,11 +5,16 @@ use std::time::Duration;
 
 use ratatui::layout::Size;
 
+use super::action::Action;
 use super::axis::Axis;
 use super::config::Config;
 use super::digest::Digest;
+use super::entry::Entry;
+use super::failures::FailureList;
 use super::findings::Findings;
 use super::keymap::Keymap;
+use super::late::LateList;
+use super::show::Show;
 use super::tabs::Tab;
 use super::theme::{Theme, Tone};
 use crate::ledger::Metric;
@@ -27,6 +32,8 @@ pub struct App {
     /// The size of the next frame.
     pub(super) size: Size,
     pub(super) tab: Tab,
+    pub(super) show: Show,
+    pub(super) cursor: Cursor,
     pub(super) newest: Arc<Snapshot>,
     pub(super) view: View,
     pub(super) overlay: Overlay,
@@ -34,9 +41,23 @@ pub struct App {
     pub(super) export: Export,
     pub(super) asked: Asked,
     pub(super) status: Option<Status>,
+    /// The text that is being typed, in place of the status.
+    pub(super) entry: Option<Entry>,
+    pub(super) late: LateList,
+    pub(super) failures: FailureList,
     axis: Axis,
     digest: Digest,
     findings: Findings,
+}
+
+/// What the user reads off, on each kind of chart; kept in its own units, so that it stays where it is when a chart
+/// changes its size.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(super) struct Cursor {
+    /// A latency of the histogram, in decades of nanoseconds.
+    pub latency: Option<f64>,
+    /// A share of the tasks in the spectrum, in nines.
+    pub nines: Option<f64>,
 }
 
 /// Which snapshot is shown: `Live ⇄ Frozen`.
@@ -55,6 +76,8 @@ pub(super) enum Overlay {
     None,
     /// The keys.
     Help,
+    /// All there is to know of the selected row.
+    Details,
 }
 
 /// How far the user is on the way out: `Staying → Draining → Closing`, or straight to `Closing` on a signal.
@@ -101,15 +124,17 @@ impl App {
     /// A screen that follows the run whose first snapshot is given.
     #[must_use]
     pub fn new(snapshot: Arc<Snapshot>, theme: Theme) -> Self {
-        let digest = Digest::of(&snapshot, &Digest::default());
+        let digest = Digest::of(&snapshot, Show::default(), &Digest::default());
         let (low, high) = extent(&snapshot, &digest);
         let mut findings = Findings::default();
         findings.refresh(&snapshot);
         Self {
             theme,
             keymap: Keymap::default(),
-            size: Size::default(),
+            size: Size::new(120, 34),
             tab: Tab::Overview,
+            show: Show::default(),
+            cursor: Cursor::default(),
             newest: snapshot,
             view: View::Live,
             overlay: Overlay::None,
@@ -117,6 +142,9 @@ impl App {
             export: Export::Idle,
             asked: Asked::default(),
             status: None,
+            entry: None,
+            late: LateList::default(),
+            failures: FailureList::default(),
             axis: Axis::fresh(low, high),
             digest,
             findings,
@@ -141,10 +169,23 @@ impl App {
         }
     }
 
+    /// How many screens there are.
+    #[must_use]
+    pub const fn tabs() -> usize {
+        Tab::ALL.len()
+    }
+
+    /// Shows the screen with this number, from 0 on; beyond the last one nothing changes.
+    pub fn show_tab(&mut self, number: usize) {
+        if let Some(&tab) = Tab::ALL.get(number) {
+            self.tab = tab;
+        }
+    }
+
     /// Works out what is drawn of the snapshot that is shown.
     pub(super) fn prepare(&mut self) {
         let shown = Arc::clone(self.shown_arc());
-        self.digest = Digest::of(&shown, &self.digest);
+        self.digest = Digest::of(&shown, self.show, &self.digest);
         let (low, high) = extent(&shown, &self.digest);
         self.axis = self.axis.fit(low, high);
         self.findings.refresh(&shown);
@@ -179,13 +220,23 @@ impl App {
         &self.digest
     }
 
+    /// How the key for an action is called.
+    pub(super) fn key(&self, action: Action) -> String {
+        self.keymap.label(action).unwrap_or_else(|| "no key".to_owned())
+    }
+
     pub(super) const fn findings(&self) -> &Findings {
         &self.findings
     }
 
-    /// What the latencies on the screen measure.
-    pub(super) fn metric(&self) -> &'static str {
-        match self.shown().load.headline() {
+    /// What the latencies on the screen are.
+    pub(super) fn metric(&self) -> Metric {
+        self.show.metric(&self.shown().load)
+    }
+
+    /// The same in words.
+    pub(super) fn metric_words(&self) -> &'static str {
+        match self.metric() {
             Metric::Response => "response time",
             _ => "service time",
         }

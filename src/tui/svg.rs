@@ -1,4 +1,4 @@
-//! A screen as a picture: the cells of a buffer as SVG, for the README and for people without the terminal.
+//! A screen on paper: the cells of a buffer as SVG or as text, for the README and for people without the terminal.
 
 use std::fmt::Write;
 
@@ -38,6 +38,13 @@ const SIXTEEN: [&str; 16] = [
     "#000000", "#cd0000", "#00cd00", "#cdcd00", "#0000ee", "#cd00cd", "#00cdcd", "#e5e5e5", "#7f7f7f", "#ff0000",
     "#00ff00", "#ffff00", "#5c5cff", "#ff00ff", "#00ffff", "#ffffff",
 ];
+
+/// The characters of every row of `buffer`, without the blanks behind the last one.
+#[must_use]
+pub fn screen_to_text(buffer: &Buffer) -> String {
+    let rows = buffer.content.chunks(usize::from(buffer.area.width).max(1));
+    rows.map(|row| row.iter().map(Cell::symbol).collect::<String>().trim_end().to_owned() + "\n").collect()
+}
 
 /// Draws every cell of `buffer` on this ground, in a monospaced font and with its style.
 #[must_use]
@@ -130,6 +137,7 @@ fn shape(symbol: &str) -> &'static [Rectangle] {
         "▕" => &[(8, 0, 1, 18)],
         "░" => &[(1, 1, 2, 2), (6, 4, 2, 2), (1, 7, 2, 2), (6, 10, 2, 2), (1, 13, 2, 2), (6, 16, 2, 2)],
         "┊" => &[(4, 1, 1, 4), (4, 7, 1, 4), (4, 13, 1, 4)],
+        "┈" => &[(1, 8, 2, 1), (4, 8, 2, 1), (7, 8, 2, 1)],
         "─" => &[(0, 8, 9, 1)],
         "│" => &[(4, 0, 1, 18)],
         "┌" => &[(4, 8, 5, 1), (4, 8, 1, 10)],
@@ -271,7 +279,7 @@ mod tests {
 
     #[test]
     fn every_glyph_stays_within_its_cell() {
-        for symbol in "▁▂▃▄▅▆▇█▔▏▕░┊─│┌┐└┘┴".chars() {
+        for symbol in "▁▂▃▄▅▆▇█▔▏▕░┊┈─│┌┐└┘┴".chars() {
             let shape = shape(&symbol.to_string());
             assert!(!shape.is_empty(), "{symbol}");
             assert!(shape.iter().all(|&(x, y, width, height)| x + width <= CELL.0 && y + height <= CELL.1), "{symbol}");

@@ -49,6 +49,8 @@ pub(super) struct Glyphs {
     pub hatch: &'static str,
     /// The deadline line.
     pub deadline: &'static str,
+    /// The deadline where latencies go upwards.
+    pub across: &'static str,
     /// A horizontal line and a tick on it.
     pub rule: &'static str,
     /// See `rule`.
@@ -65,6 +67,8 @@ pub(super) struct Glyphs {
     pub pointer: &'static str,
     /// A change made while the run went on.
     pub marker: &'static str,
+    /// Behind what rows are ordered by.
+    pub ordered: &'static str,
     /// The books balance.
     pub good: &'static str,
     /// They do not.
@@ -83,6 +87,7 @@ const UNICODE: Glyphs = Glyphs {
     sides: ["▏", "│", "▕"],
     hatch: "░",
     deadline: "┊",
+    across: "┈",
     rule: "─",
     tick: "┴",
     border: border::PLAIN,
@@ -91,6 +96,7 @@ const UNICODE: Glyphs = Glyphs {
     warning: "⚠",
     pointer: "▸",
     marker: "▲",
+    ordered: "▾",
     good: "✓",
     bad: "✗",
     dot: "·",
@@ -104,6 +110,7 @@ const ASCII: Glyphs = Glyphs {
     sides: ["|", "|", "|"],
     hatch: "%",
     deadline: "!",
+    across: "=",
     rule: "-",
     tick: "+",
     border: border::Set {
@@ -121,6 +128,7 @@ const ASCII: Glyphs = Glyphs {
     warning: "!",
     pointer: ">",
     marker: "^",
+    ordered: "v",
     good: "ok",
     bad: "WRONG",
     dot: "-",

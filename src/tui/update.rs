@@ -1,5 +1,6 @@
 //! What every event does to the screen's state, and what it asks of the world: pure, no input or output.
 
+mod lists;
 mod look;
 mod steer;
 
@@ -7,8 +8,10 @@ use std::sync::Arc;
 
 use ratatui::layout::Size;
 
+use super::Wanted;
 use super::action::Action;
 use super::app::{App, Export, Leaving};
+use super::entry::Typed;
 use super::key::Key;
 use super::keyboard::Mouse;
 use super::theme::Tone;
@@ -20,6 +23,8 @@ use crate::snapshot::{EndedBy, Snapshot, State};
 pub(super) enum Event {
     /// A key was pressed.
     Key(Key),
+    /// A text was pasted.
+    Pasted(String),
     /// The mouse did something.
     Mouse(Mouse),
     /// The run has a newer snapshot.
@@ -45,8 +50,10 @@ pub(super) enum Event {
 pub(super) enum Effect {
     /// Tell the engine.
     Engine(Command),
-    /// Write this snapshot's files; answered by [`Event::Exported`].
-    Export(Arc<Snapshot>),
+    /// Write this; answered by [`Event::Exported`].
+    Export(Wanted),
+    /// Put this on the clipboard.
+    Copy(String),
     /// Give the terminal back and stop, until somebody continues us.
     Suspend(Stop),
     /// Take the terminal again and draw all of it.
@@ -68,8 +75,23 @@ pub(super) enum Stop {
 
 /// Applies one event.
 pub(super) fn update(app: &mut App, event: Event) -> Vec<Effect> {
+    let effects = apply(app, event);
+    lists::settle(app);
+    effects
+}
+
+fn apply(app: &mut App, event: Event) -> Vec<Effect> {
     match event {
-        Event::Key(key) => app.keymap.action(key, app.tab).map_or_else(Vec::new, |action| act(app, action)),
+        Event::Key(key) => on_key(app, key),
+        // Where no text is asked for, what is pasted is nothing; least of all is it keys.
+        Event::Pasted(text) => {
+            if let Some(entry) = &mut app.entry {
+                entry.paste(&text);
+                let text = entry.text();
+                lists::filter(app, text);
+            }
+            Vec::new()
+        }
         Event::Mouse(mouse) => look::mouse(app, mouse),
         Event::Snapshot(snapshot) => on_snapshot(app, snapshot),
         Event::Exported(answer) => {
@@ -98,6 +120,23 @@ pub(super) fn update(app: &mut App, event: Event) -> Vec<Effect> {
     }
 }
 
+/// A text that is being typed comes before the screen.
+fn on_key(app: &mut App, key: Key) -> Vec<Effect> {
+    let typed = app.entry.as_mut().map(|entry| (entry.key(key), entry.text()));
+    match typed {
+        Some((Typed::Edited, text)) => lists::filter(app, text),
+        Some((Typed::Kept, _)) => app.entry = None,
+        Some((Typed::Dropped, _)) => {
+            app.entry = None;
+            lists::filter(app, String::new());
+        }
+        Some((Typed::Unused, _)) | None => {
+            return app.keymap.action(key, app.tab).map_or_else(Vec::new, |action| act(app, action));
+        }
+    }
+    Vec::new()
+}
+
 /// Does what the user asks for.
 pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
     match action {
@@ -120,16 +159,11 @@ fn quit(app: &mut App) -> Vec<Effect> {
         (State::Draining, _) | (_, Leaving::Draining) => close(app, EndedBy::User),
         (State::Warmup | State::Running, Leaving::Staying) => {
             app.leaving = Leaving::Draining;
-            let quit = key(app, Action::Quit);
+            let quit = app.key(Action::Quit);
             app.say(Tone::Plain, format!("ending: tasks in flight may still end; {quit} again to leave now"));
             vec![Effect::Engine(Command::Stop(EndedBy::User))]
         }
     }
-}
-
-/// How the key for an action is called.
-fn key(app: &App, action: Action) -> String {
-    app.keymap.label(action).unwrap_or_else(|| "no key".to_owned())
 }
 
 fn terminated(app: &mut App) -> Vec<Effect> {
@@ -153,12 +187,12 @@ fn on_snapshot(app: &mut App, snapshot: Arc<Snapshot>) -> Vec<Effect> {
     match app.newest.state {
         State::Finished(_) if app.leaving != Leaving::Staying => vec![Effect::Quit],
         State::Finished(by) if before != app.newest.state => {
-            let [export, quit] = [Action::Export, Action::Quit].map(|action| key(app, action));
+            let [export, quit] = [Action::Export, Action::Quit].map(|action| app.key(action));
             app.say(Tone::Plain, format!("the run is over ({}): {export} writes its files, {quit} leaves", by.word()));
             Vec::new()
         }
         State::Draining if before != State::Draining && app.leaving == Leaving::Staying => {
-            let quit = key(app, Action::Quit);
+            let quit = app.key(Action::Quit);
             app.say(Tone::Plain, format!("arrivals are over: tasks in flight may still end; {quit} leaves now"));
             Vec::new()
         }

@@ -6,6 +6,8 @@
 
 mod configuration;
 mod leaving;
+mod lists;
+mod looking;
 mod screen;
 mod steering;
 mod support;

@@ -9,6 +9,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::widgets::Widget;
 
+use super::entry;
 use super::painter::{Painter, columns};
 use crate::tui::action::Action;
 use crate::tui::app::App;
@@ -32,6 +33,9 @@ impl Widget for &Footer<'_> {
 
 /// The answer to the last key; before there is one, what the lints found or what this scenario teaches.
 pub(super) fn status(p: &mut Painter<'_>, y: u16, app: &App) {
+    if let Some(entry) = &app.entry {
+        return entry::draw(p, y, entry, "Enter keeps it, Esc clears it");
+    }
     match (&app.status, app.findings().first()) {
         (Some(status), _) => said(p, y, p.width(), &status.text, status.tone),
         (None, Some((first, others))) => {

@@ -73,6 +73,9 @@ fn workers(n: usize) -> String {
 
 fn elapsed(shown: &Snapshot) -> String {
     let now = units::clock(shown.elapsed);
+    if let Some(warmup) = shown.warmup {
+        return format!("{now} / {}", units::clock(warmup));
+    }
     match (shown.info.duration, shown.info.tasks) {
         (Some(target), _) => format!("{now} / {}", units::clock(target)),
         (None, Some(tasks)) => {

@@ -24,6 +24,7 @@ use ratatui::widgets::Widget;
 pub(super) use self::chart::Chart;
 use super::painter::Painter;
 use crate::tui::app::App;
+use crate::tui::theme::Tone;
 use crate::units;
 
 /// See the module.
@@ -35,15 +36,18 @@ impl Widget for &HistogramPanel<'_> {
         let app = self.0;
         let tasks: u64 = app.digest().lanes.iter().take(2).map(|lane| lane.count).sum();
         let dot = app.theme.glyphs().dot;
-        let title = format!("{} {dot} {} tasks so far", app.metric(), units::thousands(tasks));
+        let window = app.show.window.label();
+        let title = format!("{} {dot} {window} {dot} {} tasks", app.metric_words(), units::thousands(tasks));
         let chart = Chart::new(app, area.width.saturating_sub(2));
         let scale = if tasks == 0 {
             String::new()
         } else {
-            format!("height = √tasks, peak {}", units::thousands(chart.peak))
+            format!("height = {}, peak {}", app.show.counts.label(), units::thousands(chart.peak))
         };
         let scale = if app.theme.ascii { scale.replace('√', "sqrt ") } else { scale };
-        let inside = Painter::new(area, buf, app.theme).frame(&title, &scale);
+        let mut p = Painter::new(area, buf, app.theme);
+        let inside = p.frame(&title, &scale);
+        p.foot(&chart.reading(), Tone::Strong);
         chart.render(inside, buf);
     }
 }

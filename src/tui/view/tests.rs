@@ -6,6 +6,7 @@ use std::sync::Arc;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::{Buffer, Cell};
+use ratatui::layout::Size;
 use ratatui::style::{Color, Modifier};
 
 use super::draw;
@@ -15,14 +16,15 @@ use crate::snapshot::{Snapshot, State, fixture};
 use crate::tui::action::Action;
 use crate::tui::app::App;
 use crate::tui::keymap::Keymap;
+use crate::tui::tabs::Tab;
 use crate::tui::theme::{Colors, Ground, Theme};
 use crate::tui::update::{Event, act, update};
 
-const COLOR: Theme = Theme::new(Colors::Indexed, Ground::Dark);
-const PLAIN: Theme = Theme::new(Colors::None, Ground::Dark);
-const SIZES: [(u16, u16); 4] = [(60, 15), (80, 24), (120, 34), (200, 50)];
+pub(super) const COLOR: Theme = Theme::new(Colors::Indexed, Ground::Dark);
+pub(super) const PLAIN: Theme = Theme::new(Colors::None, Ground::Dark);
+pub(super) const SIZES: [(u16, u16); 4] = [(60, 15), (80, 24), (120, 34), (200, 50)];
 
-fn app(snapshot: Snapshot, theme: Theme) -> App {
+pub(super) fn app(snapshot: Snapshot, theme: Theme) -> App {
     App::new(Arc::new(snapshot), theme)
 }
 
@@ -45,7 +47,7 @@ fn states() -> [(&'static str, App); 5] {
     ]
 }
 
-fn screen(app: &App, (width, height): (u16, u16)) -> Buffer {
+pub(super) fn screen(app: &App, (width, height): (u16, u16)) -> Buffer {
     let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
     terminal.draw(|frame| draw(frame, app)).unwrap();
     terminal.backend().buffer().clone()
@@ -55,7 +57,7 @@ fn rows(buffer: &Buffer) -> impl Iterator<Item = &[Cell]> {
     buffer.content.chunks(usize::from(buffer.area.width).max(1))
 }
 
-fn text(buffer: &Buffer) -> String {
+pub(super) fn text(buffer: &Buffer) -> String {
     rows(buffer).map(|row| row.iter().map(Cell::symbol).collect::<String>().trim_end().to_owned() + "\n").collect()
 }
 
@@ -96,7 +98,7 @@ fn style_name(cell: &Cell) -> String {
     name
 }
 
-fn assert_screen(name: &str, app: &App, size: (u16, u16)) {
+pub(super) fn assert_screen(name: &str, app: &App, size: (u16, u16)) {
     let buffer = screen(app, size);
     let shown = format!("{}\n{}", text(&buffer), styles(&buffer));
     insta::assert_snapshot!(format!("{name}_{}x{}", size.0, size.1), shown);
@@ -121,11 +123,40 @@ fn the_help_and_the_other_themes_look_as_they_were_approved() {
     assert_screen("no_color", &app(fixture::live(), PLAIN), (80, 24));
 }
 
+/// Two lanes with the cursor somewhere, as the spectrum, the last ten seconds and other heights show them.
+fn looks() -> [(&'static str, App); 5] {
+    let on = |tab: Tab, actions: &[Action]| {
+        let mut app = app(fixture::live(), COLOR);
+        app.size = Size::new(120, 34);
+        app.tab = tab;
+        for action in actions {
+            act(&mut app, *action);
+        }
+        app
+    };
+    [
+        ("cursor", on(Tab::Overview, &[Action::Right, Action::Left, Action::Left])),
+        ("window", on(Tab::Overview, &[Action::Window, Action::Window, Action::Metric])),
+        ("log", on(Tab::Overview, &[Action::Counts, Action::Counts])),
+        ("percentiles", on(Tab::Percentiles, &[])),
+        ("percentiles_cursor", on(Tab::Percentiles, &[Action::Right, Action::Right])),
+    ]
+}
+
+#[test]
+fn what_the_user_chose_to_see_looks_as_it_was_approved() {
+    for (name, app) in looks() {
+        for size in SIZES {
+            assert_screen(name, &app, size);
+        }
+    }
+}
+
 #[test]
 fn no_size_makes_it_panic() {
     let mut help = app(fixture::live(), COLOR);
     act(&mut help, Action::Help);
-    let apps: Vec<App> = states().into_iter().map(|(_, app)| app).chain([help]).collect();
+    let apps: Vec<App> = states().into_iter().chain(looks()).map(|(_, app)| app).chain([help]).collect();
     let small = (0..=40).flat_map(|width| (0..=20).map(move |height| (width, height)));
     let large = (40..=260).step_by(23).flat_map(|width| (0..=90).step_by(7).map(move |height| (width, height)));
     for size in small.chain(large) {

@@ -1,19 +1,22 @@
 //! The bars, the deadline and the axis, without a frame.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::{Modifier, Style};
 use ratatui::widgets::Widget;
 
 use super::scale::{Column, Scale};
 use crate::ledger::Metric;
+use crate::snapshot::Window;
 use crate::tui::app::App;
 use crate::tui::axis;
-use crate::tui::theme::{Glyphs, Theme, Tone};
+use crate::tui::digest::LaneDigest;
+use crate::tui::theme::{Theme, Tone};
 use crate::tui::view::bars;
 use crate::tui::view::painter::Painter;
+use crate::tui::view::profile::{Bar, Place, Profile};
 use crate::units;
 
 /// The chart without its frame; the compact layout draws it too.
@@ -36,14 +39,24 @@ impl<'a> Chart<'a> {
         Self { app, scale, solid, outline, peak }
     }
 
+    /// Where the cursor goes from where it is; `None` where it is at the end.
+    pub(in crate::tui::view) fn stepped(&self, by: i32) -> Option<f64> {
+        self.scale.stepped(self.app.cursor.latency, by)
+    }
+
+    /// The latency in the middle of a column.
+    pub(in crate::tui::view) fn middle(&self, column: u16) -> Option<f64> {
+        self.scale.middle(column)
+    }
+
     fn theme(&self) -> Theme {
         self.app.theme
     }
 
     /// How high a bar of `count` samples is, in levels of `rows` cells.
-    #[expect(clippy::cast_precision_loss, reason = "a height on a screen needs few digits")]
     fn levels(&self, count: u64, rows: usize) -> usize {
-        bars::levels(self.theme().glyphs(), (count as f64).sqrt(), (self.peak as f64).sqrt(), rows)
+        let counts = self.app.show.counts;
+        bars::levels(self.theme().glyphs(), counts.height(count), counts.height(self.peak), rows)
     }
 
     fn tone(&self, column: u16) -> Tone {
@@ -53,76 +66,11 @@ impl<'a> Chart<'a> {
         }
     }
 
-    /// Draws the solid lane's bars into rows `top..top + rows`.
-    fn solid(&self, p: &mut Painter<'_>, top: u16, rows: u16) {
-        let glyphs = self.theme().glyphs();
-        for (x, column) in (0..).zip(&self.solid) {
-            let style = self.theme().style(self.tone(x));
-            let (known, all) = (self.levels(column.observed, rows.into()), self.levels(column.all(), rows.into()));
-            for row in 0..rows {
-                if let Some(glyph) = bars::cell(glyphs, known, row.into()) {
-                    p.glyph(x, top + rows - 1 - row, glyph, style);
-                }
-            }
-            if column.censored > 0 {
-                let hatch = self.theme().style(Tone::Cancelled);
-                for row in hatched(glyphs, known, all, rows) {
-                    p.glyph(x, top + rows - 1 - row, glyphs.hatch, hatch);
-                }
-            }
-        }
-    }
-
-    /// Draws the edges of the outlined lane's bars.
-    fn outline(&self, p: &mut Painter<'_>, top: u16, rows: u16) {
-        let glyphs = self.theme().glyphs();
-        let cell = glyphs.bars.len();
-        // Cells of each bar; the line's own column has no bar, and the outline goes on beyond it.
-        let heights: Vec<u16> =
-            self.outline.iter().map(|c| self.levels(c.all(), rows.into()).div_ceil(cell)).map(narrow).collect();
-        for (x, column) in (0..).zip(&self.outline).filter(|(_, column)| column.all() > 0) {
-            let at = usize::from(x);
-            let tone = if column.censored > column.observed { Tone::Cancelled } else { self.tone(x) };
-            let row = heights[at] - 1;
-            let third = ((self.levels(column.all(), rows.into()) - 1) % cell * 3 / cell).min(2);
-            if let Some(style) = self.edge_style(x, row, rows, tone) {
-                p.glyph(x, top + rows - 1 - row, glyphs.edges[third], style);
-            }
-            let before = at.checked_sub(1).map_or(0, |before| heights[before]);
-            let after = heights.get(at + 1).copied().unwrap_or(0);
-            for side in before.min(after)..row {
-                let glyph = match (side >= before, side >= after) {
-                    (true, false) => glyphs.sides[0],
-                    (true, true) => glyphs.sides[1],
-                    (false, true) => glyphs.sides[2],
-                    (false, false) => continue,
-                };
-                if self.covered(x, side, rows).1 == 0 {
-                    p.glyph(x, top + rows - 1 - side, glyph, self.theme().style(tone));
-                }
-            }
-        }
-    }
-
-    /// How an upper edge looks on what the solid lane has in its cell: reversed on a full one, and not at all
-    /// where both bars end in the same cell.
-    fn edge_style(&self, x: u16, row: u16, rows: u16, tone: Tone) -> Option<Style> {
-        let (known, all) = self.covered(x, row, rows);
-        match (known, all) {
-            (_, 0) => Some(self.theme().style(tone)),
-            (known, _) if known >= self.theme().glyphs().bars.len() => {
-                Some(self.theme().style(tone).add_modifier(Modifier::REVERSED))
-            }
-            _ => None,
-        }
-    }
-
-    /// How many levels the solid lane fills from this cell upwards: with what is known, and with all.
-    fn covered(&self, x: u16, row: u16, rows: u16) -> (usize, usize) {
-        let solid = self.solid.get(usize::from(x)).copied().unwrap_or_default();
-        let below = usize::from(row) * self.theme().glyphs().bars.len();
-        let above = |count| self.levels(count, rows.into()).saturating_sub(below);
-        (above(solid.observed), above(solid.all()))
+    /// The bars of a lane, in levels of `rows` cells.
+    fn profile(&self, columns: &[Column], rows: u16) -> Profile {
+        let levels = |count| self.levels(count, rows.into());
+        let bar = |column: &Column| Bar { known: levels(column.observed), all: levels(column.all()) };
+        Profile(columns.iter().map(bar).collect())
     }
 
     /// What lies beyond the deadline, in flight or ended, as a share of what has met or missed it.
@@ -133,7 +81,8 @@ impl<'a> Chart<'a> {
         let shown = self.app.shown();
         // Once the books are closed, what was overdue is among the unfinished, which are drawn.
         let in_flight = shown.lanes.iter().filter(|lane| !lane.closed && drawn().any(|digest| digest.key == lane.key));
-        let overdue = in_flight.map(|lane| lane.overdue).sum();
+        // A window is about what ended in it.
+        let overdue = if self.app.show.window == Window::Run { in_flight.map(|lane| lane.overdue).sum() } else { 0 };
         (all + overdue > 0u64).then(|| ((beyond + overdue) as f64 / (all + overdue) as f64, overdue))
     }
 
@@ -142,10 +91,51 @@ impl<'a> Chart<'a> {
         let short = format!("deadline {}", units::human(deadline));
         let Some((share, overdue)) = self.beyond() else { return vec![short] };
         // The deadline counts from the spawn: a response time may lie beyond it and its task be on time.
-        let whose = if self.app.shown().load.headline() == Metric::Response { " of responses" } else { "" };
+        let whose = if self.app.metric() == Metric::Response { " of responses" } else { "" };
         let beyond = format!("{short}, {}{whose} beyond", units::percent(share));
         let in_flight = (overdue > 0).then(|| format!("{beyond}, {} of them in flight", units::thousands(overdue)));
         in_flight.into_iter().chain([beyond, short]).collect()
+    }
+
+    /// A line where the cursor stands, behind the bars.
+    fn cursor(&self, p: &mut Painter<'_>, top: u16, rows: u16) {
+        let Some(at) = self.app.cursor.latency else { return };
+        let (x, glyphs) = (self.scale.cursor(at), self.theme().glyphs());
+        let style = self.theme().style(Tone::Strong);
+        for y in (top..top + rows).filter(|y| p.is_blank(x, *y)).collect::<Vec<_>>() {
+            p.glyph(x, y, glyphs.sides[1], style);
+        }
+        p.glyph(x, top + rows, glyphs.marker, style);
+    }
+
+    /// What the cursor reads off, the most first; nothing without one.
+    pub(in crate::tui::view) fn reading(&self) -> Vec<String> {
+        let column = self.app.cursor.latency.map(|at| self.scale.cursor(at));
+        let Some((x, (from, to))) = column.and_then(|x| Some((usize::from(x), self.scale.span(x)?))) else {
+            return Vec::new();
+        };
+        let range = format!("{} – {}", units::human(axis::latency(from)), units::human(axis::latency(to)));
+        let lanes = self.app.digest().lanes.iter().zip([&self.solid, &self.outline]);
+        let lanes: Vec<_> = lanes.filter(|(lane, _)| lane.count > 0).collect();
+        let read = |(lane, columns): &(&Arc<LaneDigest>, &Vec<Column>)| {
+            let sum = |columns: &[Column]| columns.iter().map(|column| column.all()).sum::<u64>();
+            let (here, below) = (columns[x].all(), sum(&columns[..x]));
+            let share = |n: u64| units::percent(bars::share(n, lane.count));
+            let beyond = lane.count.saturating_sub(below + here);
+            (units::thousands(here), format!("{} below, {} beyond", share(below), share(beyond)))
+        };
+        let read: Vec<_> = lanes.iter().map(read).collect();
+        let (Some((here, shares)), many) = (read.first(), read.len() > 1) else { return vec![range] };
+        let one = format!("{range}: {here} tasks, {shares}");
+        let all = || {
+            let named = lanes
+                .iter()
+                .zip(&read)
+                .map(|((lane, _), (here, shares))| format!("{} {here}, {shares}", lane.key.policy));
+            format!("{range}: {}", named.collect::<Vec<_>>().join("; "))
+        };
+        let all = many.then(all);
+        all.into_iter().chain([one, format!("{range}: {here} tasks"), range]).collect()
     }
 
     fn deadline(&self, p: &mut Painter<'_>) {
@@ -196,52 +186,27 @@ impl<'a> Chart<'a> {
     }
 }
 
-fn narrow(cells: usize) -> u16 {
-    u16::try_from(cells).unwrap_or(u16::MAX)
-}
-
-/// The cells from below that are hatched: those above the known part, and at least one.
-fn hatched(glyphs: &Glyphs, known: usize, all: usize, rows: u16) -> std::ops::Range<u16> {
-    let cell = glyphs.bars.len();
-    let narrow = |cells: usize| u16::try_from(cells).unwrap_or(rows).min(rows);
-    let end = narrow(all.div_ceil(cell)).max(1);
-    let start = narrow(known.div_ceil(cell));
-    if start < end {
-        start..end
-    } else if start < rows {
-        start..start + 1
-    } else {
-        rows - 1..rows
-    }
-}
-
 impl Widget for &Chart<'_> {
     fn render(self, area: Rect, buf: &mut Buffer) {
         let mut p = Painter::new(area, buf, self.theme());
         // The first row is the deadline's label, the last two are the axis.
         let Some(rows) = p.height().checked_sub(3).filter(|&rows| rows > 0) else { return };
-        self.solid(&mut p, 1, rows);
-        self.outline(&mut p, 1, rows);
+        let (solid, outline) = (self.profile(&self.solid, rows), self.profile(&self.outline, rows));
+        let place = Place { top: 1, rows, theme: self.theme() };
+        solid.draw(&mut p, place, |x, _| self.tone(x));
+        outline.draw_edges(&mut p, place, &solid, |x, _| {
+            let column = self.outline.get(usize::from(x)).copied().unwrap_or_default();
+            if column.censored > column.observed { Tone::Cancelled } else { self.tone(x) }
+        });
         self.axis(&mut p, 1 + rows);
+        self.cursor(&mut p, 1, rows);
         self.deadline(&mut p);
         if self.peak == 0 {
-            p.say_centered(1 + rows / 2, " latencies appear here as tasks end ", Tone::Dim);
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::tui::theme::{Colors, Ground};
-
-    #[test]
-    fn what_was_cancelled_is_hatched_in_one_cell_at_least() {
-        let glyphs = Theme::new(Colors::None, Ground::Dark).glyphs();
-        for (known, all, rows, cells) in
-            [(0, 1, 4, 0..1), (8, 9, 4, 1..2), (4, 5, 4, 1..2), (32, 32, 4, 3..4), (8, 32, 4, 1..4)]
-        {
-            assert_eq!(hatched(glyphs, known, all, rows), cells, "{known} {all}");
+            let text = match self.app.show.window {
+                Window::Run => " latencies appear here as tasks end ",
+                _ => " nothing ended in this window: w looks further back ",
+            };
+            p.say_centered(1 + rows / 2, text, Tone::Dim);
         }
     }
 }

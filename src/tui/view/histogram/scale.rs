@@ -52,6 +52,43 @@ impl Scale {
         }
     }
 
+    /// The latencies of a column, in decades; `None` for the deadline's own, for those beyond the chart, and for what
+    /// lies beyond a deadline at the very end.
+    pub(super) fn span(&self, column: u16) -> Option<(f64, f64)> {
+        let place = |from: f64, to: f64, columns: u16, at: u16| {
+            let edge = |at: u16| from + (to - from) * f64::from(at) / f64::from(columns);
+            (from < to).then(|| (edge(at), edge(at + 1)))
+        };
+        match self.line {
+            _ if column >= self.width => None,
+            None => place(self.axis.low(), self.axis.high(), self.width, column),
+            Some((_, line)) if column == line => None,
+            Some((at, line)) if column < line => place(self.axis.low(), at, line, column),
+            Some((at, line)) => place(at, self.axis.high(), self.width - line - 1, column - line - 1),
+        }
+    }
+
+    /// The column a cursor at this place stands on; never the deadline's own.
+    pub(super) fn cursor(&self, at: f64) -> u16 {
+        self.column(at, self.line.is_some_and(|(line, _)| at > line))
+    }
+
+    /// The middle of the column `by` further, where it is one; from no cursor, of the middle or the deadline's neighbour.
+    pub(super) fn stepped(&self, from: Option<f64>, by: i32) -> Option<f64> {
+        let Some(from) = from else {
+            let start = self.line.map_or(self.width / 2, |(_, line)| line - 1);
+            return self.middle(start);
+        };
+        let step = |column: u16| u16::try_from(i32::from(column) + by.signum()).ok();
+        let next = step(self.cursor(from))?;
+        self.middle(next).or_else(|| self.middle(step(next)?))
+    }
+
+    /// The middle of a column, in decades.
+    pub(super) fn middle(&self, column: u16) -> Option<f64> {
+        self.span(column).map(|(from, to)| f64::midpoint(from, to))
+    }
+
     pub(super) fn columns(&self, lane: &LaneDigest) -> Vec<Column> {
         let mut columns = vec![Column::default(); usize::from(self.width)];
         let mut add = |points: &[Point], to: fn(&mut Column) -> &mut u64| {
@@ -70,6 +107,27 @@ impl Scale {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_cursor_visits_every_column_but_the_deadlines_and_reads_where_it_stands() {
+        let ms = Duration::from_millis;
+        for width in 3..200 {
+            for deadline in [None, Some(ms(1)), Some(ms(50)), Some(ms(1000))] {
+                let scale = Scale::new(Axis::fresh(ms(1), ms(1000)), width, deadline);
+                let mut at = (0..width).find_map(|column| scale.middle(column));
+                let mut seen = Vec::new();
+                while let Some(place) = at {
+                    let column = scale.cursor(place);
+                    assert_eq!(scale.middle(column), Some(place), "{width} {deadline:?}");
+                    seen.push(column);
+                    at = scale.stepped(at, 1);
+                }
+                let all: Vec<u16> = (0..width).filter(|column| scale.span(*column).is_some()).collect();
+                assert!(all.len() + 2 >= usize::from(width / 2));
+                assert_eq!(seen, all, "{width} {deadline:?}");
+            }
+        }
+    }
 
     #[test]
     fn the_deadline_has_a_column_to_itself_and_parts_the_samples() {
