@@ -361,7 +361,9 @@ fn config_refuses_a_wrong_file_with_a_caret_and_one_that_cannot_be_read() {
         let said = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(2));
         assert!(output.stdout.is_empty() && !said.contains('\u{1b}'));
-        says.iter().for_each(|says| assert!(said.contains(says), "{says} in\n{said}"));
+        for says in says {
+            assert!(said.contains(says), "{says} in\n{said}");
+        }
     }
     let directory = tempfile::tempdir().unwrap();
     fs::create_dir_all(directory.path().join("tardy/config.toml")).unwrap();

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use ratatui::layout::Size;
 
+use super::action::Action;
 use super::axis::Axis;
 use super::config::Config;
 use super::digest::Digest;
@@ -217,6 +218,11 @@ impl App {
 
     pub(super) const fn digest(&self) -> &Digest {
         &self.digest
+    }
+
+    /// How the key for an action is called.
+    pub(super) fn key(&self, action: Action) -> String {
+        self.keymap.label(action).unwrap_or_else(|| "no key".to_owned())
     }
 
     pub(super) const fn findings(&self) -> &Findings {

@@ -159,16 +159,11 @@ fn quit(app: &mut App) -> Vec<Effect> {
         (State::Draining, _) | (_, Leaving::Draining) => close(app, EndedBy::User),
         (State::Warmup | State::Running, Leaving::Staying) => {
             app.leaving = Leaving::Draining;
-            let quit = key(app, Action::Quit);
+            let quit = app.key(Action::Quit);
             app.say(Tone::Plain, format!("ending: tasks in flight may still end; {quit} again to leave now"));
             vec![Effect::Engine(Command::Stop(EndedBy::User))]
         }
     }
-}
-
-/// How the key for an action is called; one without a key goes by its place in the configuration.
-fn key(app: &App, action: Action) -> String {
-    app.keymap.label(action).unwrap_or_else(|| "no key".to_owned())
 }
 
 fn terminated(app: &mut App) -> Vec<Effect> {
@@ -192,12 +187,12 @@ fn on_snapshot(app: &mut App, snapshot: Arc<Snapshot>) -> Vec<Effect> {
     match app.newest.state {
         State::Finished(_) if app.leaving != Leaving::Staying => vec![Effect::Quit],
         State::Finished(by) if before != app.newest.state => {
-            let [export, quit] = [Action::Export, Action::Quit].map(|action| key(app, action));
+            let [export, quit] = [Action::Export, Action::Quit].map(|action| app.key(action));
             app.say(Tone::Plain, format!("the run is over ({}): {export} writes its files, {quit} leaves", by.word()));
             Vec::new()
         }
         State::Draining if before != State::Draining && app.leaving == Leaving::Staying => {
-            let quit = key(app, Action::Quit);
+            let quit = app.key(Action::Quit);
             app.say(Tone::Plain, format!("arrivals are over: tasks in flight may still end; {quit} leaves now"));
             Vec::new()
         }

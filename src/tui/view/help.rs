@@ -37,8 +37,7 @@ impl Widget for &Help<'_> {
         let place = area.centered(fit(WIDTH, area.width).into(), height.into());
         let mut p = Painter::new(place, buf, theme);
         p.clear();
-        let close = self.0.keymap.label(Action::Close).map_or_else(String::new, |key| format!("{key} closes"));
-        let inside = p.frame("help", &close);
+        let inside = p.frame("help", &format!("{} closes", self.0.key(Action::Close)));
         let mut p = Painter::new(inside, buf, theme);
         // Where there is no room for air, the keys come first.
         let top = u16::from(usize::from(p.height()) >= lines + 2);

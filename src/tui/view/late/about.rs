@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::{asked_by, state};
+use crate::tui::action::Action;
 use crate::tui::app::App;
 use crate::tui::late::{Late as Task, LateRows};
 use crate::tui::theme::Tone;
@@ -34,7 +35,12 @@ pub(in crate::tui::view) fn about(app: &App) -> Option<Details> {
             }
         }
     }
-    Some(Details { title: format!("task {}", units::thousands(task.task())), lines, theme: app.theme })
+    Some(Details {
+        title: format!("task {}", units::thousands(task.task())),
+        lines,
+        close: app.key(Action::Close),
+        theme: app.theme,
+    })
 }
 
 fn overrun(task: Task<'_>) -> String {
