@@ -104,10 +104,15 @@ impl<'a> Chart<'a> {
     }
 
     fn profile(&self, lane: Option<&Arc<LaneDigest>>) -> Profile {
+        let (cell, line) = (self.app.theme.glyphs().bars.len(), self.line());
         let bar = |latency: Latency| {
-            let all = self.levels(latency.bound());
+            let mut all = self.levels(latency.bound());
+            // A bound that is the deadline, as most are, shows above its line.
+            if matches!(latency, Latency::AtLeast(_)) && line.is_some_and(|line| (all - 1) / cell == usize::from(line))
+            {
+                all = (all - 1) / cell * cell + cell + 1;
+            }
             // A bound is hatched where it lies: how far above it the latency would have been is not known.
-            let cell = self.app.theme.glyphs().bars.len();
             let known = if matches!(latency, Latency::Exactly(_)) { all } else { (all - 1) / cell * cell };
             Bar { known, all }
         };
