@@ -45,7 +45,7 @@ fn assert_is_share_with_an_error(share: f64) {
 fn return_exceptions_makes_four_in_ten_gathers_partial_and_each_waits_for_its_slowest() {
     let summary = gathers("return-exceptions");
     assert_is_share_with_an_error(share(&summary, "partial"));
-    assert_eq!(number(&summary, "/gathers/failed"), 0.0);
+    assert!(number(&summary, "/gathers/failed") < 1.0);
     // Only a gather whose five children all fail is over sooner: one in 100,000.
     assert!(number(&summary, "/gathers/latency_ns/min") >= 40e6);
 }
@@ -60,7 +60,7 @@ fn fail_fast_wastes_the_siblings_time_and_a_task_group_hardly_any() {
     // 4 × 0.9 siblings at least ran on for 40 ms or more, on average.
     assert!(wasted(&fail_fast) > 3.6 * 40e6, "{}", wasted(&fail_fast));
     assert!(wasted(&group) < wasted(&fail_fast) / 4.0, "{} of {}", wasted(&group), wasted(&fail_fast));
-    assert!(number(&group, "/cancelled") > 0.0 && number(&fail_fast, "/cancelled") == 0.0);
+    assert!(number(&group, "/cancelled") > 0.0 && number(&fail_fast, "/cancelled") < 1.0);
 }
 
 #[test]

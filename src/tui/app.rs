@@ -267,7 +267,7 @@ fn extent(snapshot: &Snapshot, digest: &Digest) -> (Duration, Duration) {
     let (low, high) = span.unwrap_or((Duration::from_millis(1), Duration::from_secs(1)));
     match snapshot.deadline {
         None => (low, high),
-        Some(deadline) if span.is_none() => (deadline / 10, deadline * 10),
+        Some(deadline) if span.is_none() => (deadline / 10, deadline.saturating_mul(10)),
         Some(deadline) => (low.min(deadline), high.max(deadline)),
     }
 }

@@ -1,5 +1,7 @@
 //! The screen by state and size, with its styles, and what must hold at every size.
 
+mod random;
+
 use std::fmt::Write;
 use std::sync::Arc;
 
