@@ -6,7 +6,7 @@ use std::time::Duration;
 use ratatui::layout::Size;
 
 use super::axis::Axis;
-use super::digest::Digest;
+use super::digest::{Digest, GatherDigest};
 use super::entry::Entry;
 use super::failures::FailureList;
 use super::keymap::Keymap;
@@ -44,6 +44,8 @@ pub struct App {
     pub(super) failures: FailureList,
     axis: Axis,
     digest: Digest,
+    /// Only while its screen is shown.
+    gather: Option<Arc<GatherDigest>>,
 }
 
 /// What the user reads off, on each kind of chart; kept in its own units, so that it stays where it is when a chart
@@ -141,6 +143,7 @@ impl App {
             failures: FailureList::default(),
             axis: Axis::fresh(low, high),
             digest,
+            gather: None,
         }
     }
 
@@ -162,7 +165,7 @@ impl App {
     /// Shows the screen with this number, from 0 on; beyond the last one nothing changes.
     pub fn show_tab(&mut self, number: usize) {
         if let Some(&tab) = Tab::ALL.get(number) {
-            self.tab = tab;
+            self.turn_to(tab);
         }
     }
 
@@ -172,6 +175,21 @@ impl App {
         self.digest = Digest::of(&shown, self.show, &self.digest);
         let (low, high) = extent(&shown, &self.digest);
         self.axis = self.axis.fit(low, high);
+        self.prepare_gather();
+    }
+
+    /// Works out what only the gather screen draws, while it is the one that is shown.
+    fn prepare_gather(&mut self) {
+        let old = self.gather.take();
+        if self.tab == Tab::Gather {
+            self.gather = GatherDigest::of(self.shown(), old.as_ref());
+        }
+    }
+
+    /// Shows another screen.
+    pub(super) fn turn_to(&mut self, tab: Tab) {
+        self.tab = tab;
+        self.prepare_gather();
     }
 
     /// The snapshot on the screen.
@@ -201,6 +219,11 @@ impl App {
 
     pub(super) const fn digest(&self) -> &Digest {
         &self.digest
+    }
+
+    /// The gathers; `None` before one has its outcome.
+    pub(super) fn gather(&self) -> Option<&GatherDigest> {
+        self.gather.as_deref()
     }
 
     /// What the latencies on the screen are.
