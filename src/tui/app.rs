@@ -6,7 +6,8 @@ use std::time::Duration;
 use ratatui::layout::Size;
 
 use super::axis::Axis;
-use super::digest::Digest;
+use super::digest::{Digest, Past};
+use super::frame::FrameCost;
 use super::keymap::Keymap;
 use super::tabs::Tab;
 use super::theme::{Theme, Tone};
@@ -32,8 +33,22 @@ pub struct App {
     pub(super) export: Export,
     pub(super) asked: Asked,
     pub(super) status: Option<Status>,
+    /// The cursor of the Time screen.
+    pub(super) spot: Option<Spot>,
+    /// What the latest frames took.
+    pub(super) frames: FrameCost,
     axis: Axis,
     digest: Digest,
+    past: Past,
+}
+
+/// A place on the Time screen; it stays where it is while time goes on and the screen changes its size.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Spot {
+    /// Since measuring began.
+    pub time: Duration,
+    /// How long tasks there took.
+    pub latency: Duration,
 }
 
 /// Which snapshot is shown: `Live ⇄ Frozen`.
@@ -100,6 +115,8 @@ impl App {
     pub fn new(snapshot: Arc<Snapshot>, theme: Theme) -> Self {
         let digest = Digest::of(&snapshot, &Digest::default());
         let (low, high) = extent(&snapshot, &digest);
+        let mut past = Past::default();
+        past.refresh(&snapshot);
         Self {
             theme,
             keymap: Keymap::default(),
@@ -112,8 +129,11 @@ impl App {
             export: Export::Idle,
             asked: Asked::default(),
             status: None,
+            spot: None,
+            frames: FrameCost::default(),
             axis: Axis::fresh(low, high),
             digest,
+            past,
         }
     }
 
@@ -130,6 +150,7 @@ impl App {
     pub(super) fn prepare(&mut self) {
         let shown = Arc::clone(self.shown_arc());
         self.digest = Digest::of(&shown, &self.digest);
+        self.past.refresh(&shown);
         let (low, high) = extent(&shown, &self.digest);
         self.axis = self.axis.fit(low, high);
     }
@@ -161,6 +182,10 @@ impl App {
 
     pub(super) const fn digest(&self) -> &Digest {
         &self.digest
+    }
+
+    pub(super) const fn past(&self) -> &Past {
+        &self.past
     }
 
     /// What the latencies on the screen measure.

@@ -7,7 +7,7 @@ use super::app::{App, Leaving};
 use super::error::TuiError;
 use super::event::Sources;
 use super::exporter::Exporter;
-use super::frame::{Limit, Pace};
+use super::frame::{Limit, Meter, Pace};
 use super::terminal::{self, Screen};
 use super::update::{Effect, Event, Stop, update};
 use super::{Export, Theme};
@@ -27,6 +27,7 @@ struct Runner<'a> {
     screen: Screen,
     sources: Sources,
     exporter: Exporter,
+    meter: Meter,
 }
 
 /// Whether to go on.
@@ -41,7 +42,7 @@ pub(super) fn run(handle: &Handle, theme: Theme, export: Export) -> Result<(), T
     let exporter = Exporter::start(export)?;
     let sources = Sources::open()?;
     let screen = Screen::open()?;
-    let mut runner = Runner { handle, screen, sources, exporter };
+    let mut runner = Runner { handle, screen, sources, exporter, meter: Meter::default() };
     let mut app = App::new(handle.snapshot(), theme);
     let mut pace = Pace::new();
     let mut limit = None;
@@ -82,7 +83,9 @@ impl Runner<'_> {
 
     fn draw(&mut self, app: &mut App) -> Result<(), TuiError> {
         update(app, Event::Size(self.screen.size()?));
-        self.screen.draw(app)
+        let (drawn, cost) = self.meter.time(|| self.screen.draw(app));
+        update(app, Event::Drawn(cost));
+        drawn
     }
 
     fn apply(&mut self, app: &mut App, event: Event) -> Result<Next, TuiError> {

@@ -2,6 +2,8 @@
 //!
 //! Every meaning also has a glyph, a place or a word of its own, so that nothing is lost without colour.
 
+mod ramp;
+
 use ratatui::style::{Color, Modifier, Style};
 use ratatui::symbols::border;
 
@@ -26,6 +28,8 @@ pub(super) enum Tone {
     Panicked,
     /// The deadline itself.
     Deadline,
+    /// Where the cursor is.
+    Cursor,
     /// A word on a field of its own.
     Badge,
 }
@@ -43,6 +47,12 @@ pub(super) struct Glyphs {
     pub hatch: &'static str,
     /// The deadline line.
     pub deadline: &'static str,
+    /// The same across, where latency goes upwards.
+    pub deadline_across: &'static str,
+    /// The cursor where it covers a whole cell, beside a row, and below a column.
+    pub cursor: [&'static str; 3],
+    /// Percentile lines, p50 first.
+    pub lines: [&'static str; 4],
     /// A horizontal line and a tick on it.
     pub rule: &'static str,
     /// See `rule`.
@@ -75,6 +85,9 @@ const UNICODE: Glyphs = Glyphs {
     sides: ["▏", "│", "▕"],
     hatch: "░",
     deadline: "┊",
+    deadline_across: "┈",
+    cursor: ["◆", "▸", "▲"],
+    lines: ["─", "┅", "━", "═"],
     rule: "─",
     tick: "┴",
     border: border::PLAIN,
@@ -95,6 +108,9 @@ const ASCII: Glyphs = Glyphs {
     sides: ["|", "|", "|"],
     hatch: "%",
     deadline: "!",
+    deadline_across: "-",
+    cursor: ["X", ">", "^"],
+    lines: ["_", "~", "=", "*"],
     rule: "-",
     tick: "+",
     border: border::Set {
@@ -138,6 +154,8 @@ mod okabe_ito {
     pub(super) const YELLOW: Color = Color::Indexed(227);
 }
 
+const WHITE: Color = Color::Indexed(231);
+
 impl Theme {
     /// Colours, unless the environment says `NO_COLOR`.
     #[must_use]
@@ -157,7 +175,7 @@ impl Theme {
         };
         match tone {
             Tone::Dim => style.add_modifier(Modifier::DIM),
-            Tone::Strong | Tone::Deadline => style.add_modifier(Modifier::BOLD),
+            Tone::Strong | Tone::Deadline | Tone::Cursor => style.add_modifier(Modifier::BOLD),
             Tone::Panicked | Tone::Badge => style.add_modifier(Modifier::REVERSED),
             _ => style,
         }
@@ -171,6 +189,7 @@ impl Theme {
             Tone::Cancelled => Some(okabe_ito::VERMILION),
             Tone::Failed | Tone::Panicked => Some(okabe_ito::PURPLE),
             Tone::Deadline => Some(okabe_ito::YELLOW),
+            Tone::Cursor => Some(WHITE),
         }
     }
 
@@ -187,6 +206,7 @@ impl Theme {
                 '–' | '—' | '·' => out.push('-'),
                 '…' => out.push('~'),
                 '×' => out.push('x'),
+                '≈' => out.push('~'),
                 c if c.is_ascii() => out.push(c),
                 _ => out.push('?'),
             }

@@ -9,6 +9,7 @@ use ratatui::layout::Size;
 
 use super::action::Action;
 use super::app::{App, Export, Leaving};
+use super::frame::FrameCost;
 use super::key::Key;
 use super::keyboard::Mouse;
 use super::theme::Tone;
@@ -38,6 +39,8 @@ pub(super) enum Event {
     Resized,
     /// This is the size the next frame will have.
     Size(Size),
+    /// A frame was drawn, and this is what the latest ones took.
+    Drawn(FrameCost),
 }
 
 /// Something to be done to the world.
@@ -93,6 +96,10 @@ pub(super) fn update(app: &mut App, event: Event) -> Vec<Effect> {
         Event::Resized => vec![Effect::Redraw],
         Event::Size(size) => {
             app.size = size;
+            Vec::new()
+        }
+        Event::Drawn(cost) => {
+            app.frames = cost;
             Vec::new()
         }
     }

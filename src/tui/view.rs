@@ -25,7 +25,7 @@ mod percentiles;
 mod runtime;
 mod spectrum;
 mod tab_bar;
-mod time;
+pub(super) mod time;
 mod timeline;
 mod verdict;
 
@@ -40,7 +40,7 @@ use self::header::Header;
 use self::help::Help;
 use self::tab_bar::TabBar;
 use super::action::Action;
-use super::app::{App, Overlay};
+use super::app::{App, Overlay, Spot};
 use super::tabs::Tab;
 
 /// The smallest size of the full layout.
@@ -53,6 +53,8 @@ pub(super) enum Target {
     Tab(Tab),
     /// A key in the footer.
     Key(Action),
+    /// A time and a latency.
+    Spot(Spot),
 }
 
 /// Where the parts of the full layout are.
@@ -79,11 +81,23 @@ pub fn draw(frame: &mut Frame<'_>, app: &App) {
     frame.render_widget(&Whole(app), frame.area());
 }
 
+/// Where the body of the next frame is.
+fn next_body(app: &App) -> Rect {
+    let screen = Rect::from((Position::ORIGIN, app.size));
+    let compact = Rect { y: 1.min(screen.height), height: screen.height.saturating_sub(3), ..screen };
+    Areas::of(screen).map_or(compact, |areas| areas.body)
+}
+
 /// What is at a place of the screen.
 pub(super) fn target(app: &App, at: Position) -> Option<Target> {
     let screen = Rect::from((Position::ORIGIN, app.size));
     if app.overlay != Overlay::None {
         return None;
+    }
+    if app.tab == Tab::Time
+        && let Some(spot) = time::spot_at(app, at)
+    {
+        return Some(Target::Spot(spot));
     }
     let Some(areas) = Areas::of(screen) else {
         let keys = at.y + 1 == screen.height;

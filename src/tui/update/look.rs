@@ -22,6 +22,11 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
         Action::Show(tab) => show(app, tab),
         Action::NextTab => show(app, app.tab.turned(1)),
         Action::PreviousTab => show(app, app.tab.turned(Tab::ALL.len() - 1)),
+        Action::Left | Action::Right | Action::Up | Action::Down | Action::First | Action::Last
+            if app.tab == Tab::Time =>
+        {
+            app.spot = view::time::moved(app, action).or(app.spot);
+        }
         _ => {}
     }
     Vec::new()
@@ -33,6 +38,7 @@ pub(super) fn mouse(app: &mut App, mouse: Mouse) -> Vec<Effect> {
     match (mouse.gesture, target) {
         (Gesture::Press, Target::Tab(tab)) => show(app, tab),
         (Gesture::Press, Target::Key(action)) => return super::act(app, action),
+        (Gesture::Press | Gesture::Drag, Target::Spot(spot)) => app.spot = Some(spot),
         _ => {}
     }
     Vec::new()
@@ -48,6 +54,8 @@ fn show(app: &mut App, tab: Tab) {
 fn close(app: &mut App) -> Vec<Effect> {
     if app.overlay == Overlay::Help {
         app.overlay = Overlay::None;
+    } else if app.tab == Tab::Time && app.spot.is_some() {
+        app.spot = None;
     } else if app.frozen_for().is_some() {
         return freeze(app);
     }

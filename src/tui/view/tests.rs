@@ -18,10 +18,10 @@ use crate::tui::keymap::Keymap;
 use crate::tui::theme::Theme;
 use crate::tui::update::{Event, act, update};
 
-const COLOR: Theme = Theme { color: true, ascii: false };
-const SIZES: [(u16, u16); 4] = [(60, 15), (80, 24), (120, 34), (200, 50)];
+pub(super) const COLOR: Theme = Theme { color: true, ascii: false };
+pub(super) const SIZES: [(u16, u16); 4] = [(60, 15), (80, 24), (120, 34), (200, 50)];
 
-fn app(snapshot: Snapshot, theme: Theme) -> App {
+pub(super) fn app(snapshot: Snapshot, theme: Theme) -> App {
     App::new(Arc::new(snapshot), theme)
 }
 
@@ -44,7 +44,7 @@ fn states() -> [(&'static str, App); 5] {
     ]
 }
 
-fn screen(app: &App, (width, height): (u16, u16)) -> Buffer {
+pub(super) fn screen(app: &App, (width, height): (u16, u16)) -> Buffer {
     let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
     terminal.draw(|frame| draw(frame, app)).unwrap();
     terminal.backend().buffer().clone()
@@ -54,20 +54,22 @@ fn rows(buffer: &Buffer) -> impl Iterator<Item = &[Cell]> {
     buffer.content.chunks(usize::from(buffer.area.width).max(1))
 }
 
-fn text(buffer: &Buffer) -> String {
+pub(super) fn text(buffer: &Buffer) -> String {
     rows(buffer).map(|row| row.iter().map(Cell::symbol).collect::<String>().trim_end().to_owned() + "\n").collect()
 }
 
 /// Every run of cells that is not plain, by row: `3: 8-13 late bold`.
-fn styles(buffer: &Buffer) -> String {
+pub(super) fn styles(buffer: &Buffer) -> String {
     let mut out = String::new();
     for (y, row) in rows(buffer).enumerate() {
         let mut x = 0;
         let mut line = String::new();
-        for run in row.chunk_by(|a, b| (a.fg, a.modifier) == (b.fg, b.modifier)) {
+        for run in row.chunk_by(|a, b| (a.fg, a.bg, a.modifier) == (b.fg, b.bg, b.modifier)) {
             let name = style_name(&run[0]);
             if !name.is_empty()
-                && run.iter().any(|cell| cell.symbol() != " " || cell.modifier.contains(Modifier::REVERSED))
+                && run.iter().any(|cell| {
+                    cell.symbol() != " " || cell.modifier.contains(Modifier::REVERSED) || cell.bg != Color::Reset
+                })
             {
                 write!(line, " {x}-{}{name}", x + run.len() - 1).unwrap();
             }
@@ -87,6 +89,11 @@ fn style_name(cell: &Cell) -> String {
         Color::Indexed(n) => write!(name, " {n}").unwrap(),
         other => write!(name, " {other}").unwrap(),
     }
+    match cell.bg {
+        Color::Reset => {}
+        Color::Indexed(n) => write!(name, " on {n}").unwrap(),
+        other => write!(name, " on {other}").unwrap(),
+    }
     for (modifier, word) in [(Modifier::BOLD, " bold"), (Modifier::DIM, " dim"), (Modifier::REVERSED, " reversed")] {
         if cell.modifier.contains(modifier) {
             name += word;
@@ -95,7 +102,7 @@ fn style_name(cell: &Cell) -> String {
     name
 }
 
-fn assert_screen(name: &str, app: &App, size: (u16, u16)) {
+pub(super) fn assert_screen(name: &str, app: &App, size: (u16, u16)) {
     let buffer = screen(app, size);
     let shown = format!("{}\n{}", text(&buffer), styles(&buffer));
     insta::assert_snapshot!(format!("{name}_{}x{}", size.0, size.1), shown);
