@@ -71,6 +71,10 @@ fn write_run(svg: &mut String, run: &Run<'_>, y: usize) {
         let width = run.cells.len() * CELL.0;
         writeln!(svg, "<rect x=\"{left}\" y=\"{top}\" width=\"{width}\" height=\"{}\" fill=\"{bg}\"/>", CELL.1).ok();
     }
+    if is(Modifier::UNDERLINED) {
+        let (y, width) = (top + CELL.1 - 1, run.cells.len() * CELL.0);
+        writeln!(svg, "<rect x=\"{left}\" y=\"{y}\" width=\"{width}\" height=\"1\" fill=\"{fg}\"/>").ok();
+    }
     let dim = if is(Modifier::DIM) { " fill-opacity=\"0.6\"" } else { "" };
     let drawn = path(run.cells, left, top);
     if !drawn.is_empty() {

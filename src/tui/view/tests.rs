@@ -94,7 +94,12 @@ fn style_name(cell: &Cell) -> String {
         Color::Indexed(n) => write!(name, " on {n}").unwrap(),
         other => write!(name, " on {other}").unwrap(),
     }
-    for (modifier, word) in [(Modifier::BOLD, " bold"), (Modifier::DIM, " dim"), (Modifier::REVERSED, " reversed")] {
+    for (modifier, word) in [
+        (Modifier::BOLD, " bold"),
+        (Modifier::DIM, " dim"),
+        (Modifier::REVERSED, " reversed"),
+        (Modifier::UNDERLINED, " underlined"),
+    ] {
         if cell.modifier.contains(modifier) {
             name += word;
         }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::{Color, Style};
+use ratatui::style::{Color, Modifier, Style};
 
 use super::plan::Plan;
 use crate::snapshot::{Heat, TimelineRow};
@@ -35,15 +35,9 @@ impl Count {
         self.on_time + self.late + self.censored
     }
 
-    /// What most of them are.
+    /// What most of those are that ended of their own.
     const fn tone(self) -> Tone {
-        if self.censored > self.on_time + self.late {
-            Tone::Cancelled
-        } else if self.late > self.on_time {
-            Tone::Late
-        } else {
-            Tone::OnTime
-        }
+        if self.late > self.on_time { Tone::Late } else { Tone::OnTime }
     }
 }
 
@@ -62,11 +56,13 @@ pub(super) fn counts(plan: &Plan, row: &TimelineRow) -> Vec<Count> {
     counts
 }
 
-/// How one dot looks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// How one dot looks: what ended of its own as a colour, what was cancelled as a hatch over it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 struct Dot {
-    tone: Tone,
-    step: usize,
+    /// A step of the ramp of this tone.
+    known: Option<(Tone, usize)>,
+    /// A step too.
+    hatch: Option<usize>,
 }
 
 /// The heatmap of a plan.
@@ -83,7 +79,7 @@ impl<'a> Heatmap<'a> {
     pub(super) fn new(app: &'a App, plan: &'a Plan) -> Self {
         let columns: Vec<Vec<Count>> = plan.columns.iter().map(|row| counts(plan, row)).collect();
         let weighted =
-            columns.iter().flat_map(|counts| (0..).zip(counts)).map(|(band, count)| value(plan, band, *count));
+            columns.iter().flat_map(|counts| (0..).zip(counts)).map(|(band, count)| value(plan, band, count.all()));
         let top = round_up(weighted.fold(0.0, f64::max));
         Self { app, plan, columns, top }
     }
@@ -120,30 +116,24 @@ impl<'a> Heatmap<'a> {
         if self.theme().halves_cells() { 2 } else { 1 }
     }
 
-    fn dot(&self, column: usize, dot: usize) -> Option<Dot> {
+    fn dot(&self, column: usize, dot: usize) -> Dot {
         let band = self.plan.bands.at_dot(dot);
-        let count = *self.columns.get(column)?.get(band)?;
-        (count.all() > 0)
-            .then(|| Dot { tone: count.tone(), step: step(value(self.plan, band, count), self.top, self.theme()) })
+        let counts = self.columns.get(column).and_then(|counts| counts.get(band));
+        let count = counts.copied().unwrap_or_default();
+        let step = |n: u64| (n > 0).then(|| step(value(self.plan, band, n), self.top, self.theme()));
+        Dot { known: step(count.all() - count.censored).map(|step| (count.tone(), step)), hatch: step(count.censored) }
     }
 
     fn cell(&self, p: &mut Painter<'_>, column: usize, y: u16, on_line: bool) {
-        let theme = self.theme();
         let upwards = usize::from(p.height() - 1 - y);
-        let (glyph, style) = if theme.halves_cells() {
-            let (upper, lower) = (self.dot(column, 2 * upwards + 1), self.dot(column, 2 * upwards));
-            match halved(theme, upper, lower, on_line) {
-                Some(look) => look,
-                None => return,
-            }
+        let look = if self.theme().halves_cells() {
+            halved(self.theme(), [self.dot(column, 2 * upwards + 1), self.dot(column, 2 * upwards)], on_line)
         } else {
-            match self.dot(column, upwards) {
-                Some(dot) => (theme.heat_glyph(dot.tone, dot.step), theme.style(dot.tone)),
-                None if on_line => (theme.glyphs().deadline_across, theme.style(Tone::Deadline)),
-                None => return,
-            }
+            whole(self.theme(), self.dot(column, upwards), on_line)
         };
-        self.plan.cells(column).for_each(|x| p.glyph(x, y, glyph, style));
+        if let Some((glyph, style)) = look {
+            self.plan.cells(column).for_each(|x| p.glyph(x, y, glyph, style));
+        }
     }
 
     /// The deadline new tasks have goes on to the right edge.
@@ -235,33 +225,46 @@ impl<'a> Heatmap<'a> {
     }
 }
 
-/// A cell with two dots; `None` where there is nothing.
-fn halved(theme: Theme, upper: Option<Dot>, lower: Option<Dot>, on_line: bool) -> Option<(&'static str, Style)> {
-    let color = |dot: Dot| theme.heat_color(dot.tone, dot.step);
-    let hatched =
-        [upper, lower].into_iter().flatten().filter(|dot| dot.tone == Tone::Cancelled).map(|dot| dot.step).max();
-    let known =
-        [upper, lower].into_iter().flatten().filter(|dot| dot.tone != Tone::Cancelled).max_by_key(|dot| dot.step);
-    let ground = |style: Style| known.map_or(style, |dot| style.bg(color(dot)));
-    Some(match (upper, lower) {
-        _ if hatched.is_some() => (theme.heat_glyph(Tone::Cancelled, hatched?), ground(theme.style(Tone::Cancelled))),
-        _ if on_line => {
-            let style = theme.style(Tone::Deadline);
-            // Yellow is lost on a light ground.
-            let is_light = known.is_some_and(|dot| 2 * dot.step > theme.heat_steps());
-            (theme.glyphs().deadline_across, ground(if is_light { style.fg(Color::Black) } else { style }))
-        }
-        (Some(upper), Some(lower)) => ("▀", Style::new().fg(color(upper)).bg(color(lower))),
-        (Some(upper), None) => ("▀", Style::new().fg(color(upper))),
-        (None, Some(lower)) => ("▄", Style::new().fg(color(lower))),
-        (None, None) => return None,
-    })
+/// A cell with two dots, the upper one first; `None` where there is nothing.
+fn halved(theme: Theme, dots: [Dot; 2], on_line: bool) -> Option<(&'static str, Style)> {
+    let color = |(tone, step)| theme.heat_color(tone, step);
+    let fullest = dots.iter().filter_map(|dot| dot.known).max_by_key(|&(_, step)| step);
+    let ground = |style: Style| fullest.map_or(style, |known| style.bg(color(known)));
+    if let Some(step) = dots.iter().filter_map(|dot| dot.hatch).max() {
+        return Some((theme.heat_glyph(Tone::Cancelled, step), ground(theme.style(Tone::Cancelled))));
+    }
+    if on_line {
+        let style = theme.style(Tone::Deadline);
+        // Yellow is lost on a light ground.
+        let is_light = fullest.is_some_and(|(_, step)| 2 * step > theme.heat_steps());
+        let style = if is_light { style.fg(Color::Black) } else { style };
+        return Some((theme.glyphs().deadline_across, ground(style)));
+    }
+    match dots.map(|dot| dot.known.map(color)) {
+        [Some(upper), Some(lower)] => Some(("▀", Style::new().fg(upper).bg(lower))),
+        [Some(upper), None] => Some(("▀", Style::new().fg(upper))),
+        [None, Some(lower)] => Some(("▄", Style::new().fg(lower))),
+        [None, None] => None,
+    }
+}
+
+/// A cell with one dot; what ended on the deadline's row is underlined.
+fn whole(theme: Theme, dot: Dot, on_line: bool) -> Option<(&'static str, Style)> {
+    let style = |tone| match on_line {
+        true => theme.style(tone).add_modifier(Modifier::UNDERLINED),
+        false => theme.style(tone),
+    };
+    match (dot.hatch, dot.known) {
+        (Some(step), _) => Some((theme.heat_glyph(Tone::Cancelled, step), style(Tone::Cancelled))),
+        (None, Some((tone, step))) => Some((theme.heat_glyph(tone, step), style(tone))),
+        (None, None) => on_line.then(|| (theme.glyphs().deadline_across, theme.style(Tone::Deadline))),
+    }
 }
 
 /// A count as the ramp takes it: bands with more cells than others do not look fuller for that.
 #[expect(clippy::cast_precision_loss, reason = "a colour needs few digits")]
-fn value(plan: &Plan, band: usize, count: Count) -> f64 {
-    count.all() as f64 * plan.bands.weight(band)
+fn value(plan: &Plan, band: usize, count: u64) -> f64 {
+    count as f64 * plan.bands.weight(band)
 }
 
 /// The step of the ramp for a value above zero, where `top` is the end of the last.
@@ -312,13 +315,20 @@ mod tests {
     #[test]
     fn what_was_cancelled_is_hatched_and_the_deadline_goes_over_the_rest() {
         let theme = Theme { color: true, ascii: false };
-        let dot = |tone| Some(Dot { tone, step: 2 });
-        let glyph = |upper, lower, line| halved(theme, upper, lower, line).map(|look| look.0);
-        assert_eq!(glyph(dot(Tone::Cancelled), dot(Tone::OnTime), true), Some("▒"));
-        assert_eq!(glyph(dot(Tone::Late), dot(Tone::OnTime), true), Some("┈"));
-        assert_eq!(glyph(dot(Tone::Late), None, false), Some("▀"));
-        assert_eq!(glyph(None, dot(Tone::OnTime), false), Some("▄"));
-        assert_eq!(glyph(None, None, true), Some("┈"));
-        assert_eq!(glyph(None, None, false), None);
+        let (none, known, both) = (Dot::default(), Some((Tone::Late, 2)), Some(4));
+        let [known, both] = [None, both].map(|hatch| Dot { known, hatch });
+        for (dots, on_line, glyph) in [
+            ([both, known], true, Some("▓")),
+            ([known, known], true, Some("┈")),
+            ([known, known], false, Some("▀")),
+            ([known, none], false, Some("▀")),
+            ([none, known], false, Some("▄")),
+            ([none, none], true, Some("┈")),
+            ([none, none], false, None),
+        ] {
+            assert_eq!(halved(theme, dots, on_line).map(|look| look.0), glyph, "{dots:?}");
+        }
+        let theme = Theme { color: false, ascii: true };
+        assert_eq!([both, known, none].map(|dot| whole(theme, dot, true).unwrap().0), ["%", "+", "-"]);
     }
 }

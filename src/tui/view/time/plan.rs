@@ -14,7 +14,7 @@ use crate::tui::app::App;
 
 /// Columns of the latency labels at the left, and of the key at the right.
 const LABELS: u16 = 10;
-const KEY: u16 = 20;
+const KEY: u16 = 21;
 
 /// The smallest screen with a frame, and the narrowest one with a key.
 const FRAMED: (u16, u16) = (76, 14);
