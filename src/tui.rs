@@ -23,6 +23,7 @@ mod keyboard;
 mod keymap;
 mod panic;
 mod run;
+mod show;
 mod step;
 mod svg;
 mod tabs;
@@ -32,25 +33,40 @@ mod update;
 mod view;
 
 use std::fmt;
+use std::sync::Arc;
 use std::thread::Builder;
 
 pub use app::App;
 pub use error::TuiError;
-pub use svg::screen_to_svg;
+pub use svg::{screen_to_svg, screen_to_text};
 pub use theme::Theme;
 pub use view::draw;
 
 use crate::engine::Handle;
 use crate::snapshot::Snapshot;
 
-/// Writes a snapshot's files and says in one line what it wrote, or why it could not.
-pub type Export = Box<dyn Fn(&Snapshot) -> Result<String, String> + Send>;
+/// Writes something and says in one line what it wrote, or why it could not.
+pub type Export = Box<dyn Fn(&Wanted) -> Result<String, String> + Send>;
+
+/// Something to be written.
+#[derive(Debug, Clone)]
+pub enum Wanted {
+    /// The files of a run as this snapshot has it.
+    Run(Arc<Snapshot>),
+    /// A picture of the screen, or its text.
+    Screen {
+        /// The screen's name with the ending of its format: `overview.svg`.
+        file: String,
+        /// What the file is to hold.
+        contents: String,
+    },
+}
 
 /// How to show a run.
 pub struct Options {
     /// Colours and glyphs.
     pub theme: Theme,
-    /// What the export key does; called on a thread of its own.
+    /// What the export key and the keys that save the screen do; called on a thread of its own.
     pub export: Export,
 }
 

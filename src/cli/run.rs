@@ -14,7 +14,7 @@ use crate::export::{Directory, write_json};
 use crate::headless::{Progress, Signals, is_dumb, watch, write_summary};
 use crate::scenario::Plan;
 use crate::snapshot::{EndedBy, Report, Snapshot, State};
-use crate::tui::{self, Export, Options, Theme, TuiError};
+use crate::tui::{self, Export, Options, Theme, TuiError, Wanted};
 
 /// The arguments of `tardy run`.
 #[derive(Debug, Clone, Args)]
@@ -71,18 +71,30 @@ fn dashboard(args: &RunArgs, plan: &Plan, run: Run) -> Result<(Report, Result<()
     Ok((run.wait()?, shown))
 }
 
-/// What the export key does: writes to `out`, or to a new directory named after the scenario and the time.
+/// What the keys that write do: a run's files go to `out`, or to a new directory named after the scenario and the time;
+/// a screen goes to a file of such a name beside it.
 fn export(out: Option<PathBuf>, plan: &Plan) -> Export {
     let (name, scenario) = (file_name(&plan.name), Arc::clone(&plan.resolved));
-    Box::new(move |snapshot| {
-        let path = out.clone().unwrap_or_else(|| {
-            let time = humantime::format_rfc3339_seconds(SystemTime::now()).to_string().replace(':', "-");
-            PathBuf::from("runs").join(format!("{name}-{time}"))
-        });
-        let report = Report { snapshot: Arc::new(snapshot.clone()), scenario: Arc::clone(&scenario) };
-        let written = Directory::open(&path).and_then(|directory| directory.write(&report));
-        written.map_or_else(|error| Err(one_line(&error)), |()| Ok(format!("wrote 7 files to {}", path.display())))
+    Box::new(move |wanted| match wanted {
+        Wanted::Run(snapshot) => {
+            let path = out.clone().unwrap_or_else(|| PathBuf::from("runs").join(format!("{name}-{}", now())));
+            let report = Report { snapshot: Arc::clone(snapshot), scenario: Arc::clone(&scenario) };
+            let written = Directory::open(&path).and_then(|directory| directory.write(&report));
+            written.map_or_else(|error| Err(one_line(&error)), |()| Ok(format!("wrote 7 files to {}", path.display())))
+        }
+        Wanted::Screen { file, contents } => {
+            let path = PathBuf::from("runs").join(format!("{name}-{}-{file}", now()));
+            let written = std::fs::create_dir_all("runs").and_then(|()| std::fs::write(&path, contents));
+            written
+                .map_err(|error| format!("{}: {error}", path.display()))
+                .map(|()| format!("wrote {}", path.display()))
+        }
     })
+}
+
+/// The time, as part of a file's name.
+fn now() -> String {
+    humantime::format_rfc3339_seconds(SystemTime::now()).to_string().replace(':', "-")
 }
 
 /// A scenario's name without what a file system minds.

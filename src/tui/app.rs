@@ -9,6 +9,7 @@ use super::axis::Axis;
 use super::digest::{Digest, Past};
 use super::frame::FrameCost;
 use super::keymap::Keymap;
+use super::show::Show;
 use super::tabs::Tab;
 use super::theme::{Theme, Tone};
 use crate::ledger::Metric;
@@ -26,6 +27,8 @@ pub struct App {
     /// The size of the next frame.
     pub(super) size: Size,
     pub(super) tab: Tab,
+    pub(super) show: Show,
+    pub(super) cursor: Cursor,
     pub(super) newest: Arc<Snapshot>,
     pub(super) view: View,
     pub(super) overlay: Overlay,
@@ -33,8 +36,6 @@ pub struct App {
     pub(super) export: Export,
     pub(super) asked: Asked,
     pub(super) status: Option<Status>,
-    /// The cursor of the Time screen.
-    pub(super) spot: Option<Spot>,
     /// What the latest frames took.
     pub(super) frames: FrameCost,
     axis: Axis,
@@ -49,6 +50,18 @@ pub(super) struct Spot {
     pub time: Duration,
     /// How long tasks there took.
     pub latency: Duration,
+}
+
+/// What the user reads off, on each kind of chart; kept in its own units, so that it stays where it is when a chart
+/// changes its size.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(super) struct Cursor {
+    /// A latency of the histogram, in decades of nanoseconds.
+    pub latency: Option<f64>,
+    /// A share of the tasks in the spectrum, in nines.
+    pub nines: Option<f64>,
+    /// A place on the Time screen.
+    pub spot: Option<Spot>,
 }
 
 /// Which snapshot is shown: `Live ⇄ Frozen`.
@@ -113,15 +126,17 @@ impl App {
     /// A screen that follows the run whose first snapshot is given.
     #[must_use]
     pub fn new(snapshot: Arc<Snapshot>, theme: Theme) -> Self {
-        let digest = Digest::of(&snapshot, &Digest::default());
+        let digest = Digest::of(&snapshot, Show::default(), &Digest::default());
         let (low, high) = extent(&snapshot, &digest);
         let mut past = Past::default();
         past.refresh(&snapshot);
         Self {
             theme,
             keymap: Keymap::default(),
-            size: Size::default(),
+            size: Size::new(120, 34),
             tab: Tab::Overview,
+            show: Show::default(),
+            cursor: Cursor::default(),
             newest: snapshot,
             view: View::Live,
             overlay: Overlay::None,
@@ -129,7 +144,6 @@ impl App {
             export: Export::Idle,
             asked: Asked::default(),
             status: None,
-            spot: None,
             frames: FrameCost::default(),
             axis: Axis::fresh(low, high),
             digest,
@@ -149,7 +163,7 @@ impl App {
     /// Works out what is drawn of the snapshot that is shown.
     pub(super) fn prepare(&mut self) {
         let shown = Arc::clone(self.shown_arc());
-        self.digest = Digest::of(&shown, &self.digest);
+        self.digest = Digest::of(&shown, self.show, &self.digest);
         self.past.refresh(&shown);
         let (low, high) = extent(&shown, &self.digest);
         self.axis = self.axis.fit(low, high);
@@ -188,9 +202,14 @@ impl App {
         &self.past
     }
 
-    /// What the latencies on the screen measure.
-    pub(super) fn metric(&self) -> &'static str {
-        match self.shown().load.headline() {
+    /// What the latencies on the screen are.
+    pub(super) fn metric(&self) -> Metric {
+        self.show.metric(&self.shown().load)
+    }
+
+    /// The same in words.
+    pub(super) fn metric_words(&self) -> &'static str {
+        match self.metric() {
             Metric::Response => "response time",
             _ => "service time",
         }

@@ -1,18 +1,16 @@
 //! Writes files beside the screen, so that a slow disk does not hold up a frame.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::{Builder, JoinHandle};
 
 use super::error::TuiError;
-use super::{Export, panic};
-use crate::snapshot::Snapshot;
+use super::{Export, Wanted, panic};
 
-/// A thread that exports one snapshot after the other; dropping it waits for the files to be whole.
+/// A thread that writes one thing after the other; dropping it waits for the files to be whole.
 #[derive(Debug)]
 pub(super) struct Exporter {
-    jobs: Option<Sender<Arc<Snapshot>>>,
+    jobs: Option<Sender<Wanted>>,
     answers: Receiver<Result<String, String>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -20,11 +18,11 @@ pub(super) struct Exporter {
 impl Exporter {
     /// Starts the thread.
     pub(super) fn start(export: Export) -> Result<Self, TuiError> {
-        let (jobs, todo) = channel::<Arc<Snapshot>>();
+        let (jobs, todo) = channel::<Wanted>();
         let (done, answers) = channel();
         let work = move || {
-            for snapshot in todo {
-                let answer = catch_unwind(AssertUnwindSafe(|| export(&snapshot)))
+            for wanted in todo {
+                let answer = catch_unwind(AssertUnwindSafe(|| export(&wanted)))
                     .unwrap_or_else(|_| Err(format!("writing the files panicked: {}", panic::take_message())));
                 if done.send(answer).is_err() {
                     break;
@@ -35,11 +33,11 @@ impl Exporter {
         Ok(Self { jobs: Some(jobs), answers, thread: Some(thread) })
     }
 
-    /// Asks for the files of `snapshot`.
-    pub(super) fn write(&self, snapshot: Arc<Snapshot>) {
+    /// Asks for something to be written.
+    pub(super) fn write(&self, wanted: Wanted) {
         if let Some(jobs) = &self.jobs {
             // The thread only ends when this sender is gone.
-            jobs.send(snapshot).ok();
+            jobs.send(wanted).ok();
         }
     }
 
@@ -63,18 +61,19 @@ impl Drop for Exporter {
 mod tests {
     use super::*;
     use crate::snapshot::fixture;
+    use std::sync::Arc;
     use std::time::Duration;
 
     #[test]
     fn the_answer_comes_back_even_when_writing_panics() {
         panic::install_hook();
-        let exporter = Exporter::start(Box::new(|snapshot| {
-            assert!(snapshot.is_finished(), "disk on fire");
+        let exporter = Exporter::start(Box::new(|wanted| {
+            assert!(matches!(wanted, Wanted::Run(snapshot) if snapshot.is_finished()), "disk on fire");
             Ok("wrote 7 files".to_owned())
         }))
         .unwrap();
-        exporter.write(Arc::new(fixture::live()));
-        exporter.write(Arc::new(fixture::finished()));
+        exporter.write(Wanted::Run(Arc::new(fixture::live())));
+        exporter.write(Wanted::Run(Arc::new(fixture::finished())));
         let next = || exporter.answers.recv_timeout(Duration::from_secs(30)).unwrap();
         assert!(next().unwrap_err().contains("panicked"));
         assert_eq!(next(), Ok("wrote 7 files".to_owned()));

@@ -100,6 +100,7 @@ impl Runner<'_> {
                     self.screen.suspend(stop)?;
                     self.sources.forget_stop();
                 }
+                Effect::Copy(text) => self.screen.copy(&text)?,
                 Effect::Repaint => self.screen.repaint()?,
                 Effect::Redraw => self.screen.redraw()?,
                 Effect::Quit => return Ok(Next::Leave),

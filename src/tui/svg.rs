@@ -1,4 +1,4 @@
-//! A screen as a picture: the cells of a buffer as SVG, for the README and for people without the terminal.
+//! A screen on paper: the cells of a buffer as SVG or as text, for the README and for people without the terminal.
 
 use std::fmt::Write;
 
@@ -17,6 +17,13 @@ const BASELINE: usize = 13;
 
 const BACKGROUND: &str = "#11151c";
 const FOREGROUND: &str = "#d5dae2";
+
+/// The characters of every row of `buffer`, without the blanks behind the last one.
+#[must_use]
+pub fn screen_to_text(buffer: &Buffer) -> String {
+    let rows = buffer.content.chunks(usize::from(buffer.area.width).max(1));
+    rows.map(|row| row.iter().map(Cell::symbol).collect::<String>().trim_end().to_owned() + "\n").collect()
+}
 
 /// Draws every cell of `buffer` on a dark ground, in a monospaced font and with its style.
 #[must_use]

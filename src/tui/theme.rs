@@ -47,8 +47,8 @@ pub(super) struct Glyphs {
     pub hatch: &'static str,
     /// The deadline line.
     pub deadline: &'static str,
-    /// The same across, where latency goes upwards.
-    pub deadline_across: &'static str,
+    /// The deadline where latencies go upwards.
+    pub across: &'static str,
     /// The cursor where it covers a whole cell, beside a row, and below a column.
     pub cursor: [&'static str; 3],
     /// Percentile lines, p50 first.
@@ -85,7 +85,7 @@ const UNICODE: Glyphs = Glyphs {
     sides: ["▏", "│", "▕"],
     hatch: "░",
     deadline: "┊",
-    deadline_across: "┈",
+    across: "┈",
     cursor: ["◆", "▸", "▲"],
     lines: ["─", "┅", "━", "═"],
     rule: "─",
@@ -108,9 +108,9 @@ const ASCII: Glyphs = Glyphs {
     sides: ["|", "|", "|"],
     hatch: "%",
     deadline: "!",
-    deadline_across: "-",
+    across: "=",
     cursor: ["X", ">", "^"],
-    lines: ["_", "~", "=", "*"],
+    lines: ["_", "~", "#", "*"],
     rule: "-",
     tick: "+",
     border: border::Set {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use ratatui::layout::Size;
 
+use super::Wanted;
 use super::action::Action;
 use super::app::{App, Export, Leaving};
 use super::frame::FrameCost;
@@ -48,8 +49,10 @@ pub(super) enum Event {
 pub(super) enum Effect {
     /// Tell the engine.
     Engine(Command),
-    /// Write this snapshot's files; answered by [`Event::Exported`].
-    Export(Arc<Snapshot>),
+    /// Write this; answered by [`Event::Exported`].
+    Export(Wanted),
+    /// Put this on the clipboard.
+    Copy(String),
     /// Give the terminal back and stop, until somebody continues us.
     Suspend(Stop),
     /// Take the terminal again and draw all of it.

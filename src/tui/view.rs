@@ -22,6 +22,7 @@ mod late;
 mod overview;
 mod painter;
 mod percentiles;
+mod profile;
 mod runtime;
 mod spectrum;
 mod tab_bar;
@@ -40,11 +41,14 @@ use self::header::Header;
 use self::help::Help;
 use self::tab_bar::TabBar;
 use super::action::Action;
-use super::app::{App, Overlay, Spot};
+use super::app::{App, Cursor, Overlay};
 use super::tabs::Tab;
 
 /// The smallest size of the full layout.
 const FULL: (u16, u16) = (80, 20);
+
+/// The rows of the full layout round its body.
+const CHROME: u16 = 4;
 
 /// What a place on the screen stands for.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -53,8 +57,8 @@ pub(super) enum Target {
     Tab(Tab),
     /// A key in the footer.
     Key(Action),
-    /// A time and a latency.
-    Spot(Spot),
+    /// A place on a chart, as the cursor that stands on it.
+    Cursor(Cursor),
 }
 
 /// Where the parts of the full layout are.
@@ -81,11 +85,9 @@ pub fn draw(frame: &mut Frame<'_>, app: &App) {
     frame.render_widget(&Whole(app), frame.area());
 }
 
-/// Where the body of the next frame is.
-fn next_body(app: &App) -> Rect {
-    let screen = Rect::from((Position::ORIGIN, app.size));
-    let compact = Rect { y: 1.min(screen.height), height: screen.height.saturating_sub(3), ..screen };
-    Areas::of(screen).map_or(compact, |areas| areas.body)
+/// Draws the screen into a buffer of its size.
+pub(super) fn render(app: &App, buffer: &mut Buffer) {
+    Whole(app).render(buffer.area, buffer);
 }
 
 /// What is at a place of the screen.
@@ -93,11 +95,6 @@ pub(super) fn target(app: &App, at: Position) -> Option<Target> {
     let screen = Rect::from((Position::ORIGIN, app.size));
     if app.overlay != Overlay::None {
         return None;
-    }
-    if app.tab == Tab::Time
-        && let Some(spot) = time::spot_at(app, at)
-    {
-        return Some(Target::Spot(spot));
     }
     let Some(areas) = Areas::of(screen) else {
         let keys = at.y + 1 == screen.height;
@@ -109,7 +106,44 @@ pub(super) fn target(app: &App, at: Position) -> Option<Target> {
     if areas.footer.contains(at) && at.y > areas.footer.y {
         return footer::key_at(app, screen.width, at.x).map(Target::Key);
     }
-    None
+    cursor_at(app, areas.body, at).map(Target::Cursor)
+}
+
+/// The cursor that stands at a place of the body.
+fn cursor_at(app: &App, body: Rect, at: Position) -> Option<Cursor> {
+    match app.tab {
+        Tab::Overview => overview::cursor_at(app, body, at),
+        Tab::Time => time::cursor_at(app, body, at),
+        Tab::Percentiles => spectrum::cursor_at(app, body, at),
+        _ => None,
+    }
+}
+
+/// Where the cursor goes with a step to the left or to the right; `None` where it can go no further.
+pub(super) fn stepped(app: &App, by: i32) -> Option<Cursor> {
+    let area = body_area(app);
+    match app.tab {
+        Tab::Overview => overview::stepped(app, area, by),
+        Tab::Percentiles => spectrum::stepped(app, area, by),
+        _ => None,
+    }
+}
+
+/// What the cursor reads off, in words; `None` without one.
+pub(super) fn read_out(app: &App) -> Option<String> {
+    let area = body_area(app);
+    match app.tab {
+        Tab::Overview => overview::read_out(app, area),
+        Tab::Time => time::read_out(app, area),
+        Tab::Percentiles => spectrum::read_out(app, area),
+        _ => None,
+    }
+}
+
+/// Where the body is, on a screen of any size.
+fn body_area(app: &App) -> Rect {
+    let screen = Rect::from((Position::ORIGIN, app.size));
+    Areas::of(screen).map_or(screen, |areas| areas.body)
 }
 
 /// The whole screen.

@@ -4,8 +4,10 @@
 #![expect(clippy::disallowed_methods, reason = "tests look at real time from outside")]
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
+mod cancelling;
 mod control;
 mod endings;
 mod gathers;
 mod hostile;
+mod runtime;
 mod support;

@@ -25,6 +25,12 @@ pub(super) fn levels(glyphs: &Glyphs, value: f64, max: f64, rows: usize) -> usiz
     ((value / max * full as f64).round() as usize).clamp(1, full)
 }
 
+/// `part / whole`; zero when there is no whole.
+#[expect(clippy::cast_precision_loss, reason = "three significant digits are shown")]
+pub(super) fn share(part: u64, whole: u64) -> f64 {
+    if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
+}
+
 /// The largest of these values; zero when there is none.
 pub(super) fn peak(values: &[f64]) -> f64 {
     values.iter().copied().fold(0.0, f64::max)

@@ -59,8 +59,8 @@ impl Widget for &Compact<'_> {
             y += 1;
         }
         if chart > 0 {
-            let inset = u16::from(area.width > 40);
-            let place = Rect { x: area.x + inset, y: area.y + y, width: area.width - 2 * inset, height: chart };
+            let width = chart_width(area);
+            let place = Rect { x: area.x + (area.width - width) / 2, y: area.y + y, width, height: chart };
             Chart::new(app, place.width).render(place, buf);
         }
         let bottom = Rect { y: area.y + area.height - foot, height: foot, ..area };
@@ -72,6 +72,11 @@ impl Widget for &Compact<'_> {
             footer::keys(&mut p, foot - 1, app);
         }
     }
+}
+
+/// How wide the chart is on a screen.
+pub(super) const fn chart_width(area: Rect) -> u16 {
+    if area.width > 40 { area.width - 2 } else { area.width }
 }
 
 impl Compact<'_> {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::{Buffer, Cell};
+use ratatui::layout::Size;
 use ratatui::style::{Color, Modifier};
 
 use super::draw;
@@ -15,6 +16,7 @@ use crate::snapshot::{Snapshot, State, fixture};
 use crate::tui::action::Action;
 use crate::tui::app::App;
 use crate::tui::keymap::Keymap;
+use crate::tui::tabs::Tab;
 use crate::tui::theme::Theme;
 use crate::tui::update::{Event, act, update};
 
@@ -132,11 +134,40 @@ fn the_help_and_the_other_themes_look_as_they_were_approved() {
     assert_screen("no_color", &app(fixture::live(), Theme { color: false, ascii: false }), (80, 24));
 }
 
+/// Two lanes with the cursor somewhere, as the spectrum, the last ten seconds and other heights show them.
+fn looks() -> [(&'static str, App); 5] {
+    let on = |tab: Tab, actions: &[Action]| {
+        let mut app = app(fixture::live(), COLOR);
+        app.size = Size::new(120, 34);
+        app.tab = tab;
+        for action in actions {
+            act(&mut app, *action);
+        }
+        app
+    };
+    [
+        ("cursor", on(Tab::Overview, &[Action::Right, Action::Left, Action::Left])),
+        ("window", on(Tab::Overview, &[Action::Window, Action::Window, Action::Metric])),
+        ("log", on(Tab::Overview, &[Action::Counts, Action::Counts])),
+        ("percentiles", on(Tab::Percentiles, &[])),
+        ("percentiles_cursor", on(Tab::Percentiles, &[Action::Right, Action::Right])),
+    ]
+}
+
+#[test]
+fn what_the_user_chose_to_see_looks_as_it_was_approved() {
+    for (name, app) in looks() {
+        for size in SIZES {
+            assert_screen(name, &app, size);
+        }
+    }
+}
+
 #[test]
 fn no_size_makes_it_panic() {
     let mut help = app(fixture::live(), COLOR);
     act(&mut help, Action::Help);
-    let apps: Vec<App> = states().into_iter().map(|(_, app)| app).chain([help]).collect();
+    let apps: Vec<App> = states().into_iter().chain(looks()).map(|(_, app)| app).chain([help]).collect();
     let small = (0..=40).flat_map(|width| (0..=20).map(move |height| (width, height)));
     let large = (40..=260).step_by(23).flat_map(|width| (0..=90).step_by(7).map(move |height| (width, height)));
     for size in small.chain(large) {

@@ -23,15 +23,16 @@ use std::time::Duration;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
-use ratatui::style::Style;
 use ratatui::widgets::Widget;
 
 use self::heatmap::Heatmap;
 use self::plan::Plan;
 use super::painter::Painter;
-use super::{next_body, timeline};
+use super::{body_area, timeline};
+use crate::ledger::Metric;
 use crate::tui::action::Action;
-use crate::tui::app::{App, Spot};
+use crate::tui::app::{App, Cursor, Spot};
+
 use crate::tui::theme::Tone;
 use crate::units;
 
@@ -63,56 +64,44 @@ impl Widget for Time<'_> {
 
 /// Where an action takes the cursor; `None` leaves it as it is.
 pub(in crate::tui) fn moved(app: &App, action: Action) -> Option<Spot> {
-    cursor::moved(app, &next(app), action)
+    cursor::moved(app, &Plan::new(app, body_area(app)), action)
 }
 
-/// What is at a place of the screen.
-pub(in crate::tui) fn spot_at(app: &App, at: Position) -> Option<Spot> {
-    cursor::at(app, &next(app), at)
+/// The cursor that stands at a place of the screen.
+pub(super) fn cursor_at(app: &App, area: Rect, at: Position) -> Option<Cursor> {
+    let spot = cursor::at(app, &Plan::new(app, area), at)?;
+    Some(Cursor { spot: Some(spot), ..app.cursor })
 }
 
-/// What the cursor reads, as one line; `None` without a cursor.
-#[cfg_attr(not(test), expect(dead_code, reason = "copying comes with the next change"))]
-pub(in crate::tui) fn read_out(app: &App) -> Option<String> {
-    let parts = cursor::reading(&next(app), app.spot?)?;
+/// What the cursor reads, as one line; `None` without one.
+pub(super) fn read_out(app: &App, area: Rect) -> Option<String> {
+    let parts = cursor::reading(&Plan::new(app, area), app.cursor.spot?)?;
     Some(parts.join(&format!(" {} ", app.theme.glyphs().dot)))
-}
-
-/// The places of the next frame.
-fn next(app: &App) -> Plan {
-    Plan::new(app, next_body(app))
 }
 
 fn frame(app: &App, plan: &Plan, buf: &mut Buffer) {
     let dot = format!(" {} ", app.theme.glyphs().dot);
     let mut p = Painter::new(plan.area, buf, app.theme);
-    let title = format!("{}{dot}whole run, {}", app.metric(), pace(plan));
-    let reading = app.spot.and_then(|spot| cursor::reading(plan, spot));
-    let (row, room) = if plan.framed {
+    let title = format!("{}{dot}whole run, {}", metric(app), pace(plan));
+    let reading = app.cursor.spot.and_then(|spot| cursor::reading(plan, spot)).unwrap_or_default();
+    // The more parts the better.
+    let mut texts: Vec<String> = (1..=reading.len()).rev().map(|n| reading[..n].join(&dot)).collect();
+    if plan.framed {
         p.frame(&title, "latency and counts logarithmic");
-        (p.height() - 1, p.width().saturating_sub(6))
-    } else {
-        (0, p.width().saturating_sub(2))
-    };
-    // As many parts as there is room for.
-    let fitting = |parts: Vec<String>| {
-        let texts = (1..=parts.len()).rev().map(|n| parts[..n].join(&dot));
-        texts.into_iter().find(|text| p.columns(text) <= room).or_else(|| parts.first().map(|text| p.cut(text, room)))
-    };
-    match reading.and_then(fitting) {
-        Some(text) if plan.framed => {
-            let text = format!(" {text} ");
-            (2..2 + p.columns(&text)).for_each(|x| p.glyph(x, row, " ", Style::new()));
-            p.say(2, row, &text, Tone::Strong);
-        }
-        Some(text) => {
-            p.say(1, row, &text, Tone::Strong);
-        }
-        None if plan.framed => {}
-        None => {
-            let title = p.cut(&title, room);
-            p.say(1, row, &title, Tone::Dim);
-        }
+        return p.foot(&texts, Tone::Strong);
+    }
+    texts.push(title);
+    let room = p.width().saturating_sub(2);
+    let fitting = texts.iter().find(|text| p.columns(text) <= room);
+    let text = fitting.map_or_else(|| p.cut(&texts[0], room), Clone::clone);
+    p.say(1, 0, &text, if reading.is_empty() { Tone::Dim } else { Tone::Strong });
+}
+
+/// What the latencies of the timeline are: the load's own, whatever the other screens show.
+fn metric(app: &App) -> &'static str {
+    match app.shown().load.headline() {
+        Metric::Response => "response time",
+        _ => "service time",
     }
 }
 
@@ -148,7 +137,7 @@ fn axis(app: &App, plan: &Plan, buf: &mut Buffer) {
     let glyphs = app.theme.glyphs();
     let mut p = Painter::new(plan.axis, buf, app.theme);
     // The cursor has put its sign there already.
-    let pointer = app.spot.and_then(|spot| plan.column(spot.time)).map(|column| plan.cells(column).start);
+    let pointer = app.cursor.spot.and_then(|spot| plan.column(spot.time)).map(|column| plan.cells(column).start);
     let free = |x: u16| pointer != Some(x);
     let style = app.theme.style(Tone::Dim);
     (0..p.width()).filter(|&x| free(x)).for_each(|x| p.glyph(x, 0, glyphs.rule, style));

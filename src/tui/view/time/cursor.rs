@@ -17,7 +17,7 @@ use crate::units;
 pub(super) fn moved(app: &App, plan: &Plan, action: Action) -> Option<Spot> {
     let last = plan.columns.len().checked_sub(1)?;
     let highest = plan.bands.count().checked_sub(1)?;
-    let Some(spot) = app.spot else {
+    let Some(spot) = app.cursor.spot else {
         return Some(put(plan, if action == Action::First { 0 } else { last }));
     };
     let column = plan.column(spot.time)?;
@@ -40,7 +40,7 @@ pub(super) fn at(app: &App, plan: &Plan, at: Position) -> Option<Spot> {
     let column = plan.column_at(at)?;
     let time = middle(plan, column);
     if !plan.heat.contains(at) {
-        let latency = app.spot.map_or_else(|| put(plan, column).latency, |spot| spot.latency);
+        let latency = app.cursor.spot.map_or_else(|| put(plan, column).latency, |spot| spot.latency);
         return Some(Spot { time, latency });
     }
     let upwards = usize::from(plan.heat.bottom() - 1 - at.y);

@@ -100,7 +100,7 @@ impl<'a> Heatmap<'a> {
         self.rest_of_the_deadline(&mut p);
         self.labels(buf);
         self.key(buf);
-        if let Some(spot) = self.app.spot {
+        if let Some(spot) = self.app.cursor.spot {
             self.cursor(buf, spot);
         }
     }
@@ -141,7 +141,7 @@ impl<'a> Heatmap<'a> {
         let Some(y) = self.app.shown().deadline.and_then(|deadline| self.row(deadline)) else { return };
         let style = self.theme().style(Tone::Deadline);
         for x in self.plan.to_come() {
-            p.glyph(x, y, self.theme().glyphs().deadline_across, style);
+            p.glyph(x, y, self.theme().glyphs().across, style);
         }
     }
 
@@ -238,7 +238,7 @@ fn halved(theme: Theme, dots: [Dot; 2], on_line: bool) -> Option<(&'static str, 
         // Yellow is lost on a light ground.
         let is_light = fullest.is_some_and(|(_, step)| 2 * step > theme.heat_steps());
         let style = if is_light { style.fg(Color::Black) } else { style };
-        return Some((theme.glyphs().deadline_across, ground(style)));
+        return Some((theme.glyphs().across, ground(style)));
     }
     match dots.map(|dot| dot.known.map(color)) {
         [Some(upper), Some(lower)] => Some(("▀", Style::new().fg(upper).bg(lower))),
@@ -257,7 +257,7 @@ fn whole(theme: Theme, dot: Dot, on_line: bool) -> Option<(&'static str, Style)>
     match (dot.hatch, dot.known) {
         (Some(step), _) => Some((theme.heat_glyph(Tone::Cancelled, step), style(Tone::Cancelled))),
         (None, Some((tone, step))) => Some((theme.heat_glyph(tone, step), style(tone))),
-        (None, None) => on_line.then(|| (theme.glyphs().deadline_across, theme.style(Tone::Deadline))),
+        (None, None) => on_line.then(|| (theme.glyphs().across, theme.style(Tone::Deadline))),
     }
 }
 
@@ -329,6 +329,6 @@ mod tests {
             assert_eq!(halved(theme, dots, on_line).map(|look| look.0), glyph, "{dots:?}");
         }
         let theme = Theme { color: false, ascii: true };
-        assert_eq!([both, known, none].map(|dot| whole(theme, dot, true).unwrap().0), ["%", "+", "-"]);
+        assert_eq!([both, known, none].map(|dot| whole(theme, dot, true).unwrap().0), ["%", "+", "="]);
     }
 }

@@ -81,7 +81,7 @@ pub(super) fn percentiles(app: &App, plan: &Plan, buf: &mut Buffer) {
     for (cells, deadline) in deadlines.chain([(plan.to_come(), app.shown().deadline)]) {
         if let Some(y) = deadline.and_then(place) {
             let style = app.theme.style(Tone::Deadline);
-            cells.for_each(|x| p.glyph(x, y, glyphs.deadline_across, style));
+            cells.for_each(|x| p.glyph(x, y, glyphs.across, style));
         }
     }
     for which in DRAWN {
