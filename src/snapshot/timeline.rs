@@ -69,7 +69,9 @@ impl TimelineRow {
     pub fn joined(rows: &[Self]) -> Option<Self> {
         let (first, rest) = rows.split_first()?;
         let mut all = first.clone();
-        rest.iter().for_each(|row| all.absorb_all_but_heat(row));
+        for row in rest {
+            all.absorb_all_but_heat(row);
+        }
         if !rest.is_empty() {
             all.heat = Heat::joined(rows.iter().map(|row| &row.heat));
         }

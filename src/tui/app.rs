@@ -44,7 +44,7 @@ pub struct App {
 }
 
 /// A place on the Time screen; it stays where it is while time goes on and the screen changes its size.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd)]
 pub(super) struct Spot {
     /// Since measuring began.
     pub time: Duration,

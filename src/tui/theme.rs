@@ -53,6 +53,8 @@ pub(super) struct Glyphs {
     pub cursor: [&'static str; 3],
     /// Percentile lines, p50 first.
     pub lines: [&'static str; 4],
+    /// What a task does: waits for a worker, is polled, waits to be woken.
+    pub split: [&'static str; 3],
     /// A horizontal line and a tick on it.
     pub rule: &'static str,
     /// See `rule`.
@@ -88,6 +90,7 @@ const UNICODE: Glyphs = Glyphs {
     across: "┈",
     cursor: ["◆", "▸", "▲"],
     lines: ["─", "┅", "━", "═"],
+    split: ["▒", "█", "·"],
     rule: "─",
     tick: "┴",
     border: border::PLAIN,
@@ -111,6 +114,7 @@ const ASCII: Glyphs = Glyphs {
     across: "=",
     cursor: ["X", ">", "^"],
     lines: ["_", "~", "#", "*"],
+    split: ["=", "#", "."],
     rule: "-",
     tick: "+",
     border: border::Set {
@@ -204,9 +208,8 @@ impl Theme {
                 '≥' => out.push_str(">="),
                 '→' => out.push_str("->"),
                 '–' | '—' | '·' => out.push('-'),
-                '…' => out.push('~'),
                 '×' => out.push('x'),
-                '≈' => out.push('~'),
+                '…' | '≈' => out.push('~'),
                 c if c.is_ascii() => out.push(c),
                 _ => out.push('?'),
             }

@@ -21,8 +21,6 @@ const STEP: usize = 10;
 #[derive(Debug, Default)]
 pub(in crate::tui) struct Past {
     rows: Vec<TimelineRow>,
-    /// How many rows of the timeline make one here.
-    stride: usize,
     /// The cells of latency to be shown, the end not included.
     cells: (usize, usize),
     origin: Option<Arc<Timeline>>,
@@ -36,8 +34,8 @@ impl Past {
             return;
         }
         let rows = timeline.rows();
-        self.stride = rows.len().div_ceil(MOST).next_power_of_two();
-        self.rows = rows.chunks(self.stride).filter_map(TimelineRow::joined).collect();
+        let together = rows.len().div_ceil(MOST).next_power_of_two();
+        self.rows = rows.chunks(together).filter_map(TimelineRow::joined).collect();
         self.cells = extent(&self.rows, snapshot.deadline);
         self.origin = Some(Arc::clone(timeline));
     }
@@ -45,11 +43,6 @@ impl Past {
     /// The rows, oldest first; all of them but the last stand for the same time.
     pub(in crate::tui) fn rows(&self) -> &[TimelineRow] {
         &self.rows
-    }
-
-    /// How many rows of the timeline make one here.
-    pub(in crate::tui) fn stride(&self) -> usize {
-        self.stride.max(1)
     }
 
     /// The cells of latency that hold something or a deadline, with some room: the first, and the one after the last.

@@ -40,7 +40,7 @@ impl Theme {
     /// The colour of a step; only themes that halve cells have one.
     pub(in crate::tui) fn heat_color(self, tone: Tone, step: usize) -> Color {
         let ramp = if tone == Tone::Late { LATE } else { ON_TIME };
-        Color::Indexed(ramp[step.min(ramp.len() - 1)])
+        if self.color { Color::Indexed(ramp[step.min(ramp.len() - 1)]) } else { Color::Reset }
     }
 
     /// The sign of a step, where a cell shows one count.

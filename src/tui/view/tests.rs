@@ -21,7 +21,10 @@ use crate::tui::theme::Theme;
 use crate::tui::update::{Event, act, update};
 
 pub(super) const COLOR: Theme = Theme { color: true, ascii: false };
-pub(super) const SIZES: [(u16, u16); 4] = [(60, 15), (80, 24), (120, 34), (200, 50)];
+const SIZES: [(u16, u16); 4] = [(60, 15), (80, 24), (120, 34), (200, 50)];
+
+/// What the header, the tabs and the footer leave of them.
+pub(super) const BODIES: [(u16, u16); 4] = [(60, 12), (80, 20), (120, 30), (200, 46)];
 
 pub(super) fn app(snapshot: Snapshot, theme: Theme) -> App {
     App::new(Arc::new(snapshot), theme)
@@ -46,7 +49,7 @@ fn states() -> [(&'static str, App); 5] {
     ]
 }
 
-pub(super) fn screen(app: &App, (width, height): (u16, u16)) -> Buffer {
+fn screen(app: &App, (width, height): (u16, u16)) -> Buffer {
     let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
     terminal.draw(|frame| draw(frame, app)).unwrap();
     terminal.backend().buffer().clone()
@@ -61,7 +64,7 @@ pub(super) fn text(buffer: &Buffer) -> String {
 }
 
 /// Every run of cells that is not plain, by row: `3: 8-13 late bold`.
-pub(super) fn styles(buffer: &Buffer) -> String {
+fn styles(buffer: &Buffer) -> String {
     let mut out = String::new();
     for (y, row) in rows(buffer).enumerate() {
         let mut x = 0;
@@ -109,10 +112,14 @@ fn style_name(cell: &Cell) -> String {
     name
 }
 
-pub(super) fn assert_screen(name: &str, app: &App, size: (u16, u16)) {
+fn assert_screen(name: &str, app: &App, size: (u16, u16)) {
     let buffer = screen(app, size);
-    let shown = format!("{}\n{}", text(&buffer), styles(&buffer));
-    insta::assert_snapshot!(format!("{name}_{}x{}", size.0, size.1), shown);
+    insta::assert_snapshot!(format!("{name}_{}x{}", size.0, size.1), described(&buffer));
+}
+
+/// What a buffer says, and how.
+pub(super) fn described(buffer: &Buffer) -> String {
+    format!("{}\n{}", text(buffer), styles(buffer))
 }
 
 #[test]

@@ -27,7 +27,7 @@ const NAMES: u16 = 10;
 const SCALE: u16 = 15;
 
 /// A clock later than this says that the machine is short of cores, and the numbers with it.
-const LAG: Duration = Duration::from_millis(10);
+pub(super) const LAG: Duration = Duration::from_millis(10);
 
 /// See the module.
 #[derive(Debug)]

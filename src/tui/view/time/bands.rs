@@ -18,30 +18,30 @@ pub(super) struct Bands {
     low: usize,
     cells: usize,
     dots: usize,
-    bands: usize,
+    count: usize,
 }
 
 impl Bands {
     /// The cells from the first of the pair up to the second, on so many dots.
     pub(super) fn new((low, high): (usize, usize), dots: usize) -> Self {
         let cells = high.saturating_sub(low).max(1);
-        Self { low, cells, dots, bands: cells.min(dots) }
+        Self { low, cells, dots, count: cells.min(dots) }
     }
 
     /// How many there are.
     pub(super) const fn count(&self) -> usize {
-        self.bands
+        self.count
     }
 
     /// How many cells one has on average, over how many this one has: what makes counts comparable.
     #[expect(clippy::cast_precision_loss, reason = "at most 256 cells")]
     pub(super) fn weight(&self, band: usize) -> f64 {
-        self.cells as f64 / self.bands.max(1) as f64 / self.cells(band).len().max(1) as f64
+        self.cells as f64 / self.count.max(1) as f64 / self.cells(band).len().max(1) as f64
     }
 
     /// The cells of a band.
     pub(super) fn cells(&self, band: usize) -> Range<usize> {
-        let edge = |band: usize| self.low + band * self.cells / self.bands.max(1);
+        let edge = |band: usize| self.low + band * self.cells / self.count.max(1);
         edge(band)..edge(band + 1)
     }
 
@@ -60,17 +60,17 @@ impl Bands {
     /// The band of a cell; cells beyond the ends belong to the last there is.
     pub(super) fn band(&self, cell: usize) -> usize {
         let cell = cell.saturating_sub(self.low).min(self.cells - 1);
-        (((cell + 1) * self.bands).saturating_sub(1) / self.cells).min(self.bands.saturating_sub(1))
+        (((cell + 1) * self.count).saturating_sub(1) / self.cells).min(self.count.saturating_sub(1))
     }
 
     /// The band a dot belongs to, counted from below.
     pub(super) fn at_dot(&self, dot: usize) -> usize {
-        dot * self.bands / self.dots.max(1)
+        dot * self.count / self.dots.max(1)
     }
 
     /// The dots of a band, from below.
     pub(super) fn dots(&self, band: usize) -> Range<usize> {
-        let edge = |band: usize| (band * self.dots).div_ceil(self.bands.max(1));
+        let edge = |band: usize| (band * self.dots).div_ceil(self.count.max(1));
         edge(band)..edge(band + 1)
     }
 

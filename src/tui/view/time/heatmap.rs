@@ -199,26 +199,20 @@ impl<'a> Heatmap<'a> {
         let dots = plan.bands.dots(plan.bands.band(Heat::place(spot.latency)));
         let mut p = Painter::new(plan.heat, buf, theme);
         for y in 0..plan.heat.height {
-            let upwards = usize::from(plan.heat.height - 1 - y);
-            let on = |dot: usize| dots.contains(&dot);
-            let (glyph, style) = if theme.halves_cells() {
-                match (on(2 * upwards + 1), on(2 * upwards)) {
-                    (false, false) => continue,
-                    (true, true) => ("█", style),
-                    // The other half is blanked, so that the cursor stands out from any colour.
-                    (true, false) => ("▀", style.bg(Color::Black)),
-                    (false, true) => ("▄", style.bg(Color::Black)),
-                }
-            } else if on(upwards) {
-                (theme.glyphs().cursor[0], style)
-            } else {
-                continue;
+            let first = usize::from(plan.heat.height - 1 - y) * self.halves();
+            let on = |dot| dots.contains(&dot);
+            let look = match (on(first + self.halves() - 1), on(first)) {
+                (false, false) => continue,
+                _ if self.halves() == 1 => (theme.glyphs().cursor[0], style),
+                (true, true) => ("█", style),
+                // The other half is blanked, so that the cursor stands out from any colour.
+                (true, false) => ("▀", style.bg(Color::Black)),
+                (false, true) => ("▄", style.bg(Color::Black)),
             };
-            plan.cells(column).for_each(|x| p.glyph(x, y, glyph, style));
+            plan.cells(column).for_each(|x| p.glyph(x, y, look.0, look.1));
         }
-        let row = self.row(spot.latency);
         let beside = Rect { x: plan.heat.x.saturating_sub(1), width: 1, ..plan.heat };
-        if let Some(y) = row {
+        if let Some(y) = self.row(spot.latency) {
             Painter::new(beside, buf, theme).glyph(0, y, theme.glyphs().cursor[1], style);
         }
         Painter::new(plan.axis, buf, theme).glyph(plan.cells(column).start, 0, theme.glyphs().cursor[2], style);
@@ -250,10 +244,8 @@ fn halved(theme: Theme, dots: [Dot; 2], on_line: bool) -> Option<(&'static str, 
 
 /// A cell with one dot; what ended on the deadline's row is underlined.
 fn whole(theme: Theme, dot: Dot, on_line: bool) -> Option<(&'static str, Style)> {
-    let style = |tone| match on_line {
-        true => theme.style(tone).add_modifier(Modifier::UNDERLINED),
-        false => theme.style(tone),
-    };
+    let line = if on_line { Modifier::UNDERLINED } else { Modifier::empty() };
+    let style = |tone| theme.style(tone).add_modifier(line);
     match (dot.hatch, dot.known) {
         (Some(step), _) => Some((theme.heat_glyph(Tone::Cancelled, step), style(Tone::Cancelled))),
         (None, Some((tone, step))) => Some((theme.heat_glyph(tone, step), style(tone))),

@@ -116,8 +116,8 @@ fn names(app: &App, plan: &Plan, buf: &mut Buffer) {
     let room = Rect { x: plan.lines.right() + 2, width: plan.margins.1.saturating_sub(3), ..plan.lines };
     let mut p = Painter::new(room, buf, app.theme);
     let mut free = 0;
-    for (below, which) in (0..QUANTILES.len()).enumerate().map(|(n, _)| (QUANTILES.len() - 1 - n)).enumerate() {
-        let left = u16::try_from(QUANTILES.len() - 1 - below).unwrap_or(0);
+    // From above; `left` are those that still have to find room below.
+    for (left, which) in (0..QUANTILES.len()).rev().map(|which| (u16::try_from(which).unwrap_or(0), which)) {
         let Some(quantile) = Quantile::of(row, which) else { continue };
         let beside = plan.row_in(plan.lines, Heat::place(quantile.latency.bound())).unwrap_or(0);
         let y = beside.max(free).min(room.height.saturating_sub(left + 1));
