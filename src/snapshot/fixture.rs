@@ -1,8 +1,11 @@
 //! Snapshots made by hand for tests of what reads them: seeded, with every number known.
 
+mod tour;
+
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+pub(crate) use self::tour::tour;
 use super::{
     EndedBy, Heat, LaneView, LoadView, Marker, OverdueTask, OwnCost, Recent, RunInfo, RuntimeView, Snapshot, State,
     TaskSplit, Timeline, TimelineRow, WorkerView,
@@ -35,6 +38,7 @@ pub(crate) fn empty() -> Snapshot {
         }),
         state: State::Running,
         elapsed: Duration::ZERO,
+        began: Duration::ZERO,
         warmup: None,
         policy: Policy::Observe,
         deadline: Some(DEADLINE),

@@ -5,10 +5,16 @@ use std::time::Duration;
 
 use ratatui::layout::Size;
 
+use super::action::Action;
 use super::axis::Axis;
+use super::config::Config;
 use super::digest::{Digest, Past};
+use super::entry::Entry;
+use super::failures::FailureList;
+use super::findings::Findings;
 use super::frame::FrameCost;
 use super::keymap::Keymap;
+use super::late::LateList;
 use super::show::Show;
 use super::tabs::Tab;
 use super::theme::{Theme, Tone};
@@ -36,11 +42,16 @@ pub struct App {
     pub(super) export: Export,
     pub(super) asked: Asked,
     pub(super) status: Option<Status>,
+    /// The text that is being typed, in place of the status.
+    pub(super) entry: Option<Entry>,
+    pub(super) late: LateList,
+    pub(super) failures: FailureList,
     /// What the latest frames took.
     pub(super) frames: FrameCost,
     axis: Axis,
     digest: Digest,
     past: Past,
+    findings: Findings,
 }
 
 /// A place on the Time screen; it stays where it is while time goes on and the screen changes its size.
@@ -80,6 +91,8 @@ pub(super) enum Overlay {
     None,
     /// The keys.
     Help,
+    /// All there is to know of the selected row.
+    Details,
 }
 
 /// How far the user is on the way out: `Staying → Draining → Closing`, or straight to `Closing` on a signal.
@@ -130,6 +143,8 @@ impl App {
         let (low, high) = extent(&snapshot, &digest);
         let mut past = Past::default();
         past.refresh(&snapshot);
+        let mut findings = Findings::default();
+        findings.refresh(&snapshot);
         Self {
             theme,
             keymap: Keymap::default(),
@@ -144,11 +159,24 @@ impl App {
             export: Export::Idle,
             asked: Asked::default(),
             status: None,
+            entry: None,
+            late: LateList::default(),
+            failures: FailureList::default(),
             frames: FrameCost::default(),
             axis: Axis::fresh(low, high),
             digest,
             past,
+            findings,
         }
+    }
+
+    /// The same with the keys and the limits of this configuration.
+    #[must_use]
+    pub fn with_config(mut self, config: Config) -> Self {
+        self.keymap = config.keymap;
+        self.findings = Findings::new(config.limits);
+        self.prepare();
+        self
     }
 
     /// Takes in a newer snapshot; a frozen screen only notes it.
@@ -160,6 +188,19 @@ impl App {
         }
     }
 
+    /// How many screens there are.
+    #[must_use]
+    pub const fn tabs() -> usize {
+        Tab::ALL.len()
+    }
+
+    /// Shows the screen with this number, from 0 on; beyond the last one nothing changes.
+    pub fn show_tab(&mut self, number: usize) {
+        if let Some(&tab) = Tab::ALL.get(number) {
+            self.tab = tab;
+        }
+    }
+
     /// Works out what is drawn of the snapshot that is shown.
     pub(super) fn prepare(&mut self) {
         let shown = Arc::clone(self.shown_arc());
@@ -167,6 +208,7 @@ impl App {
         self.past.refresh(&shown);
         let (low, high) = extent(&shown, &self.digest);
         self.axis = self.axis.fit(low, high);
+        self.findings.refresh(&shown);
     }
 
     /// The snapshot on the screen.
@@ -200,6 +242,15 @@ impl App {
 
     pub(super) const fn past(&self) -> &Past {
         &self.past
+    }
+
+    /// How the key for an action is called.
+    pub(super) fn key(&self, action: Action) -> String {
+        self.keymap.label(action).unwrap_or_else(|| "no key".to_owned())
+    }
+
+    pub(super) const fn findings(&self) -> &Findings {
+        &self.findings
     }
 
     /// What the latencies on the screen are.
@@ -240,7 +291,7 @@ fn extent(snapshot: &Snapshot, digest: &Digest) -> (Duration, Duration) {
     let (low, high) = span.unwrap_or((Duration::from_millis(1), Duration::from_secs(1)));
     match snapshot.deadline {
         None => (low, high),
-        Some(deadline) if span.is_none() => (deadline / 10, deadline * 10),
+        Some(deadline) if span.is_none() => (deadline / 10, deadline.saturating_mul(10)),
         Some(deadline) => (low.min(deadline), high.max(deadline)),
     }
 }

@@ -93,7 +93,7 @@ pub(super) const PERCENTILES: [(f64, &str); 8] = [
 
 impl Spectrum {
     /// The first and the last share: 50 % and 99.999 %.
-    pub(super) const ENDS: (f64, f64) = (0.301_03, 5.0);
+    pub(super) const ENDS: (f64, f64) = (std::f64::consts::LOG10_2, 5.0);
 
     /// How many shares there are beside the percentiles; more than columns of any screen would be of no use.
     const STEPS: u16 = 200;

@@ -1,5 +1,6 @@
 //! What every event does to the screen's state, and what it asks of the world: pure, no input or output.
 
+mod lists;
 mod look;
 mod steer;
 
@@ -10,6 +11,7 @@ use ratatui::layout::Size;
 use super::Wanted;
 use super::action::Action;
 use super::app::{App, Export, Leaving};
+use super::entry::Typed;
 use super::frame::FrameCost;
 use super::key::Key;
 use super::keyboard::Mouse;
@@ -22,6 +24,8 @@ use crate::snapshot::{EndedBy, Snapshot, State};
 pub(super) enum Event {
     /// A key was pressed.
     Key(Key),
+    /// A text was pasted.
+    Pasted(String),
     /// The mouse did something.
     Mouse(Mouse),
     /// The run has a newer snapshot.
@@ -74,8 +78,23 @@ pub(super) enum Stop {
 
 /// Applies one event.
 pub(super) fn update(app: &mut App, event: Event) -> Vec<Effect> {
+    let effects = apply(app, event);
+    lists::settle(app);
+    effects
+}
+
+fn apply(app: &mut App, event: Event) -> Vec<Effect> {
     match event {
-        Event::Key(key) => app.keymap.action(key, app.tab).map_or_else(Vec::new, |action| act(app, action)),
+        Event::Key(key) => on_key(app, key),
+        // Where no text is asked for, what is pasted is nothing; least of all is it keys.
+        Event::Pasted(text) => {
+            if let Some(entry) = &mut app.entry {
+                entry.paste(&text);
+                let text = entry.text();
+                lists::filter(app, text);
+            }
+            Vec::new()
+        }
         Event::Mouse(mouse) => look::mouse(app, mouse),
         Event::Snapshot(snapshot) => on_snapshot(app, snapshot),
         Event::Exported(answer) => {
@@ -108,6 +127,23 @@ pub(super) fn update(app: &mut App, event: Event) -> Vec<Effect> {
     }
 }
 
+/// A text that is being typed comes before the screen.
+fn on_key(app: &mut App, key: Key) -> Vec<Effect> {
+    let typed = app.entry.as_mut().map(|entry| (entry.key(key), entry.text()));
+    match typed {
+        Some((Typed::Edited, text)) => lists::filter(app, text),
+        Some((Typed::Kept, _)) => app.entry = None,
+        Some((Typed::Dropped, _)) => {
+            app.entry = None;
+            lists::filter(app, String::new());
+        }
+        Some((Typed::Unused, _)) | None => {
+            return app.keymap.action(key, app.tab).map_or_else(Vec::new, |action| act(app, action));
+        }
+    }
+    Vec::new()
+}
+
 /// Does what the user asks for.
 pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
     match action {
@@ -130,7 +166,8 @@ fn quit(app: &mut App) -> Vec<Effect> {
         (State::Draining, _) | (_, Leaving::Draining) => close(app, EndedBy::User),
         (State::Warmup | State::Running, Leaving::Staying) => {
             app.leaving = Leaving::Draining;
-            app.say(Tone::Plain, "ending: tasks in flight may still end; q again to leave now");
+            let quit = app.key(Action::Quit);
+            app.say(Tone::Plain, format!("ending: tasks in flight may still end; {quit} again to leave now"));
             vec![Effect::Engine(Command::Stop(EndedBy::User))]
         }
     }
@@ -157,11 +194,13 @@ fn on_snapshot(app: &mut App, snapshot: Arc<Snapshot>) -> Vec<Effect> {
     match app.newest.state {
         State::Finished(_) if app.leaving != Leaving::Staying => vec![Effect::Quit],
         State::Finished(by) if before != app.newest.state => {
-            app.say(Tone::Plain, format!("the run is over ({}): e writes its files, q leaves", by.word()));
+            let [export, quit] = [Action::Export, Action::Quit].map(|action| app.key(action));
+            app.say(Tone::Plain, format!("the run is over ({}): {export} writes its files, {quit} leaves", by.word()));
             Vec::new()
         }
         State::Draining if before != State::Draining && app.leaving == Leaving::Staying => {
-            app.say(Tone::Plain, "arrivals are over: tasks in flight may still end; q leaves now");
+            let quit = app.key(Action::Quit);
+            app.say(Tone::Plain, format!("arrivals are over: tasks in flight may still end; {quit} leaves now"));
             Vec::new()
         }
         _ => Vec::new(),

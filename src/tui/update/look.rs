@@ -5,7 +5,7 @@ use std::sync::Arc;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
-use super::Effect;
+use super::{Effect, lists};
 use crate::ledger::Metric;
 use crate::tui::action::Action;
 use crate::tui::app::{App, Cursor, Export, Overlay, View};
@@ -20,7 +20,9 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
     match action {
         Action::Freeze => return freeze(app),
         Action::Export => return export(app, |app| Wanted::Run(Arc::clone(app.shown_arc()))),
-        Action::SavePicture => return export(app, |app| screen(app, "svg", screen_to_svg)),
+        Action::SavePicture => {
+            return export(app, |app| screen(app, "svg", |buffer| screen_to_svg(buffer, app.theme.ground)));
+        }
         Action::SaveText => return export(app, |app| screen(app, "txt", screen_to_text)),
         Action::Close => return close(app),
         Action::Help => {
@@ -46,10 +48,10 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
         }
         Action::Left => step(app, -1),
         Action::Right => step(app, 1),
-        Action::First => jump(app, -1),
-        Action::Last => jump(app, 1),
+        Action::First if !app.tab.is_list() => jump(app, -1),
+        Action::Last if !app.tab.is_list() => jump(app, 1),
         Action::Copy => return copy(app),
-        _ => {}
+        _ => return lists::act(app, action),
     }
     Vec::new()
 }
@@ -106,6 +108,9 @@ pub(super) fn mouse(app: &mut App, mouse: Mouse) -> Vec<Effect> {
         (Gesture::Press, Target::Tab(tab)) => show(app, tab),
         (Gesture::Press, Target::Key(action)) => return super::act(app, action),
         (Gesture::Press | Gesture::Drag, Target::Cursor(cursor)) => app.cursor = cursor,
+        (Gesture::Press, Target::Row(row)) => lists::select(app, row),
+        (Gesture::ScrollUp, Target::Row(_) | Target::Body) => lists::scroll(app, false),
+        (Gesture::ScrollDown, Target::Row(_) | Target::Body) => lists::scroll(app, true),
         _ => {}
     }
     Vec::new()
@@ -115,14 +120,17 @@ fn show(app: &mut App, tab: Tab) {
     app.tab = tab;
     app.overlay = Overlay::None;
     app.status = None;
+    app.entry = None;
 }
 
 /// Takes away whatever was put on top last.
 fn close(app: &mut App) -> Vec<Effect> {
-    if app.overlay == Overlay::Help {
+    if app.overlay != Overlay::None {
         app.overlay = Overlay::None;
     } else if app.cursor != Cursor::default() {
         app.cursor = Cursor::default();
+    } else if let Some(filter) = lists::filter_mut(app).filter(|filter| !filter.is_empty()) {
+        filter.clear();
     } else if app.frozen_for().is_some() {
         return freeze(app);
     }

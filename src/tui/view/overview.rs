@@ -16,7 +16,7 @@ use super::histogram::{Chart, HistogramPanel};
 use super::percentiles::Percentiles;
 use super::timeline::TimelinePanel;
 use super::verdict::Verdict;
-use super::{CHROME, FULL, compact};
+use super::{compact, is_full};
 use crate::tui::app::{App, Cursor};
 
 /// From this height on there is a blank row before the boxes.
@@ -54,9 +54,8 @@ impl Parts {
 
 /// The width of the chart: that of the whole screen where it has no frame.
 fn chart(app: &App, area: Rect) -> Chart<'_> {
-    let framed = area.width >= FULL.0 && area.height + CHROME >= FULL.1;
     let width =
-        if framed { Parts::of(app, area).histogram.width.saturating_sub(2) } else { compact::chart_width(area) };
+        if is_full(app) { Parts::of(app, area).histogram.width.saturating_sub(2) } else { compact::chart_width(area) };
     Chart::new(app, width)
 }
 

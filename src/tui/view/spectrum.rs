@@ -61,7 +61,7 @@ pub(super) fn stepped(app: &App, area: Rect, by: i32) -> Option<Cursor> {
 
 /// What the cursor reads off.
 pub(super) fn read_out(app: &App, area: Rect) -> Option<String> {
-    let reading = chart_of(app, area).1.reading()?;
+    let reading = chart_of(app, area).1.reading().into_iter().next()?;
     Some(format!("{} · {} · {reading}", app.shown().info.scenario, app.metric_words()))
 }
 
@@ -75,7 +75,7 @@ impl Widget for Spectrum<'_> {
         let (inside, chart) = chart_of(app, area);
         let mut p = Painter::new(framed, buf, app.theme);
         p.frame(&title, &format!("{} tasks", units::thousands(tasks)));
-        p.foot(&chart.reading().into_iter().collect::<Vec<_>>(), Tone::Strong);
+        p.foot(&chart.reading(), Tone::Strong);
         chart.render(inside, buf);
         if table.width > 0 {
             Table::new(app, area.width).render(table, buf);

@@ -28,7 +28,7 @@ use ratatui::widgets::Widget;
 use self::heatmap::Heatmap;
 use self::plan::Plan;
 use super::painter::Painter;
-use super::{body_area, timeline};
+use super::{body_of, timeline};
 use crate::ledger::Metric;
 use crate::tui::action::Action;
 use crate::tui::app::{App, Cursor, Spot};
@@ -64,7 +64,7 @@ impl Widget for Time<'_> {
 
 /// Where an action takes the cursor; `None` leaves it as it is.
 pub(in crate::tui) fn moved(app: &App, action: Action) -> Option<Spot> {
-    cursor::moved(app, &Plan::new(app, body_area(app)), action)
+    cursor::moved(app, &Plan::new(app, body_of(app)), action)
 }
 
 /// The cursor that stands at a place of the screen.

@@ -7,7 +7,7 @@ use crate::tui::frame::FrameCost;
 use crate::tui::tabs::Tab;
 use crate::tui::theme::Theme;
 use crate::tui::update::{Event, act, update};
-use crate::tui::view::tests::{BODIES, COLOR, described, text};
+use crate::tui::view::tests::{BODIES, COLOR, PLAIN, described, text};
 
 fn app(snapshot: Snapshot, theme: Theme) -> App {
     let mut app = super::super::tests::app(snapshot, theme);
@@ -38,8 +38,8 @@ fn states() -> [(&'static str, App); 6] {
         ("live", app(fixture::live(), COLOR)),
         ("stable", app(blind, COLOR)),
         ("many", app(many(), COLOR)),
-        ("no_color", app(fixture::live(), Theme { color: false, ascii: false })),
-        ("ascii", app(many(), Theme { color: true, ascii: true })),
+        ("no_color", app(fixture::live(), PLAIN)),
+        ("ascii", app(many(), COLOR.with_ascii(true))),
     ]
 }
 

@@ -76,18 +76,24 @@ impl<'a> Chart<'a> {
         self.app.digest().lanes.iter().take(2)
     }
 
-    /// What the cursor reads off.
-    pub(super) fn reading(&self) -> Option<String> {
-        let nines = self.app.cursor.nines?;
-        let parts = self.lanes().filter_map(|lane| {
-            let latency = lane.spectrum.at(nines)?;
-            let budget = lane.key.deadline.map(|deadline| budget(latency, deadline));
-            let budget = budget.map(|used| format!(" ({used} of the deadline)")).unwrap_or_default();
-            Some(format!("{} {latency}{budget}", lane.key.policy))
-        });
-        let parts: Vec<String> = parts.collect();
+    /// What the cursor reads off, the most first; nothing without one.
+    pub(super) fn reading(&self) -> Vec<String> {
+        let Some(nines) = self.app.cursor.nines else { return Vec::new() };
         let at = share_text(digest::share(nines));
-        (!parts.is_empty()).then(|| format!("{at} of tasks within: {}", parts.join(", ")))
+        let read = |with_budget: bool| {
+            let lanes = self.lanes().filter_map(|lane| {
+                let latency = lane.spectrum.at(nines)?;
+                let used = lane.key.deadline.filter(|_| with_budget).map(|deadline| budget(latency, deadline));
+                let used = used.map(|used| format!(" ({used} of the deadline)")).unwrap_or_default();
+                Some(format!("{} {latency}{used}", lane.key.policy))
+            });
+            lanes.collect::<Vec<_>>().join(", ")
+        };
+        let [long, short] = [true, false].map(read);
+        if short.is_empty() {
+            return Vec::new();
+        }
+        vec![format!("{at} of tasks within: {long}"), format!("{at}: {long}"), format!("{at}: {short}")]
     }
 
     /// How high a latency is, in levels of a cell; what is there is never nothing.
@@ -98,10 +104,15 @@ impl<'a> Chart<'a> {
     }
 
     fn profile(&self, lane: Option<&Arc<LaneDigest>>) -> Profile {
+        let (cell, line) = (self.app.theme.glyphs().bars.len(), self.line());
         let bar = |latency: Latency| {
-            let all = self.levels(latency.bound());
+            let mut all = self.levels(latency.bound());
+            // A bound that is the deadline, as most are, shows above its line.
+            if matches!(latency, Latency::AtLeast(_)) && line.is_some_and(|line| (all - 1) / cell == usize::from(line))
+            {
+                all = (all - 1) / cell * cell + cell + 1;
+            }
             // A bound is hatched where it lies: how far above it the latency would have been is not known.
-            let cell = self.app.theme.glyphs().bars.len();
             let known = if matches!(latency, Latency::Exactly(_)) { all } else { (all - 1) / cell * cell };
             Bar { known, all }
         };

@@ -7,13 +7,13 @@ use std::time::Duration;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::{Color, Modifier, Style};
+use ratatui::style::{Modifier, Style};
 
 use super::plan::Plan;
 use crate::snapshot::{Heat, TimelineRow};
 use crate::tui::app::{App, Spot};
 use crate::tui::axis;
-use crate::tui::theme::{Theme, Tone};
+use crate::tui::theme::{Colors, Theme, Tone};
 use crate::tui::view::field;
 use crate::tui::view::painter::Painter;
 use crate::units;
@@ -174,7 +174,7 @@ impl<'a> Heatmap<'a> {
         let room = Rect { x: heat.right() + 2, width: self.plan.margins.1.saturating_sub(3), ..heat };
         let mut p = Painter::new(room, buf, theme);
         p.say(0, 0, &format!("1 to {} tasks", count(self.top)), Tone::Dim);
-        let names: &[_] = if theme.color {
+        let names: &[_] = if theme.colors != Colors::None {
             &[(Tone::OnTime, "on time"), (Tone::Late, "late"), (Tone::Cancelled, "cancelled")]
         } else {
             &[(Tone::OnTime, "ended"), (Tone::Cancelled, "cancelled")]
@@ -195,7 +195,7 @@ impl<'a> Heatmap<'a> {
     fn cursor(&self, buf: &mut Buffer, spot: Spot) {
         let Some(column) = self.plan.column(spot.time) else { return };
         let (plan, theme) = (self.plan, self.theme());
-        let style = theme.style(Tone::Cursor);
+        let style = theme.style(Tone::Strong);
         let dots = plan.bands.dots(plan.bands.band(Heat::place(spot.latency)));
         let mut p = Painter::new(plan.heat, buf, theme);
         for y in 0..plan.heat.height {
@@ -204,10 +204,9 @@ impl<'a> Heatmap<'a> {
             let look = match (on(first + self.halves() - 1), on(first)) {
                 (false, false) => continue,
                 _ if self.halves() == 1 => (theme.glyphs().cursor[0], style),
-                (true, true) => ("█", style),
-                // The other half is blanked, so that the cursor stands out from any colour.
-                (true, false) => ("▀", style.bg(Color::Black)),
-                (false, true) => ("▄", style.bg(Color::Black)),
+                (true, true) => ("█", theme.cursor_half()),
+                (true, false) => ("▀", theme.cursor_half()),
+                (false, true) => ("▄", theme.cursor_half()),
             };
             plan.cells(column).for_each(|x| p.glyph(x, y, look.0, look.1));
         }
@@ -228,10 +227,7 @@ fn halved(theme: Theme, dots: [Dot; 2], on_line: bool) -> Option<(&'static str, 
         return Some((theme.heat_glyph(Tone::Cancelled, step), ground(theme.style(Tone::Cancelled))));
     }
     if on_line {
-        let style = theme.style(Tone::Deadline);
-        // Yellow is lost on a light ground.
-        let is_light = fullest.is_some_and(|(_, step)| 2 * step > theme.heat_steps());
-        let style = if is_light { style.fg(Color::Black) } else { style };
+        let style = fullest.map_or(theme.style(Tone::Deadline), |(_, step)| theme.over_heat(Tone::Deadline, step));
         return Some((theme.glyphs().across, ground(style)));
     }
     match dots.map(|dot| dot.known.map(color)) {
@@ -286,10 +282,12 @@ fn count(value: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tui::theme::Ground;
 
     #[test]
     fn the_ramp_begins_with_one_task_and_ends_with_the_most() {
-        for theme in [(true, false), (false, false), (true, true)].map(|(color, ascii)| Theme { color, ascii }) {
+        for colors in [Colors::True, Colors::Indexed, Colors::Sixteen, Colors::None] {
+            let theme = Theme::new(colors, Ground::Dark);
             assert_eq!(step(0.4, 200.0, theme), 0);
             assert_eq!(step(1.0, 200.0, theme), 0);
             assert_eq!(step(200.0, 200.0, theme), theme.heat_steps() - 1);
@@ -306,7 +304,7 @@ mod tests {
 
     #[test]
     fn what_was_cancelled_is_hatched_and_the_deadline_goes_over_the_rest() {
-        let theme = Theme { color: true, ascii: false };
+        let theme = Theme::new(Colors::Indexed, Ground::Dark);
         let (none, known, both) = (Dot::default(), Some((Tone::Late, 2)), Some(4));
         let [known, both] = [None, both].map(|hatch| Dot { known, hatch });
         for (dots, on_line, glyph) in [
@@ -320,7 +318,7 @@ mod tests {
         ] {
             assert_eq!(halved(theme, dots, on_line).map(|look| look.0), glyph, "{dots:?}");
         }
-        let theme = Theme { color: false, ascii: true };
+        let theme = Theme::new(Colors::None, Ground::Dark).with_ascii(true);
         assert_eq!([both, known, none].map(|dot| whole(theme, dot, true).unwrap().0), ["%", "+", "="]);
     }
 }

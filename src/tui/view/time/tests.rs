@@ -13,9 +13,9 @@ use crate::outcome::Policy;
 use crate::snapshot::{Heat, Marker, Snapshot, Timeline, TimelineRow, fixture};
 use crate::tui::keyboard::{Gesture, Mouse};
 use crate::tui::tabs::Tab;
-use crate::tui::theme::Theme;
+use crate::tui::theme::{Colors, Ground, Theme};
 use crate::tui::update::{Event, act, update};
-use crate::tui::view::tests::{BODIES, COLOR, described, text};
+use crate::tui::view::tests::{BODIES, COLOR, PLAIN, described, text};
 
 fn app(snapshot: Snapshot, theme: Theme) -> App {
     let mut app = super::super::tests::app(snapshot, theme);
@@ -92,7 +92,7 @@ fn with_cursor(snapshot: Snapshot, theme: Theme) -> App {
     app
 }
 
-fn states() -> [(&'static str, App); 8] {
+fn states() -> [(&'static str, App); 9] {
     [
         ("empty", app(fixture::empty(), COLOR)),
         ("live", app(fixture::live(), COLOR)),
@@ -100,8 +100,9 @@ fn states() -> [(&'static str, App); 8] {
         ("finished", app(fixture::finished(), COLOR)),
         ("eventful", app(eventful(), COLOR)),
         ("cursor", with_cursor(eventful(), COLOR)),
-        ("no_color", with_cursor(eventful(), Theme { color: false, ascii: false })),
-        ("ascii", with_cursor(eventful(), Theme { color: true, ascii: true })),
+        ("light", with_cursor(eventful(), Theme::new(Colors::True, Ground::Light))),
+        ("no_color", with_cursor(eventful(), PLAIN)),
+        ("ascii", with_cursor(eventful(), COLOR.with_ascii(true))),
     ]
 }
 
@@ -117,9 +118,9 @@ fn every_state_at_every_size_looks_as_it_was_approved() {
 #[test]
 fn ascii_means_ascii_and_no_colour_none() {
     for size in BODIES {
-        let ascii = body(&with_cursor(eventful(), Theme { color: true, ascii: true }), size);
+        let ascii = body(&with_cursor(eventful(), COLOR.with_ascii(true)), size);
         assert!(text(&ascii).is_ascii(), "{}", text(&ascii));
-        let plain = body(&with_cursor(eventful(), Theme { color: false, ascii: false }), size);
+        let plain = body(&with_cursor(eventful(), PLAIN), size);
         assert!(plain.content.iter().all(|cell| cell.fg == Color::Reset && cell.bg == Color::Reset));
     }
 }
@@ -156,15 +157,15 @@ fn keys_move_the_cursor_by_column_and_by_band() {
 #[test]
 fn the_cursor_keeps_its_time_and_latency_while_the_run_goes_on_and_the_screen_changes() {
     let mut app = with_cursor(fixture::live(), COLOR);
-    let (spot, before) = (app.cursor.spot, read_out(&app, body_area(&app)).unwrap());
+    let (spot, before) = (app.cursor.spot, read_out(&app, body_of(&app)).unwrap());
     update(&mut app, Event::Snapshot(Arc::new(fixture::long())));
     for size in [Size::new(80, 24), Size::new(200, 50), Size::new(20, 5), Size::new(120, 34)] {
         update(&mut app, Event::Size(size));
         assert_eq!(app.cursor.spot, spot);
-        assert!(read_out(&app, body_area(&app)).is_some());
+        assert!(read_out(&app, body_of(&app)).is_some());
     }
     update(&mut app, Event::Snapshot(Arc::new(fixture::live())));
-    assert_eq!(read_out(&app, body_area(&app)).unwrap(), before);
+    assert_eq!(read_out(&app, body_of(&app)).unwrap(), before);
 }
 
 #[test]
@@ -179,7 +180,7 @@ fn the_cursor_reads_what_is_there() {
 #[test]
 fn the_mouse_puts_the_cursor_where_it_points_and_nowhere_else() {
     let mut app = app(fixture::live(), COLOR);
-    let plan = Plan::new(&app, body_area(&app));
+    let plan = Plan::new(&app, body_of(&app));
     for y in 0..plan.heat.height {
         for column in 0..plan.columns.len() {
             let at = Position::new(plan.heat.x + plan.cells(column).end - 1, plan.heat.y + y);
@@ -209,7 +210,7 @@ fn a_run_without_a_task_yet_has_nothing_to_read() {
         act(&mut app, action);
         assert_eq!(app.cursor.spot, None);
     }
-    assert_eq!(read_out(&app, body_area(&app)), None);
+    assert_eq!(read_out(&app, body_of(&app)), None);
 }
 
 /// A row with these latencies, nanoseconds, every third of them cancelled.
@@ -241,7 +242,7 @@ proptest! {
         times in prop_oneof![1u64..20, Just(100u64)],
         size in (0u16..230, 0u16..70),
         seconds in prop::option::of(0u64..10_000),
-        color: bool,
+        colors in prop::sample::select(vec![Colors::True, Colors::Indexed, Colors::Sixteen, Colors::None]),
         spot in prop::option::of((0u64..3_000, latency())),
     ) {
         let mut timeline = Timeline::default();
@@ -250,7 +251,7 @@ proptest! {
         let rows = timeline.rows().len();
         let mut live = fixture::live();
         Arc::make_mut(&mut live.info).duration = seconds.map(Duration::from_secs);
-        let mut app = app(Snapshot { timeline: Arc::new(timeline), ..live }, Theme { color, ascii: false });
+        let mut app = app(Snapshot { timeline: Arc::new(timeline), ..live }, Theme::new(colors, Ground::Light));
         app.cursor.spot = spot.map(|(at, ns)| Spot { time: Duration::from_secs(at), latency: Duration::from_nanos(ns) });
         body(&app, size);
 
