@@ -7,7 +7,7 @@ use super::app::{App, Leaving};
 use super::error::TuiError;
 use super::event::Sources;
 use super::exporter::Exporter;
-use super::frame::{Limit, Pace};
+use super::frame::{Limit, Meter, Pace};
 use super::terminal::{self, Screen};
 use super::update::{Effect, Event, Stop, update};
 use super::{Options, Theme};
@@ -27,6 +27,7 @@ struct Runner<'a> {
     screen: Screen,
     sources: Sources,
     exporter: Exporter,
+    meter: Meter,
 }
 
 /// Whether to go on.
@@ -42,7 +43,7 @@ pub(super) fn run(handle: &Handle, options: Options) -> Result<(), TuiError> {
     let exporter = Exporter::start(export)?;
     let sources = Sources::open()?;
     let screen = Screen::open()?;
-    let mut runner = Runner { handle, screen, sources, exporter };
+    let mut runner = Runner { handle, screen, sources, exporter, meter: Meter::default() };
     let theme = Theme::from_env(config.ground).with_ascii(config.ascii);
     let mut pace = Pace::new(config.fps);
     let mut app = App::new(handle.snapshot(), theme).with_config(config);
@@ -84,7 +85,9 @@ impl Runner<'_> {
 
     fn draw(&mut self, app: &mut App) -> Result<(), TuiError> {
         update(app, Event::Size(self.screen.size()?));
-        self.screen.draw(app)
+        let (drawn, cost) = self.meter.time(|| self.screen.draw(app));
+        update(app, Event::Drawn(cost));
+        drawn
     }
 
     fn apply(&mut self, app: &mut App, event: Event) -> Result<Next, TuiError> {
