@@ -12,7 +12,6 @@ mod recent;
 mod runtime;
 mod timeline;
 
-use std::ops::Range;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -26,9 +25,6 @@ pub use timeline::{MAX_ROWS, Marker, Timeline, TimelineRow};
 use crate::histogram::Histogram;
 use crate::ledger::{LaneKey, Metric};
 use crate::units::LoadMode;
-
-/// Medians that the 1 ms resolution of the runtime's timer makes a good part of.
-pub const MOSTLY_TIMER: Range<Duration> = Duration::from_millis(1)..Duration::from_millis(3);
 
 /// Overdue tasks in a snapshot.
 pub const MAX_OVERDUE: usize = 200;

@@ -13,12 +13,14 @@
 mod action;
 mod app;
 mod axis;
+mod config;
 mod digest;
 mod entry;
 mod error;
 mod event;
 mod exporter;
 mod failures;
+mod findings;
 mod frame;
 mod key;
 mod keyboard;
@@ -41,9 +43,10 @@ use std::sync::Arc;
 use std::thread::Builder;
 
 pub use app::App;
+pub use config::{Config, ConfigError};
 pub use error::TuiError;
 pub use svg::{screen_to_svg, screen_to_text};
-pub use theme::Theme;
+pub use theme::{Colors, Ground, Theme};
 pub use view::draw;
 
 use crate::engine::Handle;
@@ -68,15 +71,15 @@ pub enum Wanted {
 
 /// How to show a run.
 pub struct Options {
-    /// Colours and glyphs.
-    pub theme: Theme,
+    /// What the user set for all runs.
+    pub config: Config,
     /// What the export key and the keys that save the screen do; called on a thread of its own.
     pub export: Export,
 }
 
 impl fmt::Debug for Options {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Options").field("theme", &self.theme).finish_non_exhaustive()
+        f.debug_struct("Options").field("config", &self.config).finish_non_exhaustive()
     }
 }
 
@@ -91,7 +94,7 @@ pub fn run(handle: &Handle, options: Options) -> Result<(), TuiError> {
     terminal::require()?;
     panic::install_hook();
     let handle = handle.clone();
-    let show = move || run::run(&handle, options.theme, options.export);
+    let show = move || run::run(&handle, options);
     let thread = Builder::new().name(panic::THREAD.to_owned()).spawn(show).map_err(TuiError::Thread)?;
     thread.join().unwrap_or_else(|_| Err(TuiError::Panicked { message: panic::take_message() }))
 }

@@ -12,7 +12,7 @@ use ratatui::layout::Rect;
 use ratatui::{Terminal, TerminalOptions, Viewport};
 use tardy::engine::{Clock, Handle};
 use tardy::snapshot::Snapshot;
-use tardy::tui::{App, Theme, draw};
+use tardy::tui::{App, Colors, Ground, Theme, draw};
 
 use super::cpu::thread_cpu;
 
@@ -54,7 +54,7 @@ impl Screen {
         let written = Counter::default();
         let terminal = Terminal::with_options(CrosstermBackend::new(written.clone()), TerminalOptions { viewport })
             .expect("a counter takes everything");
-        let theme = Theme { color: true, ascii: false };
+        let theme = Theme::new(Colors::Indexed, Ground::Dark);
         let mut app = App::new(Arc::clone(&snapshot), theme);
         app.show_tab(tab);
         Self { terminal, written, app, shown: snapshot }

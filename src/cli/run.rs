@@ -12,9 +12,10 @@ use super::{ALL_FAILED, Changes, Failure, INTERRUPTED};
 use crate::engine::{Command, Registry, Run};
 use crate::export::{Directory, write_json};
 use crate::headless::{Progress, Signals, is_dumb, watch, write_summary};
+use crate::lint::Limits;
 use crate::scenario::Plan;
 use crate::snapshot::{EndedBy, Report, Snapshot, State};
-use crate::tui::{self, Export, Options, Theme, TuiError, Wanted};
+use crate::tui::{self, Config, Export, Options, TuiError, Wanted};
 
 /// The arguments of `tardy run`.
 #[derive(Debug, Clone, Args)]
@@ -48,22 +49,32 @@ pub struct RunArgs {
 pub(super) fn run(args: &RunArgs, registry: &Registry) -> Result<ExitCode, Failure> {
     let plan = Plan::load(&args.scenario, &args.changes.overrides()?)?;
     let workload = registry.prepare(&plan)?;
+    let on_screen = io::stdout().is_terminal() && !is_dumb() && !args.headless && !args.json;
+    // What a run prints for others must not depend on what one user set: without a screen the defaults hold.
+    let config = if on_screen { configured(args)? } else { Config::default() };
     let out = args.out.as_ref().map(Directory::open).transpose()?;
     let run = Run::start(&plan, workload)?;
-    let on_screen = io::stdout().is_terminal() && !is_dumb() && !args.headless && !args.json;
-    let (report, shown) = if on_screen { dashboard(args, &plan, run)? } else { (headless(args, run)?, Ok(())) };
+    let limits = config.limits.clone();
+    let (report, shown) = if on_screen { dashboard(args, &plan, config, run)? } else { (headless(args, run)?, Ok(())) };
     // Each of these is tried, whatever became of the others: what was measured is not to be lost.
     let written = out.map_or(Ok(()), |out| out.write(&report));
-    let printed = print(&report.snapshot, args.json);
+    let printed = print(&report.snapshot, &limits, args.json);
     written?;
     shown?;
     printed?;
     Ok(code(&report.snapshot))
 }
 
+/// The configuration, with what the command line says of it.
+fn configured(args: &RunArgs) -> Result<Config, Failure> {
+    let mut config = Config::load()?;
+    config.ascii |= args.ascii;
+    Ok(config)
+}
+
 /// Shows the run; when the screen fails, the books are closed and nothing counted is lost.
-fn dashboard(args: &RunArgs, plan: &Plan, run: Run) -> Result<(Report, Result<(), TuiError>), Failure> {
-    let options = Options { theme: Theme::from_env(args.ascii), export: export(args.out.clone(), plan) };
+fn dashboard(args: &RunArgs, plan: &Plan, config: Config, run: Run) -> Result<(Report, Result<(), TuiError>), Failure> {
+    let options = Options { config, export: export(args.out.clone(), plan) };
     let shown = tui::run(run.handle(), options);
     if shown.is_err() {
         run.handle().send(Command::Abort(EndedBy::Signal));
@@ -115,12 +126,12 @@ fn headless(args: &RunArgs, run: Run) -> Result<Report, Failure> {
 }
 
 /// Writes the result to stdout.
-fn print(snapshot: &Snapshot, json: bool) -> io::Result<()> {
+fn print(snapshot: &Snapshot, limits: &Limits, json: bool) -> io::Result<()> {
     let mut out = io::stdout().lock();
     if json {
         write_json(snapshot, &mut out)?;
     } else {
-        write_summary(snapshot, &mut out)?;
+        write_summary(snapshot, limits, &mut out)?;
     }
     out.flush()
 }

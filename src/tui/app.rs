@@ -5,10 +5,13 @@ use std::time::Duration;
 
 use ratatui::layout::Size;
 
+use super::action::Action;
 use super::axis::Axis;
+use super::config::Config;
 use super::digest::{Digest, GatherDigest};
 use super::entry::Entry;
 use super::failures::FailureList;
+use super::findings::Findings;
 use super::keymap::Keymap;
 use super::late::LateList;
 use super::show::Show;
@@ -46,6 +49,7 @@ pub struct App {
     digest: Digest,
     /// Only while its screen is shown.
     gather: Option<Arc<GatherDigest>>,
+    findings: Findings,
 }
 
 /// What the user reads off, on each kind of chart; kept in its own units, so that it stays where it is when a chart
@@ -124,6 +128,8 @@ impl App {
     pub fn new(snapshot: Arc<Snapshot>, theme: Theme) -> Self {
         let digest = Digest::of(&snapshot, Show::default(), &Digest::default());
         let (low, high) = extent(&snapshot, &digest);
+        let mut findings = Findings::default();
+        findings.refresh(&snapshot);
         Self {
             theme,
             keymap: Keymap::default(),
@@ -144,7 +150,17 @@ impl App {
             axis: Axis::fresh(low, high),
             digest,
             gather: None,
+            findings,
         }
+    }
+
+    /// The same with the keys and the limits of this configuration.
+    #[must_use]
+    pub fn with_config(mut self, config: Config) -> Self {
+        self.keymap = config.keymap;
+        self.findings = Findings::new(config.limits);
+        self.prepare();
+        self
     }
 
     /// Takes in a newer snapshot; a frozen screen only notes it.
@@ -175,6 +191,7 @@ impl App {
         self.digest = Digest::of(&shown, self.show, &self.digest);
         let (low, high) = extent(&shown, &self.digest);
         self.axis = self.axis.fit(low, high);
+        self.findings.refresh(&shown);
         self.prepare_gather();
     }
 
@@ -226,6 +243,15 @@ impl App {
         self.gather.as_deref()
     }
 
+    /// How the key for an action is called.
+    pub(super) fn key(&self, action: Action) -> String {
+        self.keymap.label(action).unwrap_or_else(|| "no key".to_owned())
+    }
+
+    pub(super) const fn findings(&self) -> &Findings {
+        &self.findings
+    }
+
     /// What the latencies on the screen are.
     pub(super) fn metric(&self) -> Metric {
         self.show.metric(&self.shown().load)
@@ -264,7 +290,7 @@ fn extent(snapshot: &Snapshot, digest: &Digest) -> (Duration, Duration) {
     let (low, high) = span.unwrap_or((Duration::from_millis(1), Duration::from_secs(1)));
     match snapshot.deadline {
         None => (low, high),
-        Some(deadline) if span.is_none() => (deadline / 10, deadline * 10),
+        Some(deadline) if span.is_none() => (deadline / 10, deadline.saturating_mul(10)),
         Some(deadline) => (low.min(deadline), high.max(deadline)),
     }
 }

@@ -10,7 +10,7 @@ use super::exporter::Exporter;
 use super::frame::{Limit, Pace};
 use super::terminal::{self, Screen};
 use super::update::{Effect, Event, Stop, update};
-use super::{Export, Theme};
+use super::{Options, Theme};
 use crate::engine::Handle;
 
 /// How long the books may take to close before the screen is left without them.
@@ -37,13 +37,15 @@ enum Next {
 }
 
 /// Shows the run until the user leaves it.
-pub(super) fn run(handle: &Handle, theme: Theme, export: Export) -> Result<(), TuiError> {
+pub(super) fn run(handle: &Handle, options: Options) -> Result<(), TuiError> {
+    let Options { config, export } = options;
     let exporter = Exporter::start(export)?;
     let sources = Sources::open()?;
     let screen = Screen::open()?;
     let mut runner = Runner { handle, screen, sources, exporter };
-    let mut app = App::new(handle.snapshot(), theme);
-    let mut pace = Pace::new();
+    let theme = Theme::from_env(config.ground).with_ascii(config.ascii);
+    let mut pace = Pace::new(config.fps);
+    let mut app = App::new(handle.snapshot(), theme).with_config(config);
     let mut limit = None;
     let mut stale = true;
     loop {

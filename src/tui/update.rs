@@ -159,7 +159,8 @@ fn quit(app: &mut App) -> Vec<Effect> {
         (State::Draining, _) | (_, Leaving::Draining) => close(app, EndedBy::User),
         (State::Warmup | State::Running, Leaving::Staying) => {
             app.leaving = Leaving::Draining;
-            app.say(Tone::Plain, "ending: tasks in flight may still end; q again to leave now");
+            let quit = app.key(Action::Quit);
+            app.say(Tone::Plain, format!("ending: tasks in flight may still end; {quit} again to leave now"));
             vec![Effect::Engine(Command::Stop(EndedBy::User))]
         }
     }
@@ -186,11 +187,13 @@ fn on_snapshot(app: &mut App, snapshot: Arc<Snapshot>) -> Vec<Effect> {
     match app.newest.state {
         State::Finished(_) if app.leaving != Leaving::Staying => vec![Effect::Quit],
         State::Finished(by) if before != app.newest.state => {
-            app.say(Tone::Plain, format!("the run is over ({}): e writes its files, q leaves", by.word()));
+            let [export, quit] = [Action::Export, Action::Quit].map(|action| app.key(action));
+            app.say(Tone::Plain, format!("the run is over ({}): {export} writes its files, {quit} leaves", by.word()));
             Vec::new()
         }
         State::Draining if before != State::Draining && app.leaving == Leaving::Staying => {
-            app.say(Tone::Plain, "arrivals are over: tasks in flight may still end; q leaves now");
+            let quit = app.key(Action::Quit);
+            app.say(Tone::Plain, format!("arrivals are over: tasks in flight may still end; {quit} leaves now"));
             Vec::new()
         }
         _ => Vec::new(),

@@ -20,7 +20,9 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
     match action {
         Action::Freeze => return freeze(app),
         Action::Export => return export(app, |app| Wanted::Run(Arc::clone(app.shown_arc()))),
-        Action::SavePicture => return export(app, |app| screen(app, "svg", screen_to_svg)),
+        Action::SavePicture => {
+            return export(app, |app| screen(app, "svg", |buffer| screen_to_svg(buffer, app.theme.ground)));
+        }
         Action::SaveText => return export(app, |app| screen(app, "txt", screen_to_text)),
         Action::Close => return close(app),
         Action::Help => {

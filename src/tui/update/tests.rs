@@ -11,11 +11,11 @@ use crate::tui::app::{Cursor, Overlay};
 use crate::tui::key::Named;
 use crate::tui::keyboard::Gesture;
 use crate::tui::tabs::Tab;
-use crate::tui::theme::Theme;
+use crate::tui::theme::{Colors, Ground, Theme};
 use crate::tui::view;
 use crate::units::LoadMode;
 
-const THEME: Theme = Theme { color: true, ascii: false };
+const THEME: Theme = Theme::new(Colors::Indexed, Ground::Dark);
 
 fn app(snapshot: Snapshot) -> App {
     App::new(Arc::new(snapshot), THEME)

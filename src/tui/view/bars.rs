@@ -88,10 +88,11 @@ impl Series<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tui::theme::{Colors, Ground};
 
     #[test]
     fn one_sample_among_a_million_is_still_seen() {
-        let glyphs = Theme { color: false, ascii: false }.glyphs();
+        let glyphs = Theme::new(Colors::None, Ground::Dark).glyphs();
         assert_eq!(levels(glyphs, 1.0, 1e6, 6), 1);
         assert_eq!(cell(glyphs, 1, 0), Some("▁"));
         assert_eq!((levels(glyphs, 1e6, 1e6, 6), levels(glyphs, 0.0, 1e6, 6)), (48, 0));

@@ -24,6 +24,8 @@ pub(super) struct Details {
     pub title: String,
     /// Each label with its text.
     pub lines: Vec<(&'static str, String, Tone)>,
+    /// The key that closes it.
+    pub close: String,
     /// How it looks.
     pub theme: Theme,
 }
@@ -40,7 +42,7 @@ impl Widget for &Details {
         let place = area.centered(width.into(), height.into());
         let mut p = Painter::new(place, buf, self.theme);
         p.clear();
-        let inside = p.frame(&self.title, "Esc closes");
+        let inside = p.frame(&self.title, &format!("{} closes", self.close));
         let mut p = Painter::new(inside, buf, self.theme);
         // Where there is no room for air, the text comes first.
         let mut y = u16::from(usize::from(p.height()) >= rows + 2);

@@ -20,6 +20,7 @@ use super::painter::Painter;
 use super::table::{Cell, Column, Pane, Side, Table};
 use crate::ledger::{MAX_MESSAGES, MAX_TEXT, OTHER};
 use crate::snapshot::Snapshot;
+use crate::tui::action::Action;
 use crate::tui::app::App;
 use crate::tui::failures::{Failure, FailureOrder, FailureRows};
 use crate::tui::list::Order;
@@ -107,15 +108,16 @@ impl Failures<'_> {
 
     fn empty(&self, rows: &FailureRows<'_>, p: &mut Painter<'_>) {
         let texts = if rows.all > 0 {
-            ["no failure holds this text", "/ changes the filter, Esc shows all"]
+            let [filter, close] = [Action::Filter, Action::Close].map(|action| self.0.key(action));
+            ("no failure holds this text", format!("{filter} changes the filter, {close} shows all"))
         } else if self.0.shown().is_finished() {
-            ["no task failed or panicked", ""]
+            ("no task failed or panicked", String::new())
         } else {
-            ["no task failed or panicked", "what errors and panics say is counted here"]
+            ("no task failed or panicked", "what errors and panics say is counted here".to_owned())
         };
         let y = p.height().saturating_sub(2) / 2;
-        p.say_centered(y, texts[0], Tone::Dim);
-        p.say_centered(y + 1, texts[1], Tone::Dim);
+        p.say_centered(y, texts.0, Tone::Dim);
+        p.say_centered(y + 1, &texts.1, Tone::Dim);
     }
 }
 
@@ -175,7 +177,7 @@ pub(super) fn about(app: &App) -> Option<Details> {
         let label = if at == 0 { "by lane" } else { "" };
         lines.push((label, format!("{lane}: {}", units::thousands(*count)), Tone::Plain));
     }
-    Some(Details { title: failure.ending.word().to_owned(), lines, theme: app.theme })
+    Some(Details { title: failure.ending.word().to_owned(), lines, close: app.key(Action::Close), theme: app.theme })
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ use ratatui::layout::Rect;
 use ratatui::widgets::Widget;
 
 use super::painter::Painter;
+use crate::tui::action::Action;
 use crate::tui::app::App;
 use crate::tui::theme::Tone;
 
@@ -36,7 +37,7 @@ impl Widget for &Help<'_> {
         let place = area.centered(fit(WIDTH, area.width).into(), height.into());
         let mut p = Painter::new(place, buf, theme);
         p.clear();
-        let inside = p.frame("help", "Esc closes");
+        let inside = p.frame("help", &format!("{} closes", self.0.key(Action::Close)));
         let mut p = Painter::new(inside, buf, theme);
         // Where there is no room for air, the keys come first.
         let top = u16::from(usize::from(p.height()) >= lines + 2);

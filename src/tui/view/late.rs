@@ -21,6 +21,7 @@ use super::painter::Painter;
 use super::table::{Cell, Column, Pane, Side, Table};
 use crate::outcome::{CancelReason, Ending};
 use crate::snapshot::{LaneView, Snapshot};
+use crate::tui::action::Action;
 use crate::tui::app::App;
 use crate::tui::late::{Late as Task, LateOrder, LateRows};
 use crate::tui::list::Order;
@@ -166,19 +167,22 @@ impl Late<'_> {
     /// Says what a part without rows would show.
     fn empty(&self, part: usize, rows: &LateRows<'_>, p: &mut Painter<'_>) {
         let snapshot = self.0.shown();
-        let texts: [&str; 2] = if rows.all[part] > 0 {
-            ["no task holds this text", "/ changes the filter, Esc shows all"]
-        } else {
-            match (part, snapshot.deadline.is_some()) {
-                (_, false) => ["without a deadline no task is late", "] sets one"],
-                (0, _) if snapshot.is_finished() => ["no task was left overdue", ""],
-                (0, _) => ["no task is late now", "] [ move the deadline, + raises the load"],
-                _ => ["late tasks are kept here when they end", "] [ move the deadline"],
-            }
+        let key = |action| self.0.key(action);
+        let deadline =
+            || format!("{} {} move the deadline", key(Action::LengthenDeadline), key(Action::ShortenDeadline));
+        let texts = match (part, snapshot.deadline.is_some()) {
+            _ if rows.all[part] > 0 => (
+                "no task holds this text",
+                format!("{} changes the filter, {} shows all", key(Action::Filter), key(Action::Close)),
+            ),
+            (_, false) => ("without a deadline no task is late", format!("{} sets one", key(Action::LengthenDeadline))),
+            (0, _) if snapshot.is_finished() => ("no task was left overdue", String::new()),
+            (0, _) => ("no task is late now", format!("{}, {} raises the load", deadline(), key(Action::RaiseLoad))),
+            _ => ("late tasks are kept here when they end", deadline()),
         };
         let y = p.height().saturating_sub(2) / 2;
-        p.say_centered(y, texts[0], Tone::Dim);
-        p.say_centered(y + 1, texts[1], Tone::Dim);
+        p.say_centered(y, texts.0, Tone::Dim);
+        p.say_centered(y + 1, &texts.1, Tone::Dim);
     }
 }
 

@@ -128,10 +128,11 @@ fn narrow(cells: usize) -> u16 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tui::theme::{Colors, Ground};
 
     #[test]
     fn what_was_cancelled_is_hatched_in_one_cell_at_least() {
-        let glyphs = Theme { color: false, ascii: false }.glyphs();
+        let glyphs = Theme::new(Colors::None, Ground::Dark).glyphs();
         for (known, all, rows, cells) in
             [(0, 1, 4, 0..1), (8, 9, 4, 1..2), (4, 5, 4, 1..2), (32, 32, 4, 3..4), (8, 32, 4, 1..4)]
         {

@@ -186,6 +186,7 @@ impl Pane {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tui::theme::{Colors, Ground};
 
     const fn column(width: u16, side: Side, rank: u8) -> Column {
         Column { head: "head", width, side, rank }
@@ -196,7 +197,7 @@ mod tests {
 
     #[test]
     fn columns_give_way_by_rank_and_the_last_name_takes_what_is_left() {
-        let theme = Theme { color: false, ascii: false };
+        let theme = Theme::new(Colors::None, Ground::Dark);
         let kept = |width| Table::new(&COLUMNS, width, theme).places.iter().map(Option::is_some).collect::<Vec<_>>();
         assert_eq!(kept(80), [true; 4]);
         assert_eq!(kept(40), [true, false, true, true]);

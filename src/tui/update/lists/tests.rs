@@ -17,9 +17,9 @@ use crate::tui::failures::FailureOrder;
 use crate::tui::key::{Key, Named};
 use crate::tui::keyboard::{Gesture, Mouse};
 use crate::tui::late::LateOrder;
-use crate::tui::theme::Theme;
+use crate::tui::theme::{Colors, Ground, Theme};
 
-const THEME: Theme = Theme { color: true, ascii: false };
+const THEME: Theme = Theme::new(Colors::Indexed, Ground::Dark);
 
 fn app(snapshot: Snapshot, tab: Tab) -> App {
     let mut app = App::new(Arc::new(snapshot), THEME);

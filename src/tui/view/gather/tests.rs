@@ -63,7 +63,7 @@ fn what_is_not_on_the_screen_is_not_worked_out() {
 
 #[test]
 fn no_size_makes_the_gathers_panic() {
-    let mut ascii = app(fixture::long(), Theme { color: false, ascii: true });
+    let mut ascii = app(fixture::long(), Theme { ascii: true, ..COLOR });
     ascii.turn_to(Tab::Gather);
     let apps = [gather(fixture::empty()), gather(fixture::long()), ascii];
     let small = (0..=90).step_by(3).flat_map(|width| (0..=26).map(move |height| (width, height)));

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::{asked_by, state};
+use crate::tui::action::Action;
 use crate::tui::app::App;
 use crate::tui::late::{Late as Task, LateRows};
 use crate::tui::theme::Tone;
@@ -23,7 +24,7 @@ pub(in crate::tui::view) fn about(app: &App) -> Option<Details> {
     lines.push(("busy", busy(task), Tone::Plain));
     match task {
         Task::Overdue(_) if app.shown().is_finished() => {}
-        Task::Overdue(_) => lines.push(("", "x asks it to end".to_owned(), Tone::Dim)),
+        Task::Overdue(_) => lines.push(("", format!("{} asks it to end", app.key(Action::CancelTask)), Tone::Dim)),
         Task::Ended(_, end) => {
             let delay = end.start_delay_ns.map(|ns| units::human(Duration::from_nanos(ns)));
             let delay = delay.map_or_else(|| "never polled".to_owned(), |delay| format!("{delay} after its spawn"));
@@ -34,7 +35,12 @@ pub(in crate::tui::view) fn about(app: &App) -> Option<Details> {
             }
         }
     }
-    Some(Details { title: format!("task {}", units::thousands(task.task())), lines, theme: app.theme })
+    Some(Details {
+        title: format!("task {}", units::thousands(task.task())),
+        lines,
+        close: app.key(Action::Close),
+        theme: app.theme,
+    })
 }
 
 fn overrun(task: Task<'_>) -> String {
