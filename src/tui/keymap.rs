@@ -278,11 +278,14 @@ impl Keymap {
         lines.collect()
     }
 
-    /// The keys in the footer of a screen; a binding with an empty word shares the next one's.
+    /// The keys in the footer of a screen, those a list has of its own first; a binding with an empty word shares the next one's.
     pub(super) fn hints(&self, tab: Tab) -> Vec<Hint> {
         let mut hints: Vec<Hint> = Vec::new();
         let mut open: Option<Hint> = None;
-        for (binding, word) in self.on(tab).filter_map(|binding| Some((binding, binding.hint?))) {
+        let (own, others): (Vec<&Binding>, Vec<_>) =
+            self.on(tab).partition(|binding| tab.is_list() && !binding.on.contains(&Tab::Overview));
+        let bindings = own.into_iter().chain(others);
+        for (binding, word) in bindings.filter_map(|binding| Some((binding, binding.hint?))) {
             if let Some(key) = binding.keys.first() {
                 let hint = open.get_or_insert_with(|| Hint { keys: Vec::new(), word: "" });
                 hint.keys.push((key.label(), binding.action));
