@@ -197,7 +197,7 @@ const TABLE: &[Line] = &[
         &[named(Named::Esc)],
         None,
         EVERYWHERE,
-        "close what lies over the screen, take the cursor away, unfreeze",
+        "close what is on top, take cursor and filter away, unfreeze",
     ),
     Line(
         Action::Quit,

@@ -174,10 +174,10 @@ impl<'a> Heatmap<'a> {
         let room = Rect { x: heat.right() + 2, width: self.plan.margins.1.saturating_sub(3), ..heat };
         let mut p = Painter::new(room, buf, theme);
         p.say(0, 0, &format!("1 to {} tasks", count(self.top)), Tone::Dim);
-        let names: &[_] = if theme.colors != Colors::None {
-            &[(Tone::OnTime, "on time"), (Tone::Late, "late"), (Tone::Cancelled, "cancelled")]
-        } else {
+        let names: &[_] = if theme.colors == Colors::None {
             &[(Tone::OnTime, "ended"), (Tone::Cancelled, "cancelled")]
+        } else {
+            &[(Tone::OnTime, "on time"), (Tone::Late, "late"), (Tone::Cancelled, "cancelled")]
         };
         for (y, &(tone, name)) in (1..).zip(names) {
             let steps = theme.heat_steps();
