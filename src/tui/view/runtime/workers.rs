@@ -72,7 +72,7 @@ fn row(app: &App, p: &mut Painter<'_>, y: u16, (n, worker): (usize, &WorkerView)
     let tone = if worker.busy_share > 0.0 { Tone::Plain } else { Tone::Dim };
     p.say_before(HEAD, y, &units::percent(worker.busy_share), tone);
     let room = width.saturating_sub(HEAD + 1 + polls + queue + note + 1);
-    bar(app, p, (HEAD + 1, y), room, worker.busy_share);
+    bars::strip(p, (HEAD + 1, y), room, worker.busy_share, (Tone::OnTime, app.theme));
     let mut end = HEAD + 1 + room + polls;
     if polls > 0 {
         let tone = if worker.polls == 0 { Tone::Dim } else { Tone::Plain };
@@ -86,14 +86,6 @@ fn row(app: &App, p: &mut Painter<'_>, y: u16, (n, worker): (usize, &WorkerView)
     if let Some(time) = stuck(worker) {
         p.say(end + 2, y, &format!("{words} {}", units::human(time)), Tone::Late);
     }
-}
-
-fn bar(app: &App, p: &mut Painter<'_>, (x, y): (u16, u16), room: u16, share: f64) {
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a part of the width")]
-    let filled = ((share * f64::from(room)).round() as u16).min(room);
-    let glyph = app.theme.glyphs().bars.last().copied().unwrap_or_default();
-    let style = app.theme.style(Tone::OnTime);
-    (x..x + filled).for_each(|x| p.glyph(x, y, glyph, style));
 }
 
 /// A bar for each worker, or for a few of them the busiest; what they are like together; and who is stuck.
