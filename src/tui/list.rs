@@ -83,10 +83,22 @@ impl<K: Clone + PartialEq, O: Order> List<K, O> {
         self.select(to.min(last), keys);
     }
 
-    /// Sticks to the row that is selected among these by now.
-    pub(super) fn settle(&mut self, keys: &[K]) {
+    /// Whether the user picked the row; until then it is whichever comes first.
+    pub(super) const fn is_picked(&self) -> bool {
+        self.selected.is_some()
+    }
+
+    /// Picks the row that comes first, unless one was picked already.
+    pub(super) fn pick(&mut self, keys: &[K]) {
         if let Some(at) = self.at(keys) {
             self.select(at, keys);
+        }
+    }
+
+    /// Sticks to the row that is picked, wherever it is among these by now.
+    pub(super) fn settle(&mut self, keys: &[K]) {
+        if self.is_picked() {
+            self.pick(keys);
         }
     }
 
@@ -156,6 +168,15 @@ mod tests {
         // While there is nothing, the row is kept in mind.
         list.settle(&[]);
         assert_eq!(list.at(&[1, 2, 8]), Some(2));
+    }
+
+    #[test]
+    fn the_first_row_is_selected_whichever_it_is_until_one_is_picked() {
+        let mut list = Numbers::default();
+        list.settle(&[5, 6]);
+        assert_eq!((list.at(&[6, 5]), list.is_picked()), (Some(0), false));
+        list.pick(&[5, 6]);
+        assert_eq!((list.at(&[6, 5]), list.is_picked()), (Some(1), true));
     }
 
     #[test]

@@ -99,6 +99,8 @@ fn toggle_details(app: &mut App) {
         Tab::Failures => !FailureRows::of(app.shown(), &app.failures).rows.is_empty(),
         _ => false,
     };
+    // What is read about must not be another row with the next snapshot.
+    pick(app);
     app.overlay = match app.overlay {
         Overlay::Details => Overlay::None,
         _ if has_row => Overlay::Details,
@@ -106,6 +108,22 @@ fn toggle_details(app: &mut App) {
     };
     if !has_row {
         app.say(Tone::Late, "there is no row to tell more about");
+    }
+}
+
+/// Holds on to the selected row.
+fn pick(app: &mut App) {
+    let shown = Arc::clone(app.shown_arc());
+    match app.tab {
+        Tab::Late => {
+            let keys = LateRows::of(&shown, &app.late).keys();
+            app.late.pick(&keys);
+        }
+        Tab::Failures => {
+            let keys = FailureRows::of(&shown, &app.failures).keys();
+            app.failures.pick(&keys);
+        }
+        _ => {}
     }
 }
 
@@ -122,6 +140,8 @@ fn cancel(app: &mut App) -> Vec<Effect> {
         return Vec::new();
     };
     let task = units::thousands(number);
+    let picked = app.late.is_picked();
+    pick(app);
     match ending {
         Some(ending) => app.say(Tone::Late, format!("task {task} has ended already: {ending}")),
         None if app.newest.is_finished() => {
@@ -130,6 +150,8 @@ fn cancel(app: &mut App) -> Vec<Effect> {
         None if has_ended_since(app, number) => {
             app.say(Tone::Late, format!("task {task} has ended since the screen was frozen"));
         }
+        None if !picked => app
+            .say(Tone::Plain, format!("task {task} is selected; {} again asks it to end", app.key(Action::CancelTask))),
         None => {
             app.say(Tone::Plain, format!("asked task {task} to end; it is dropped at its next poll"));
             return vec![Effect::Engine(Command::Cancel(number))];

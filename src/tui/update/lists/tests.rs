@@ -85,6 +85,8 @@ fn the_selection_sticks_to_its_task_while_the_list_changes() {
 #[test]
 fn the_overdue_task_that_is_selected_is_asked_to_end() {
     let mut app = app(fixture::live(), Tab::Late);
+    let effects = keys(&mut app, "x x");
+    assert!(matches!(effects[..], [Effect::Engine(Command::Cancel(7_000))]), "{effects:?}");
     let effects = keys(&mut app, "j x");
     assert!(matches!(effects[..], [Effect::Engine(Command::Cancel(7_001))]), "{effects:?}");
     assert_eq!(said(&app), "asked task 7,001 to end; it is dropped at its next poll");
@@ -95,6 +97,7 @@ fn what_cannot_be_cancelled_is_said_and_not_sent() {
     let finished = Snapshot { state: State::Finished(EndedBy::User), ..fixture::live() };
     for (snapshot, typed, answer) in [
         (fixture::live(), "G x", "task 3,150 has ended already: cancelled"),
+        (fixture::live(), "x", "task 7,000 is selected; x again asks it to end"),
         (fixture::empty(), "x", "there is no task to cancel"),
         (finished, "x", "the run is over: task 7,000 stays unfinished"),
     ] {
