@@ -81,7 +81,7 @@ fn export(out: Option<PathBuf>, plan: &Plan) -> Export {
         });
         let report = Report { snapshot: Arc::new(snapshot.clone()), scenario: Arc::clone(&scenario) };
         let written = Directory::open(&path).and_then(|directory| directory.write(&report));
-        written.map_or_else(|error| Err(one_line(&error)), |()| Ok(format!("wrote 7 files to {}", path.display())))
+        written.map_or_else(|error| Err(one_line(&error)), |()| Ok(format!("wrote 8 files to {}", path.display())))
     })
 }
 
