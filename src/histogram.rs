@@ -25,6 +25,24 @@ pub enum Precision {
     Coarse,
 }
 
+impl Precision {
+    /// Significant decimal digits.
+    const fn decimal(self) -> u8 {
+        match self {
+            Self::Fine => 3,
+            Self::Coarse => 2,
+        }
+    }
+
+    /// Leading binary digits that tell buckets apart: as many as it takes to write twice the decimal ones.
+    const fn digits(self) -> u32 {
+        match self {
+            Self::Fine => 11,
+            Self::Coarse => 8,
+        }
+    }
+}
+
 /// A bucket that holds at least one sample; both ends belong to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Bucket {
@@ -39,6 +57,7 @@ pub struct Bucket {
 /// Latencies by bucket, with what buckets cannot hold kept beside them.
 #[derive(Debug, Clone)]
 pub struct Histogram {
+    precision: Precision,
     buckets: Hdr<u64>,
     sum_ns: u128,
     min_ns: u64,
@@ -50,13 +69,10 @@ impl Histogram {
     /// An empty histogram; allocates all of its buckets at once, so that recording never does.
     #[must_use]
     pub fn new(precision: Precision) -> Self {
-        let digits = match precision {
-            Precision::Fine => 3,
-            Precision::Coarse => 2,
-        };
         let largest = crate::units::nanos(LARGEST);
-        let buckets = Hdr::new_with_bounds(1, largest, digits).expect("1 ns to 1 h at 2 or 3 digits is a valid range");
-        Self { buckets, sum_ns: 0, min_ns: u64::MAX, max_ns: 0, above: 0 }
+        let buckets = Hdr::new_with_bounds(1, largest, precision.decimal())
+            .expect("1 ns to 1 h at 2 or 3 digits is a valid range");
+        Self { precision, buckets, sum_ns: 0, min_ns: u64::MAX, max_ns: 0, above: 0 }
     }
 
     /// Counts one latency of `ns` nanoseconds.

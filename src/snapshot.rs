@@ -19,7 +19,6 @@ use std::time::{Duration, SystemTime};
 pub use distribution::{Distribution, Latency};
 pub use heat::{CELLS_A_DECADE, Heat, HeatCell};
 pub use lane::LaneView;
-pub(crate) use recent::Ended;
 pub use recent::{MAX_SLICES, Recent, Window};
 pub use runtime::{OwnCost, RuntimeView, TaskSplit, WorkerView};
 pub use timeline::{MAX_ROWS, Marker, Timeline, TimelineRow};

@@ -14,6 +14,7 @@ mod action;
 mod app;
 mod axis;
 mod digest;
+mod entry;
 mod error;
 mod event;
 mod exporter;

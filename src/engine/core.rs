@@ -11,7 +11,7 @@ use super::gather::Gather;
 use super::launch::Launcher;
 use super::time::Clock;
 use crate::ledger::{LaneKey, Ledger, Writer};
-use crate::outcome::{CancelReason, Scope};
+use crate::outcome::{CancelReason, Ending, Scope};
 use crate::scenario;
 
 /// A task's lane in the upper 16 bits, its number in the lower 48: both are taken in one step, so that
@@ -257,6 +257,8 @@ pub(super) struct Local {
     lane: Cell<Option<(u16, LaneKey)>>,
     /// The next and the end of the tickets taken in a block.
     pub(super) block: Cell<(u64, u64)>,
+    /// The number of the task that panicked here last while in a step, and the innermost one it was in.
+    panicked_in: Cell<(u64, u16)>,
 }
 
 thread_local! {
@@ -283,8 +285,10 @@ impl Local {
         let core = runs.iter().find(|(known, _)| *known == run)?.1.upgrade()?;
         drop(runs);
         let worker = tokio::runtime::worker_index();
-        let (writer, lane, block) = (core.ledger.writer(worker), Cell::default(), Cell::default());
-        let local = Rc::new(Self { core, writer, lane, block });
+        let writer = core.ledger.writer(worker);
+        let local =
+            Self { core, writer, lane: Cell::default(), block: Cell::default(), panicked_in: Cell::new((u64::MAX, 0)) };
+        let local = Rc::new(local);
         // A thread that is being torn down has no place to remember it, and needs none.
         let _ = LOCAL.try_with(|place| place.replace(Some(Rc::clone(&local))));
         Some(local)
@@ -293,6 +297,24 @@ impl Local {
     /// Ends the calling thread's part in any run, while it still can.
     pub(super) fn leave() {
         let _ = LOCAL.try_with(RefCell::take);
+    }
+
+    /// Notes that a panic takes the task `number` out of `step`; the innermost comes first.
+    pub(super) fn panics_in(&self, number: u64, step: u16) {
+        if self.panicked_in.get().0 != number {
+            self.panicked_in.set((number, step));
+        }
+    }
+
+    /// The step in which the task `number` was cut short; `cancelled_in` is the one in which a cancellation met it.
+    #[cold]
+    pub(super) fn step_at_end(&self, ending: Ending, number: u64, cancelled_in: u16) -> Option<Arc<str>> {
+        let step = match (ending, self.panicked_in.get()) {
+            (Ending::Cancelled, _) => cancelled_in,
+            (Ending::Panicked, (known, step)) if known == number => step,
+            _ => 0,
+        };
+        self.writer.step_name(&self.core.ledger, step)
     }
 
     /// What tasks of `lane` are spawned under.

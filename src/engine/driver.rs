@@ -273,8 +273,7 @@ impl Driver {
         let now = self.core.clock.now();
         let lag = now.saturating_sub(self.next_tick);
         self.next_tick = now.max(self.next_tick + TICK);
-        let headline = self.recorder.headline();
-        self.totals.merge(&self.core.ledger, &mut self.inflight, headline, self.recorder.latencies());
+        self.totals.merge(&self.core.ledger, &mut self.inflight, self.recorder.lately());
         self.inflight.recycle(&self.core.ledger);
         self.recorder.tick(&self.totals, self.current, Duration::from_nanos(lag), now);
         self.publish(now, None);
@@ -289,8 +288,7 @@ impl Driver {
                 local.writer.record(ledger, gather.lane, &Event::GatherWasted { after_outcome });
             }
         }
-        let headline = self.recorder.headline();
-        let balanced = self.totals.close(ledger, &mut self.inflight, now, headline, self.recorder.latencies());
+        let balanced = self.totals.close(ledger, &mut self.inflight, now, self.recorder.lately());
         self.recorder.finish(&self.totals, self.current, now);
         self.publish(now, Some(balanced));
     }

@@ -148,7 +148,10 @@ impl TaskHooks for Hooks {
     fn leave_step(&self, task: TaskId, name: &str, entry: StepEntry, ended: bool) {
         let Some(local) = Local::of(task.run) else { return };
         let Some(slot) = slot(&local, task) else { return };
-        slot.swap_step(entry.outer);
+        let step = slot.swap_step(entry.outer);
+        if std::thread::panicking() {
+            local.panics_in(task.number, step);
+        }
         if ended {
             let service = local.core.clock.now().saturating_sub(entry.at_ns);
             local.writer.record(&local.core.ledger, slot.lane(), &Event::StepEnded { name, service });

@@ -8,8 +8,7 @@ use tokio_metrics::{RuntimeIntervals, RuntimeMonitor};
 
 use super::core::Core;
 use super::load::Load;
-use crate::histogram::{Histogram, Precision};
-use crate::ledger::{InFlight, Lane, LaneKey, Metric, Totals};
+use crate::ledger::{InFlight, Lane, LaneKey, Lately, Metric, Totals};
 use crate::scenario::Plan;
 use crate::snapshot::{
     Heat, LaneView, MAX_OVERDUE, Marker, OverdueTask, OwnCost, Recent, RunInfo, RuntimeView, Snapshot, State, Timeline,
@@ -28,8 +27,7 @@ pub(super) struct Recorder {
     since: u64,
     row_from: u64,
     before: Sums,
-    latencies: Histogram,
-    headline: Metric,
+    lately: Lately,
     monitor: Monitor,
     runtime: RuntimeView,
     recent: Arc<Recent>,
@@ -108,8 +106,7 @@ impl Recorder {
             since: now,
             row_from: now,
             before: Sums::default(),
-            latencies: Histogram::new(Precision::Fine),
-            headline: if closed { Metric::Service } else { Metric::Response },
+            lately: Lately::new(if closed { Metric::Service } else { Metric::Response }),
             monitor: Monitor(RuntimeMonitor::new(runtime).intervals()),
             runtime: RuntimeView::default(),
             recent: Arc::new(Recent::new(now)),
@@ -117,21 +114,16 @@ impl Recorder {
         }
     }
 
-    /// The metric of the timeline's percentiles.
-    pub(super) const fn headline(&self) -> Metric {
-        self.headline
-    }
-
-    /// The latencies of the open row.
-    pub(super) const fn latencies(&mut self) -> &mut Histogram {
-        &mut self.latencies
+    /// Where merges tell what has ended.
+    pub(super) const fn lately(&mut self) -> &mut Lately {
+        &mut self.lately
     }
 
     /// Forgets the timeline.
     pub(super) fn restart(&mut self, now: u64) {
         self.timeline = Arc::default();
         (self.since, self.row_from, self.before) = (now, now, Sums::default());
-        self.latencies.clear();
+        self.lately.begin_row();
         self.recent = Arc::new(Recent::new(now));
         self.cost.tick_lag_max = Duration::ZERO;
     }
@@ -145,6 +137,7 @@ impl Recorder {
     pub(super) fn tick(&mut self, totals: &Totals, current: LaneKey, lag: Duration, now: u64) {
         self.cost.tick_lag = lag;
         self.cost.tick_lag_max = self.cost.tick_lag_max.max(lag);
+        Arc::make_mut(&mut self.recent).tick(now, self.lately.take_lanes());
         if now.saturating_sub(self.row_from) >= ROW {
             self.close_row(totals, current, now);
             self.sample_runtime();
@@ -153,6 +146,7 @@ impl Recorder {
 
     /// Closes the last row.
     pub(super) fn finish(&mut self, totals: &Totals, current: LaneKey, now: u64) {
+        Arc::make_mut(&mut self.recent).tick(now, self.lately.take_lanes());
         if now > self.row_from {
             self.close_row(totals, current, now);
         }
@@ -160,7 +154,7 @@ impl Recorder {
 
     fn close_row(&mut self, totals: &Totals, current: LaneKey, now: u64) {
         let (sums, before) = (Sums::of(totals), self.before);
-        let latencies = &self.latencies;
+        let latencies = self.lately.observed();
         let quantile = |q| (!latencies.is_empty()).then(|| latencies.quantile(q));
         let row = TimelineRow {
             at: Duration::from_nanos(self.row_from - self.since),
@@ -178,12 +172,12 @@ impl Recorder {
             p90: quantile(0.9),
             p99: quantile(0.99),
             p999: quantile(0.999),
-            heat: Heat::of(latencies, &Histogram::new(Precision::Coarse)),
+            heat: Heat::of(latencies, self.lately.censored()),
             max: (!latencies.is_empty()).then(|| latencies.max()),
             lane: Some(current),
         };
         Arc::make_mut(&mut self.timeline).push(row);
-        self.latencies.clear();
+        self.lately.begin_row();
         (self.before, self.row_from) = (sums, now);
     }
 

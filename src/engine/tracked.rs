@@ -48,6 +48,8 @@ struct Spent {
     /// In finished polls.
     busy: u64,
     polls: u32,
+    /// The step it was in when it was last seen to be cancelled.
+    step: u16,
     registered: bool,
     ended: bool,
 }
@@ -66,6 +68,7 @@ pin_project! {
         fn drop(this: Pin<&mut Self>) {
             let mut this = this.project();
             if !this.spent.ended && let Some(local) = Local::of(this.task.run) {
+                this.spent.step = local.core.ledger.table().slot(this.task.slot).step();
                 let end = dropped(catch(|| this.future.set(None)));
                 this.task.end(&local, this.spent, None, end);
             }
@@ -75,7 +78,7 @@ pin_project! {
 
 impl<F> Tracked<F> {
     pub(super) const fn new(future: F, task: Task) -> Self {
-        let spent = Spent { start_delay: 0, busy: 0, polls: 0, registered: false, ended: false };
+        let spent = Spent { start_delay: 0, busy: 0, polls: 0, step: 0, registered: false, ended: false };
         Self { future: Some(future), task, spent }
     }
 }
@@ -117,7 +120,7 @@ impl Task {
             overrun: at.saturating_sub(deadline_at),
             cancel_lag: asked_at.map(|asked| at.saturating_sub(asked)),
             was_overdue: false,
-            step: None,
+            step: if late { local.step_at_end(ending, slot.number(), spent.step) } else { None },
         };
         // A gather hears of it first: once its last child has left the flight, the books may close.
         if let Part::Child(gather, child) = &self.part {
@@ -153,6 +156,9 @@ impl<F: Future<Output = Result<(), TaskError>>> Future for Tracked<F> {
         spent.polls = spent.polls.saturating_add(1);
         let slot = core.ledger.table().slot(task.slot);
         let request = slot.request();
+        if request.is_some() {
+            spent.step = slot.step();
+        }
         let end = if request.is_some_and(|request| request.drop_now) {
             Some(dropped(catch(|| this.future.set(None))))
         } else {

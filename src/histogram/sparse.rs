@@ -4,13 +4,10 @@ use std::time::Duration;
 
 use super::{Histogram, Precision};
 
-/// Binary digits kept of a value beside its leading one: buckets are 1/128 of their value wide, as those of
-/// [`Precision::Coarse`] are.
-const DIGITS: u32 = 7;
-
-/// Samples by bucket of at most 1 % width, for what is kept many times over; minimum, maximum and sum are exact.
+/// Samples by bucket, for what is kept many times over or added to many; minimum, maximum and sum are exact.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sparse {
+    precision: Precision,
     /// Bucket and samples, shortest first. A bucket comes twice when one count cannot hold its samples.
     buckets: Vec<(u16, u32)>,
     sum_ns: u128,
@@ -20,16 +17,19 @@ pub struct Sparse {
 }
 
 impl Default for Sparse {
+    /// No samples, coarse.
     fn default() -> Self {
-        Self { buckets: Vec::new(), sum_ns: 0, min_ns: u64::MAX, max_ns: 0, above: 0 }
+        Self { precision: Precision::Coarse, buckets: Vec::new(), sum_ns: 0, min_ns: u64::MAX, max_ns: 0, above: 0 }
     }
 }
 
 impl Sparse {
-    /// The samples of `histogram`, by coarse bucket.
+    /// The samples of `histogram`, as precise as they are there. The one walk along all of its buckets that it takes
+    /// to add them to any number of others.
     #[must_use]
     pub fn of(histogram: &Histogram) -> Self {
         let mut sparse = Self {
+            precision: histogram.precision,
             buckets: Vec::new(),
             sum_ns: histogram.sum_ns,
             min_ns: histogram.min_ns,
@@ -37,7 +37,8 @@ impl Sparse {
             above: histogram.above,
         };
         for step in histogram.buckets.iter_recorded() {
-            sparse.push(bucket_of(step.value_iterated_to()), step.count_since_last_iteration());
+            let bucket = bucket_of(step.value_iterated_to(), sparse.precision);
+            sparse.push(bucket, step.count_since_last_iteration());
         }
         sparse
     }
@@ -56,11 +57,15 @@ impl Sparse {
         }
     }
 
-    /// Adds every sample of `other`.
+    /// Adds every sample of `other`, whatever its precision.
     pub fn merge(&mut self, other: &Self) {
+        let translated = |&(bucket, count)| {
+            let same = self.precision == other.precision;
+            (if same { bucket } else { bucket_of(low_of(bucket, other.precision), self.precision) }, count)
+        };
+        let theirs: Vec<(u16, u32)> = other.buckets.iter().map(translated).collect();
         let mine = std::mem::take(&mut self.buckets);
-        self.buckets.reserve_exact(mine.len().max(other.buckets.len()));
-        let (mut mine, mut theirs) = (mine.into_iter().peekable(), other.buckets.iter().copied().peekable());
+        let (mut mine, mut theirs) = (mine.into_iter().peekable(), theirs.into_iter().peekable());
         loop {
             let next = match (mine.peek(), theirs.peek()) {
                 (Some(a), Some(b)) if b.0 < a.0 => theirs.next(),
@@ -96,16 +101,18 @@ impl Sparse {
 }
 
 impl Histogram {
-    /// The samples by coarse bucket.
+    /// The samples alone; see [`Sparse::of`].
     #[must_use]
     pub fn to_sparse(&self) -> Sparse {
         Sparse::of(self)
     }
 
-    /// Adds every sample of `sparse`, each where its coarse bucket begins.
+    /// Adds every sample of `sparse`, each where its bucket begins.
     pub fn add_sparse(&mut self, sparse: &Sparse) {
         for &(bucket, count) in &sparse.buckets {
-            self.buckets.record_n(low_of(bucket), u64::from(count)).expect("all histograms share one range");
+            self.buckets
+                .record_n(low_of(bucket, sparse.precision), u64::from(count))
+                .expect("all histograms share one range");
         }
         self.sum_ns += sparse.sum_ns;
         self.min_ns = self.min_ns.min(sparse.min_ns);
@@ -116,7 +123,7 @@ impl Histogram {
 
 impl From<&Sparse> for Histogram {
     fn from(sparse: &Sparse) -> Self {
-        let mut histogram = Self::new(Precision::Coarse);
+        let mut histogram = Self::new(sparse.precision);
         histogram.add_sparse(sparse);
         histogram
     }
@@ -127,18 +134,20 @@ const fn narrow(count: u64) -> u32 {
     count as u32
 }
 
-/// The bucket of a value: by its nanoseconds below 256, by its leading eight binary digits from there on.
-#[expect(clippy::cast_possible_truncation, reason = "57 shifts of 128 buckets and 256 more fit")]
-const fn bucket_of(ns: u64) -> u16 {
-    let shift = (u64::BITS - ns.leading_zeros()).saturating_sub(DIGITS + 1);
-    (((shift as u64) << DIGITS) + (ns >> shift)) as u16
+/// The number of a value's bucket: its nanoseconds while they fit the digits kept, from there on its leading ones.
+/// These are the buckets of a [`Histogram`] of the same precision, counted from zero.
+#[expect(clippy::cast_possible_truncation, reason = "at 11 digits the longest latency has bucket 33,000")]
+const fn bucket_of(ns: u64, precision: Precision) -> u16 {
+    let digits = precision.digits();
+    let shift = (u64::BITS - ns.leading_zeros()).saturating_sub(digits);
+    (((shift as u64) << (digits - 1)) + (ns >> shift)) as u16
 }
 
 /// The smallest value of a bucket.
-const fn low_of(bucket: u16) -> u64 {
-    let bucket = bucket as u64;
-    let shift = (bucket >> DIGITS).saturating_sub(1);
-    (bucket - (shift << DIGITS)) << shift
+const fn low_of(bucket: u16, precision: Precision) -> u64 {
+    let (bucket, half) = (bucket as u64, precision.digits() - 1);
+    let shift = (bucket >> half).saturating_sub(1);
+    (bucket - (shift << half)) << shift
 }
 
 #[cfg(test)]
@@ -146,9 +155,11 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn of(samples: &[u64]) -> Histogram {
-        let mut histogram = Histogram::new(Precision::Coarse);
-        samples.iter().for_each(|&ns| histogram.record(ns));
+    fn of(samples: &[u64], precision: Precision) -> Histogram {
+        let mut histogram = Histogram::new(precision);
+        for &ns in samples {
+            histogram.record(ns);
+        }
         histogram
     }
 
@@ -157,18 +168,20 @@ mod tests {
     }
 
     #[test]
-    fn a_bucket_begins_where_the_one_before_it_ends_and_is_no_wider_than_one_percent() {
-        for bucket in 0..bucket_of(crate::units::nanos(crate::histogram::LARGEST)) {
-            let (low, next) = (low_of(bucket), low_of(bucket + 1));
-            assert_eq!((bucket_of(low), bucket_of(next - 1)), (bucket, bucket));
-            assert!(next - low <= low.div_ceil(100).max(1), "{low}..{next}");
+    fn a_bucket_begins_where_the_one_before_it_ends_and_is_as_narrow_as_its_precision_says() {
+        for (precision, parts) in [(Precision::Coarse, 100), (Precision::Fine, 1_000)] {
+            for bucket in 0..bucket_of(crate::units::nanos(crate::histogram::LARGEST), precision) {
+                let (low, next) = (low_of(bucket, precision), low_of(bucket + 1, precision));
+                assert_eq!((bucket_of(low, precision), bucket_of(next - 1, precision)), (bucket, bucket));
+                assert!(next - low <= low.div_ceil(parts).max(1), "{low}..{next}");
+            }
         }
     }
 
     #[test]
     fn a_count_too_large_for_one_entry_is_kept_in_two() {
-        let mut one = of(&[5]).to_sparse();
-        one.push(bucket_of(5), u64::from(u32::MAX));
+        let mut one = of(&[5], Precision::Coarse).to_sparse();
+        one.push(bucket_of(5, Precision::Coarse), u64::from(u32::MAX));
         let both = one.clone();
         one.merge(&both);
         assert_eq!(one.count(), 2 * (u64::from(u32::MAX) + 1));
@@ -177,8 +190,8 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_coarse_histogram_comes_back_as_it_was(samples in prop::collection::vec(0u64..8_000_000_000_000, 0..80)) {
-            let before = of(&samples);
+        fn a_histogram_comes_back_as_it_was(samples in prop::collection::vec(0u64..8_000_000_000_000, 0..80), fine in any::<bool>()) {
+            let before = of(&samples, if fine { Precision::Fine } else { Precision::Coarse });
             let sparse = before.to_sparse();
             prop_assert_eq!(sparse.count(), samples.len() as u64);
             prop_assert_eq!(sparse.is_empty(), samples.is_empty());
@@ -187,18 +200,19 @@ mod tests {
 
         #[test]
         fn merging_is_the_same_before_and_after(a in prop::collection::vec(0u64..8_000_000_000_000, 0..60), b in prop::collection::vec(0u64..9_000, 0..60)) {
-            let mut sparse = of(&a).to_sparse();
-            sparse.merge(&of(&b).to_sparse());
-            let mut whole = of(&a);
-            whole.merge(&of(&b));
+            let mut sparse = of(&a, Precision::Coarse).to_sparse();
+            sparse.merge(&of(&b, Precision::Coarse).to_sparse());
+            let mut whole = of(&a, Precision::Coarse);
+            whole.merge(&of(&b, Precision::Coarse));
             prop_assert_eq!(&sparse, &whole.to_sparse());
         }
 
         #[test]
-        fn a_fine_histogram_becomes_a_coarse_one_of_the_same_samples(samples in prop::collection::vec(0u64..3_600_000_000_000, 0..80)) {
-            let mut fine = Histogram::new(Precision::Fine);
-            samples.iter().for_each(|&ns| fine.record(ns));
-            prop_assert_eq!(read(&Histogram::from(&fine.to_sparse())), read(&of(&samples)));
+        fn fine_samples_become_coarse_ones_of_the_same_latencies(samples in prop::collection::vec(0u64..3_600_000_000_000, 0..80)) {
+            let (fine, coarse) = (of(&samples, Precision::Fine), of(&samples, Precision::Coarse));
+            let mut sparse = Sparse::default();
+            sparse.merge(&fine.to_sparse());
+            prop_assert_eq!(read(&Histogram::from(&sparse)), read(&coarse));
         }
     }
 }

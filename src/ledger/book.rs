@@ -5,7 +5,7 @@ mod restored;
 use super::event::{Event, TaskEnd};
 use super::late::{LateTask, LateTasks};
 use super::message::{Messages, OTHER};
-use crate::histogram::{Histogram, Precision};
+use crate::histogram::{Histogram, Precision, Sparse};
 use crate::outcome::{Ending, GatherOutcome, Outcome};
 
 pub(crate) use restored::Parts;
@@ -47,6 +47,11 @@ impl Metric {
             Self::CancelLag => "cancel_lag",
             Self::Censored => "censored",
         }
+    }
+
+    /// Whether each task that ends has one of it, or of [`Metric::Censored`].
+    const fn is_latency(self) -> bool {
+        matches!(self, Self::Service | Self::Response | Self::Censored)
     }
 
     pub(crate) const fn precision(self) -> Precision {
@@ -255,11 +260,26 @@ impl Book {
 
     /// Adds everything `other` has; the order of merging does not matter.
     pub fn merge(&mut self, other: &Self) {
+        self.merge_telling(other, |_, _| ());
+    }
+
+    /// Adds everything `other` has, and tells the latencies of what ended on the way.
+    pub(super) fn merge_telling(&mut self, other: &Self, mut tell: impl FnMut(Metric, &Sparse)) {
         add(&mut self.ended, &other.ended);
         self.cancelled_at_deadline += other.cancelled_at_deadline;
         self.ended_overdue += other.ended_overdue;
-        for (to, from) in self.histograms.0.iter_mut().flatten().zip(other.histograms.0.iter().flatten()) {
-            merge_histogram(to, from.as_deref());
+        for metric in Metric::ALL {
+            let cells = self.histograms.0[metric as usize].iter_mut().zip(&other.histograms.0[metric as usize]);
+            for (to, from) in cells {
+                match from.as_deref().filter(|from| metric.is_latency() && !from.is_empty()) {
+                    Some(from) => {
+                        let from = from.to_sparse();
+                        to.get_or_insert_with(|| Box::new(Histogram::new(metric.precision()))).add_sparse(&from);
+                        tell(metric, &from);
+                    }
+                    None => merge_histogram(to, from.as_deref()),
+                }
+            }
         }
         merge_histogram(&mut self.unfinished, other.unfinished.as_deref());
         for step in &other.steps {

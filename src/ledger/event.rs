@@ -85,6 +85,6 @@ pub struct TaskEnd {
     pub cancel_lag: Option<u64>,
     /// Whether the clock had seen it overdue before it ended.
     pub was_overdue: bool,
-    /// The step it was in when it ended; only told of late tasks, and only when it was in one.
+    /// The step it was in when it was cancelled or panicked, when it was in one; only told of late tasks.
     pub step: Option<Arc<str>>,
 }

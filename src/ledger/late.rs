@@ -30,7 +30,7 @@ pub struct LateTask {
     pub busy_ns: u64,
     /// Number of polls.
     pub polls: u32,
-    /// The step it was in when it ended, when it was in one.
+    /// The step it was in when it was cancelled or panicked, when it was in one.
     pub step: Option<Arc<str>>,
 }
 

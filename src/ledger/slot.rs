@@ -218,7 +218,7 @@ impl Slot<'_> {
     }
 
     /// The step the task is in; zero is none.
-    pub(super) fn step(self) -> u16 {
+    pub(crate) fn step(self) -> u16 {
         self.detail.step.load(Ordering::Relaxed)
     }
 }

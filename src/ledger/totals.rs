@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use super::book::{Book, Metric};
+use super::book::Book;
 use super::inflight::{InFlight, Live};
 use super::lane::LaneKey;
+use super::lately::Lately;
 use super::{Event, Ledger};
-use crate::histogram::Histogram;
 
 /// The sums of one lane.
 #[derive(Debug)]
@@ -126,14 +126,8 @@ impl Totals {
     }
 
     /// Merges what the shards have recorded, then counts what was spawned: in this order, so that no
-    /// end is counted before its spawn. `latencies` gets the samples of `headline`.
-    pub(crate) fn merge(
-        &mut self,
-        ledger: &Ledger,
-        inflight: &mut InFlight,
-        headline: Metric,
-        latencies: &mut Histogram,
-    ) {
+    /// end is counted before its spawn.
+    pub(crate) fn merge(&mut self, ledger: &Ledger, inflight: &mut InFlight, lately: &mut Lately) {
         let mut taken = Vec::new();
         // All at once: between two of them a gather could start on the one and have its outcome on the other.
         let mut shards: Vec<_> = ledger.shards().iter().map(super::shard::Shard::lock).collect();
@@ -141,7 +135,7 @@ impl Totals {
             shard.swap(&mut self.spare, &mut taken);
         }
         drop(shards);
-        self.absorb(taken, headline, latencies);
+        self.absorb(taken, lately);
         self.spare.truncate(ledger.shards().len());
         self.count(ledger, inflight);
     }
@@ -157,13 +151,14 @@ impl Totals {
         inflight.count(ledger, |lane, n| self.lanes[usize::from(lane)].spawned += n);
     }
 
-    fn absorb(&mut self, taken: Vec<(u16, Book)>, headline: Metric, latencies: &mut Histogram) {
+    fn absorb(&mut self, taken: Vec<(u16, Book)>, lately: &mut Lately) {
         for (number, mut book) in taken {
             let lane = &mut self.lanes[usize::from(number)];
             lane.ended += book.total_ended();
             if lane.counted {
-                book.cells(headline).for_each(|(_, h)| latencies.merge(h));
-                Arc::make_mut(&mut lane.book).merge(&book);
+                let key = lane.key;
+                let tell = |metric, latencies: &_| lately.tell(key, metric, latencies);
+                Arc::make_mut(&mut lane.book).merge_telling(&book, tell);
             }
             book.clear();
             self.spare.push(book);
@@ -172,14 +167,7 @@ impl Totals {
 
     /// Closes the books at `now`: from here on no end is recorded. What is in flight becomes unfinished,
     /// and the result says whether the table, slot by slot, agrees with the counts.
-    pub(crate) fn close(
-        &mut self,
-        ledger: &Ledger,
-        inflight: &mut InFlight,
-        now: u64,
-        headline: Metric,
-        latencies: &mut Histogram,
-    ) -> bool {
+    pub(crate) fn close(&mut self, ledger: &Ledger, inflight: &mut InFlight, now: u64, lately: &mut Lately) -> bool {
         let mut shards: Vec<_> = ledger.shards().iter().map(super::shard::Shard::lock).collect();
         let mut taken = Vec::new();
         for shard in &mut shards {
@@ -190,8 +178,12 @@ impl Totals {
         self.miss(ledger, inflight, now, |_, _| ());
         let live: Vec<_> = inflight.live(ledger).collect();
         drop(shards);
-        self.absorb(taken, headline, latencies);
-        self.settle(&live, now)
+        self.absorb(taken, lately);
+        let balanced = self.settle(&live, now);
+        for lane in self.counted() {
+            lane.book.unfinished().into_iter().for_each(|ages| lately.leave(lane.key, ages));
+        }
+        balanced
     }
 
     fn settle(&mut self, live: &[Live], now: u64) -> bool {

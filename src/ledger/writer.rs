@@ -77,4 +77,10 @@ impl Writer {
         });
         at.and_then(|at| u16::try_from(at + 1).ok()).unwrap_or(0)
     }
+
+    /// The name of the step with this number; zero is none.
+    pub(crate) fn step_name(&self, ledger: &Ledger, step: u16) -> Option<Arc<str>> {
+        let at = usize::from(step).checked_sub(1)?;
+        self.steps.borrow().get(at).cloned().or_else(|| ledger.step_name(step))
+    }
 }

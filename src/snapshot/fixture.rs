@@ -4,11 +4,11 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use super::{
-    Ended, EndedBy, Heat, LaneView, LoadView, Marker, OverdueTask, OwnCost, Recent, RunInfo, RuntimeView, Snapshot,
-    State, TaskSplit, Timeline, TimelineRow, WorkerView,
+    EndedBy, Heat, LaneView, LoadView, Marker, OverdueTask, OwnCost, Recent, RunInfo, RuntimeView, Snapshot, State,
+    TaskSplit, Timeline, TimelineRow, WorkerView,
 };
 use crate::histogram::{Histogram, Precision};
-use crate::ledger::{Book, Event, LaneKey, TaskEnd};
+use crate::ledger::{Book, Ended, Event, LaneKey, TaskEnd};
 use crate::outcome::{CancelReason, Ending, GatherOutcome, Lateness, Outcome, Policy};
 use crate::units::{Arrivals, LoadMode, Rate};
 
@@ -79,7 +79,7 @@ pub(crate) fn end(task: u64, ending: Ending, service: u64) -> TaskEnd {
         overrun: service.saturating_sub(deadline),
         cancel_lag: cancelled.then_some(60_000),
         was_overdue: late,
-        step: (late && task % 3 > 0).then(|| if task % 2 == 0 { "query" } else { "render" }.into()),
+        step: (late && !task.is_multiple_of(3)).then(|| ["query", "render"][usize::from(task % 4 == 1)].into()),
     }
 }
 

@@ -30,7 +30,7 @@ pub struct Heat(Arc<[Cell]>);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Cell {
-    cell: u8,
+    at: u8,
     observed: u32,
     censored: u32,
 }
@@ -64,14 +64,14 @@ impl Heat {
 
     fn collect(counts: &[(u32, u32); CELLS]) -> Self {
         let cells = (0..=u8::MAX).zip(counts).filter(|(_, counts)| **counts != (0, 0));
-        Self(cells.map(|(cell, &(observed, censored))| Cell { cell, observed, censored }).collect())
+        Self(cells.map(|(at, &(observed, censored))| Cell { at, observed, censored }).collect())
     }
 
     /// Adds another column; counts stand still at their largest number.
     pub(super) fn absorb(&mut self, other: &Self) {
         let mut counts = [(0u32, 0u32); CELLS];
         for cell in self.0.iter().chain(&*other.0) {
-            let counts = &mut counts[usize::from(cell.cell)];
+            let counts = &mut counts[usize::from(cell.at)];
             add(&mut counts.0, u64::from(cell.observed));
             add(&mut counts.1, u64::from(cell.censored));
         }
@@ -81,7 +81,7 @@ impl Heat {
     /// The cells that hold latencies, shortest first.
     pub fn cells(&self) -> impl Iterator<Item = HeatCell> + '_ {
         self.0.iter().map(|cell| {
-            let at = usize::from(cell.cell);
+            let at = usize::from(cell.at);
             HeatCell {
                 low: Duration::from_nanos(EDGES[at]),
                 high: Duration::from_nanos(EDGES[at + 1]),
@@ -116,7 +116,9 @@ mod tests {
 
     fn of(samples: &[u64]) -> Histogram {
         let mut histogram = Histogram::new(Precision::Coarse);
-        samples.iter().for_each(|&ns| histogram.record(ns));
+        for &ns in samples {
+            histogram.record(ns);
+        }
         histogram
     }
 
@@ -136,7 +138,7 @@ mod tests {
 
     #[test]
     fn counts_stand_still_at_their_largest_number() {
-        let mut heat = Heat(Arc::new([Cell { cell: 9, observed: u32::MAX - 1, censored: 0 }]));
+        let mut heat = Heat(Arc::new([Cell { at: 9, observed: u32::MAX - 1, censored: 0 }]));
         heat.absorb(&heat.clone());
         assert_eq!(sums(&heat), (u64::from(u32::MAX), 0));
     }

@@ -129,3 +129,39 @@ impl LaneView {
         self.cell(Ending::Done, Lateness::OnTime)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ledger::Event;
+    use crate::outcome::Policy;
+    use crate::snapshot::fixture;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn no_task_is_dropped_whatever_its_end(
+            ends in prop::collection::vec((prop::sample::select(&Ending::ALL[..]), 0u64..8_000_000_000_000), 0..60),
+            closed_loop in any::<bool>(),
+        ) {
+            let mut shards = [Book::new(closed_loop), Book::new(closed_loop)];
+            for (number, &(ending, service)) in (0..).zip(&ends) {
+                shards[number as usize % 2].fold(&Event::TaskEnded(&fixture::end(number, ending, service)));
+            }
+            let mut book = Book::new(closed_loop);
+            for shard in &shards {
+                book.merge(shard);
+            }
+            let lane = LaneView {
+                key: LaneKey { policy: Policy::Observe, deadline: Some(fixture::DEADLINE) },
+                spawned: ends.len() as u64 + 3,
+                overdue: 0,
+                gathers_overdue: 0,
+                book: Arc::new(book),
+                closed: false,
+            };
+            prop_assert_eq!((lane.in_flight(), lane.dropped()), (3, 0));
+            prop_assert_eq!(lane.distribution(Metric::Service).count(), ends.len() as u64);
+        }
+    }
+}

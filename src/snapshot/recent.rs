@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use super::{Distribution, Snapshot};
 use crate::histogram::{Histogram, Precision, Sparse};
-use crate::ledger::{LaneKey, Metric};
+use crate::ledger::{Ended, LaneKey, Metric};
 
 /// Length of a slice, nanoseconds.
 const SLICE: u64 = 250_000_000;
@@ -71,32 +71,11 @@ struct Slice {
     lanes: Vec<(LaneKey, Ended)>,
 }
 
-/// The latencies of what ended under one lane.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Ended {
-    /// Spawn to end.
-    pub(crate) service: Sparse,
-    /// Intended arrival to end; `None` when that is the same.
-    pub(crate) response: Option<Sparse>,
-    /// The ages of what was cancelled.
-    pub(crate) censored: Sparse,
-}
-
-impl Ended {
-    fn merge(&mut self, other: Self) {
-        self.service.merge(&other.service);
-        self.censored.merge(&other.censored);
-        if let Some(response) = other.response {
-            self.response.get_or_insert_default().merge(&response);
-        }
-    }
-
-    fn metric(&self, metric: Metric) -> Option<&Sparse> {
-        match metric {
-            Metric::Service => Some(&self.service),
-            Metric::Response => Some(self.response.as_ref().unwrap_or(&self.service)),
-            _ => None,
-        }
+/// The latencies of `metric`, of which there are service and response times.
+fn latencies(ended: &Ended, metric: Metric) -> &Sparse {
+    match (metric, &ended.response) {
+        (Metric::Response, Some(response)) => response,
+        _ => &ended.service,
     }
 }
 
@@ -115,12 +94,11 @@ impl Recent {
 
     /// Adds what ended between the last tick and `now`, and opens the next slice when this one has its length.
     pub(crate) fn tick(&mut self, now: u64, ended: impl IntoIterator<Item = (LaneKey, Ended)>) {
-        let Some(open) = self.slices.back_mut() else { return };
-        let open = Arc::make_mut(open);
+        let Some(open) = self.slices.back_mut().map(Arc::make_mut) else { return };
         open.until = now;
         for (key, new) in ended {
             match open.lanes.iter_mut().find(|(known, _)| *known == key) {
-                Some((_, ended)) => ended.merge(new),
+                Some((_, ended)) => ended.merge(&new),
                 None => open.lanes.push((key, new)),
             }
         }
@@ -148,7 +126,7 @@ impl Recent {
         let mut censored = Histogram::new(Precision::Coarse);
         let lanes = self.window(length).flat_map(|slice| &slice.lanes).filter(|(key, _)| *key == lane);
         for (_, ended) in lanes {
-            ended.metric(metric).into_iter().for_each(|latencies| observed.add_sparse(latencies));
+            observed.add_sparse(latencies(ended, metric));
             censored.add_sparse(&ended.censored);
         }
         Some(Distribution::new(observed, Some(censored)))
@@ -175,5 +153,101 @@ impl Snapshot {
     #[must_use]
     pub fn window_span(&self, window: Window) -> Duration {
         window.length().map_or(self.elapsed, |length| self.recent.span(length))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::outcome::Policy;
+    use crate::snapshot::fixture;
+    use proptest::prelude::*;
+
+    const MS: u64 = 1_000_000;
+
+    fn key(policy: Policy) -> LaneKey {
+        LaneKey { policy, deadline: Some(fixture::DEADLINE) }
+    }
+
+    /// `n` tasks that took as many milliseconds, and one more that was cancelled at its deadline.
+    fn ended(n: u64) -> Ended {
+        let (mut service, mut censored) = (Histogram::new(Precision::Fine), Histogram::new(Precision::Coarse));
+        (0..n).for_each(|_| service.record(n * MS));
+        censored.record(50 * MS);
+        let mut ended = Ended { censored: censored.to_sparse(), ..Ended::default() };
+        ended.service.merge(&service.to_sparse());
+        ended
+    }
+
+    fn count(recent: &Recent, lane: LaneKey, length: u64) -> u64 {
+        recent.distribution(lane, Metric::Response, Duration::from_millis(length)).unwrap().count()
+    }
+
+    #[test]
+    fn a_window_reaches_back_as_far_as_it_says_and_has_the_open_slice_in_it() {
+        let (mut recent, lane) = (Recent::new(0), key(Policy::Observe));
+        (1..=100).for_each(|tick| recent.tick(tick * 50 * MS, [(lane, ended(1))]));
+        assert_eq!((count(&recent, lane, 1_000), recent.span(Duration::from_secs(1))), (40, Duration::from_secs(1)));
+        assert_eq!(count(&recent, lane, 60_000), 200);
+        recent.tick(101 * 50 * MS, [(lane, ended(7))]);
+        assert_eq!(count(&recent, lane, 60_000), 208);
+        assert_eq!(recent.span(Duration::from_secs(1)), Duration::from_millis(1_050));
+    }
+
+    #[test]
+    fn what_a_snapshot_has_is_not_changed_by_what_ends_later() {
+        let (mut recent, lane) = (Arc::new(Recent::new(0)), key(Policy::Observe));
+        Arc::make_mut(&mut recent).tick(50 * MS, [(lane, ended(2))]);
+        let before = Arc::clone(&recent);
+        Arc::make_mut(&mut recent).tick(100 * MS, [(lane, ended(3)), (key(Policy::Cancel), ended(4))]);
+        assert_eq!((count(&before, lane, 1_000), count(&recent, lane, 1_000)), (3, 7));
+        assert_eq!(count(&recent, key(Policy::Cancel), 1_000), 5);
+    }
+
+    #[test]
+    fn a_minute_is_all_that_is_kept() {
+        let (mut recent, lane) = (Recent::new(0), key(Policy::Observe));
+        (1..=10_000).for_each(|tick| recent.tick(tick * 50 * MS, [(lane, ended(1))]));
+        assert_eq!(recent.slices.len(), MAX_SLICES);
+        assert_eq!(count(&recent, lane, 60_000), 60 * 20 * 2);
+    }
+
+    #[test]
+    fn a_stretch_without_ticks_is_one_long_slice_and_leaves_the_window_when_most_of_it_has() {
+        let (mut recent, lane) = (Recent::new(0), key(Policy::Observe));
+        recent.tick(10_000 * MS, [(lane, ended(1))]);
+        assert_eq!(count(&recent, lane, 6_000), 2);
+        (1..=20).for_each(|tick| recent.tick(10_000 * MS + tick * 100 * MS, []));
+        assert_eq!(count(&recent, lane, 6_000), 0);
+        assert_eq!(recent.span(Duration::from_secs(6)), Duration::from_secs(2));
+    }
+
+    #[test]
+    fn only_lanes_and_metrics_there_are_have_a_window() {
+        let live = fixture::live();
+        let [observe, cancel] = [0, 1].map(|lane| live.lanes[lane].key);
+        let seen = |lane, metric, window| live.windowed(lane, metric, window).map(|seen| seen.count());
+        assert_eq!(seen(cancel, Metric::Response, Window::Second), Some(4 * 75));
+        assert_eq!(seen(observe, Metric::Service, Window::Second), Some(0));
+        assert_eq!(seen(observe, Metric::Service, Window::Minute), Some(40 * 75));
+        assert_eq!(seen(observe, Metric::Busy, Window::Minute), None);
+        assert_eq!(seen(observe, Metric::Busy, Window::Run), Some(8_000));
+        assert_eq!(seen(LaneKey { deadline: None, ..observe }, Metric::Service, Window::Run), None);
+        assert_eq!(live.window_span(Window::Run), live.elapsed);
+    }
+
+    proptest! {
+        #[test]
+        fn within_a_minute_nothing_is_missing(ticks in prop::collection::vec((1u64..400, 0u64..9, any::<bool>()), 0..120)) {
+            let (mut recent, mut now, mut expected) = (Recent::new(0), 0, [0, 0]);
+            for (length, n, cancel) in ticks {
+                now += length * MS;
+                recent.tick(now, [(key(if cancel { Policy::Cancel } else { Policy::Observe }), ended(n))]);
+                expected[usize::from(cancel)] += n + 1;
+            }
+            let seen = [Policy::Observe, Policy::Cancel].map(|policy| count(&recent, key(policy), 60_000));
+            prop_assert_eq!(seen, expected);
+            prop_assert_eq!(recent.span(Duration::from_secs(60)), Duration::from_nanos(now));
+        }
     }
 }

@@ -154,6 +154,21 @@ impl Timeline {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::snapshot::fixture;
+
+    #[test]
+    fn rows_that_are_joined_keep_their_heat() {
+        let timeline = fixture::long().timeline;
+        let heat = |rows: &[TimelineRow]| -> u64 {
+            rows.iter().flat_map(|row| row.heat.cells()).map(|cell| cell.observed + cell.censored).sum()
+        };
+        let mut halved = Timeline::clone(&timeline);
+        halved.halve();
+        assert_eq!(
+            (halved.rows().len(), heat(halved.rows())),
+            (timeline.rows().len().div_ceil(2), heat(timeline.rows()))
+        );
+    }
 
     #[test]
     fn a_long_run_keeps_every_count_in_bounded_memory() {

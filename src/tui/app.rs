@@ -7,6 +7,7 @@ use ratatui::layout::Size;
 
 use super::axis::Axis;
 use super::digest::Digest;
+use super::entry::Entry;
 use super::keymap::Keymap;
 use super::tabs::Tab;
 use super::theme::{Theme, Tone};
@@ -32,6 +33,8 @@ pub struct App {
     pub(super) export: Export,
     pub(super) asked: Asked,
     pub(super) status: Option<Status>,
+    /// The text that is being typed, in place of the status.
+    pub(super) entry: Option<Entry>,
     axis: Axis,
     digest: Digest,
 }
@@ -112,6 +115,7 @@ impl App {
             export: Export::Idle,
             asked: Asked::default(),
             status: None,
+            entry: None,
             axis: Axis::fresh(low, high),
             digest,
         }

@@ -137,6 +137,7 @@ fn translate(input: &Input) -> Option<Event> {
             };
             Some(Event::Mouse(Mouse { gesture, at: Position::new(mouse.column, mouse.row) }))
         }
+        Input::Paste(text) => Some(Event::Pasted(text.clone())),
         _ => None,
     }
 }
@@ -191,6 +192,16 @@ mod tests {
         };
         let heard: Vec<_> = heard.iter().map(mouse).collect();
         assert_eq!(heard, [(Gesture::Press, (11, 2)), (Gesture::ScrollDown, (199, 49))]);
+    }
+
+    #[test]
+    fn what_is_pasted_is_text_and_no_keys_in_however_many_pieces_it_comes() {
+        for chunks in [&[&b"\x1b[200~q\x1b[201~t"[..]][..], &[b"\x1b[20", b"0~q", b"\x1b", b"[201~", b"t"]] {
+            let mut parser = Parser::default();
+            let heard: Vec<Event> = chunks.iter().flat_map(|bytes| events(&mut parser, bytes, false)).collect();
+            let [Event::Pasted(text), Event::Key(Key::Char('t'))] = &heard[..] else { panic!("{heard:?}") };
+            assert_eq!(text, "q");
+        }
     }
 
     proptest! {

@@ -9,6 +9,7 @@ use ratatui::layout::Size;
 
 use super::action::Action;
 use super::app::{App, Export, Leaving};
+use super::entry::Typed;
 use super::key::Key;
 use super::keyboard::Mouse;
 use super::theme::Tone;
@@ -20,6 +21,8 @@ use crate::snapshot::{EndedBy, Snapshot, State};
 pub(super) enum Event {
     /// A key was pressed.
     Key(Key),
+    /// A text was pasted.
+    Pasted(String),
     /// The mouse did something.
     Mouse(Mouse),
     /// The run has a newer snapshot.
@@ -69,7 +72,14 @@ pub(super) enum Stop {
 /// Applies one event.
 pub(super) fn update(app: &mut App, event: Event) -> Vec<Effect> {
     match event {
-        Event::Key(key) => app.keymap.action(key, app.tab).map_or_else(Vec::new, |action| act(app, action)),
+        Event::Key(key) => on_key(app, key),
+        // Where no text is asked for, what is pasted is nothing; least of all is it keys.
+        Event::Pasted(text) => {
+            if let Some(entry) = &mut app.entry {
+                entry.paste(&text);
+            }
+            Vec::new()
+        }
         Event::Mouse(mouse) => look::mouse(app, mouse),
         Event::Snapshot(snapshot) => on_snapshot(app, snapshot),
         Event::Exported(answer) => {
@@ -96,6 +106,16 @@ pub(super) fn update(app: &mut App, event: Event) -> Vec<Effect> {
             Vec::new()
         }
     }
+}
+
+/// A text that is being typed comes before the screen.
+fn on_key(app: &mut App, key: Key) -> Vec<Effect> {
+    match app.entry.as_mut().map_or(Typed::Unused, |entry| entry.key(key)) {
+        Typed::Edited => {}
+        Typed::Kept | Typed::Dropped => app.entry = None,
+        Typed::Unused => return app.keymap.action(key, app.tab).map_or_else(Vec::new, |action| act(app, action)),
+    }
+    Vec::new()
 }
 
 /// Does what the user asks for.

@@ -11,6 +11,7 @@
 
 mod bars;
 mod compact;
+mod entry;
 mod failures;
 mod field;
 mod footer;

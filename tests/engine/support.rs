@@ -5,8 +5,9 @@ use std::pin::Pin;
 use std::time::{Duration, Instant};
 
 use tardy::engine::{Handle, Prepared, Run};
+use tardy::ledger::Metric;
 use tardy::scenario::{Overrides, ParamError, Plan, Setup, Source, TaskContext, TaskError, Workload};
-use tardy::snapshot::{LaneView, Report, Snapshot};
+use tardy::snapshot::{LaneView, Report, Snapshot, Window};
 
 pub(crate) type Work = Pin<Box<dyn Future<Output = Result<(), TaskError>> + Send>>;
 
@@ -56,6 +57,7 @@ pub(crate) fn finish(run: Run) -> Report {
 
 pub(crate) fn assert_balanced(snapshot: &Snapshot) {
     assert_eq!(snapshot.balanced, Some(true));
+    assert_heat(snapshot);
     for lane in &snapshot.lanes {
         let ended = lane.done() + lane.failed() + lane.panicked() + lane.cancelled();
         assert_eq!(lane.spawned, ended + lane.unfinished(), "{}", lane.key);
@@ -67,11 +69,25 @@ pub(crate) fn assert_balanced(snapshot: &Snapshot) {
             "{}",
             lane.key
         );
+        assert_eq!(lane.dropped(), 0, "{}", lane.key);
+        if snapshot.elapsed < Duration::from_secs(60) {
+            let count = |window| snapshot.windowed(lane.key, Metric::Response, window).unwrap().count();
+            assert_eq!((count(Window::Minute), count(Window::Run)), (lane.spawned, lane.spawned), "{}", lane.key);
+        }
         if let Some(gathers) = lane.book.gathers() {
             use tardy::outcome::GatherOutcome::{Cancelled, Complete, Failed, Partial};
             let decided: u64 = [Complete, Partial, Failed, Cancelled].iter().map(|&o| gathers.decided(o)).sum();
             assert_eq!(gathers.started, decided + gathers.open(), "{}", lane.key);
         }
+    }
+}
+
+/// Every latency of a row has its place in the row's heat.
+fn assert_heat(snapshot: &Snapshot) {
+    for row in snapshot.timeline.rows() {
+        let (observed, censored) =
+            row.heat.cells().fold((0, 0), |sum, cell| (sum.0 + cell.observed, sum.1 + cell.censored));
+        assert_eq!((observed + censored, censored), (row.ended(), row.cancelled));
     }
 }
 

@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::histogram::{Histogram, Precision};
-use crate::ledger::{InFlight, LaneKey, Ledger, MAX_LANES, Metric, TaskEnd, Totals, Writer};
+use crate::ledger::{InFlight, LaneKey, Lately, Ledger, MAX_LANES, Metric, TaskEnd, Totals, Writer};
 use crate::outcome::{CancelReason, Ending, Lateness, Outcome, Policy};
 
 /// Writers, each with a shard of its own but the last, which is no worker's.
@@ -199,24 +198,25 @@ impl Model {
 
     /// Merges, makes chunks usable again, and compares everything.
     pub(super) fn tick(&mut self) {
-        let mut latencies = Histogram::new(Precision::Fine);
-        self.totals.merge(&self.ledger, &mut self.inflight, Metric::Service, &mut latencies);
+        let mut lately = Lately::new(Metric::Service);
+        self.totals.merge(&self.ledger, &mut self.inflight, &mut lately);
         self.inflight.recycle(&self.ledger);
-        self.settle(&latencies);
+        self.settle(&lately);
         self.compare();
     }
 
-    /// Moves the ends that a merge has seen to the counts; `latencies` are those of this merge alone.
-    fn settle(&mut self, latencies: &Histogram) {
-        let mut finished = 0;
+    /// Moves the ends that a merge has seen to the counts; `lately` are the latencies of this merge alone.
+    fn settle(&mut self, lately: &Lately) {
+        let (mut finished, mut cancelled) = (0, 0);
         for end in self.pending.drain(..) {
             if let Some(counts) = self.counted.get_mut(&end.lane) {
                 counts.ended[end.outcome.index()] += 1;
                 counts.cancelled_at_deadline += u64::from(end.at_deadline);
-                finished += u64::from(end.outcome.ending != Ending::Cancelled);
+                let was_cancelled = end.outcome.ending == Ending::Cancelled;
+                *if was_cancelled { &mut cancelled } else { &mut finished } += 1;
             }
         }
-        assert_eq!(latencies.count(), finished);
+        assert_eq!((lately.observed().count(), lately.censored().count()), (finished, cancelled));
     }
 
     fn compare(&self) {
@@ -243,13 +243,13 @@ impl Model {
 
     /// Closes the books: what is in flight is unfinished, by its age, and nothing is recorded any more.
     pub(super) fn close(mut self) {
-        let mut latencies = Histogram::new(Precision::Fine);
+        let mut lately = Lately::new(Metric::Service);
         let now = self.now;
-        assert!(self.totals.close(&self.ledger, &mut self.inflight, now, Metric::Service, &mut latencies));
+        assert!(self.totals.close(&self.ledger, &mut self.inflight, now, &mut lately));
         for task in &mut self.live {
             task.overdue |= task.deadline < now;
         }
-        self.settle(&latencies);
+        self.settle(&lately);
         self.compare();
         for (lane, &number) in self.totals.counted().zip(self.counted.keys()) {
             let ages = self.live.iter().filter(|task| task.lane == number).map(|task| now - task.start);

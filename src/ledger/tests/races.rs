@@ -5,8 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use crate::histogram::{Histogram, Precision};
-use crate::ledger::{Event, InFlight, LaneKey, Ledger, Metric, TaskEnd, Totals, Writer};
+use crate::ledger::{Event, InFlight, LaneKey, Lately, Ledger, Metric, TaskEnd, Totals, Writer};
 use crate::outcome::{CancelReason, Ending, GatherOutcome, Lateness, Outcome, Policy};
 
 const THREADS: u64 = 3;
@@ -84,7 +83,7 @@ impl Shared {
 }
 
 /// The clock: misses deadlines, cancels, merges, recycles, and opens another lane now and then.
-fn tick(shared: &Shared, totals: &mut Totals, inflight: &mut InFlight, latencies: &mut Histogram, turn: u64) {
+fn tick(shared: &Shared, totals: &mut Totals, inflight: &mut InFlight, lately: &mut Lately, turn: u64) {
     let ledger = &shared.ledger;
     totals.count(ledger, inflight);
     let mut missed = Vec::new();
@@ -92,7 +91,7 @@ fn tick(shared: &Shared, totals: &mut Totals, inflight: &mut InFlight, latencies
     for task in missed.iter().filter(|task| task.number % 2 == 0) {
         ledger.table().slot(task.slot).ask(task.number, CancelReason::Deadline, shared.now(), true);
     }
-    totals.merge(ledger, inflight, Metric::Service, latencies);
+    totals.merge(ledger, inflight, lately);
     inflight.recycle(ledger);
     for lane in totals.counted() {
         assert!(lane.spawned >= lane.book.total_ended());
@@ -115,7 +114,7 @@ fn the_books_are_exact_when_threads_end_each_others_tasks_under_a_clock_that_nev
         cancelled: AtomicU64::new(0),
     };
     let (mut totals, mut inflight) = (Totals::new(true), InFlight::default());
-    let mut latencies = Histogram::new(Precision::Fine);
+    let mut lately = Lately::new(Metric::Service);
     totals.lane(LaneKey { policy: Policy::Cancel, deadline: Some(Duration::from_nanos(AFTER)) }).unwrap();
     thread::scope(|scope| {
         let workers: Vec<_> = (0..THREADS)
@@ -129,18 +128,18 @@ fn the_books_are_exact_when_threads_end_each_others_tasks_under_a_clock_that_nev
         let mut turn = 0;
         while workers.iter().any(|worker| !worker.is_finished()) {
             turn += 1;
-            tick(&shared, &mut totals, &mut inflight, &mut latencies, turn);
+            tick(&shared, &mut totals, &mut inflight, &mut lately, turn);
         }
     });
     let left = shared.live.lock().unwrap().len() as u64;
-    assert!(totals.close(&shared.ledger, &mut inflight, shared.now(), Metric::Service, &mut latencies));
+    assert!(totals.close(&shared.ledger, &mut inflight, shared.now(), &mut lately));
     let sum = |of: &dyn Fn(&crate::ledger::Lane) -> u64| totals.counted().map(of).sum::<u64>();
     let ended = sum(&|lane| lane.book.total_ended());
     assert_eq!((sum(&|lane| lane.spawned), ended), (THREADS * TASKS, THREADS * TASKS - left));
-    assert_eq!(sum(&|lane| lane.book.unfinished().map_or(0, Histogram::count)), left);
+    assert_eq!(sum(&|lane| lane.book.unfinished().map_or(0, crate::histogram::Histogram::count)), left);
     let cancelled = shared.cancelled.load(Ordering::Relaxed);
     assert_eq!(sum(&|lane| lane.book.cancelled_at_deadline()), cancelled);
-    assert_eq!(latencies.count(), ended - cancelled);
+    assert_eq!(lately.observed().count(), ended - cancelled);
     let chunks = shared.ledger.table().made();
     assert!(chunks < 20_000, "{chunks} chunks for {} tasks", THREADS * TASKS);
 }
@@ -151,7 +150,7 @@ fn a_merge_never_shows_the_outcome_of_a_gather_without_its_start() {
     let (mut totals, mut inflight) = (Totals::new(true), InFlight::default());
     let lane = totals.lane(LaneKey { policy: Policy::Observe, deadline: None }).unwrap();
     let over = AtomicBool::new(false);
-    let mut latencies = Histogram::new(Precision::Fine);
+    let mut lately = Lately::new(Metric::Service);
     thread::scope(|scope| {
         scope.spawn(|| {
             let (first, second) = (ledger.writer(Some(0)), ledger.writer(Some(1)));
@@ -164,7 +163,7 @@ fn a_merge_never_shows_the_outcome_of_a_gather_without_its_start() {
             over.store(true, Ordering::Release);
         });
         while !over.load(Ordering::Acquire) {
-            totals.merge(&ledger, &mut inflight, Metric::Service, &mut latencies);
+            totals.merge(&ledger, &mut inflight, &mut lately);
             let book = totals.counted().next().unwrap().book.clone();
             if let Some(gathers) = book.gathers() {
                 assert!(gathers.started >= gathers.decided(GatherOutcome::Complete));

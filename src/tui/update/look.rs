@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::Effect;
 use crate::tui::action::Action;
 use crate::tui::app::{App, Export, Overlay, View};
+use crate::tui::entry::Entry;
 use crate::tui::keyboard::{Gesture, Mouse};
 use crate::tui::tabs::Tab;
 use crate::tui::theme::Tone;
@@ -19,6 +20,7 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
         Action::Help => {
             app.overlay = if app.overlay == Overlay::Help { Overlay::None } else { Overlay::Help };
         }
+        Action::Filter => app.entry = Some(Entry::new("/", "")),
         Action::Show(tab) => show(app, tab),
         Action::NextTab => show(app, app.tab.turned(1)),
         Action::PreviousTab => show(app, app.tab.turned(Tab::ALL.len() - 1)),
@@ -42,6 +44,7 @@ fn show(app: &mut App, tab: Tab) {
     app.tab = tab;
     app.overlay = Overlay::None;
     app.status = None;
+    app.entry = None;
 }
 
 /// Takes away whatever was put on top last.

@@ -9,6 +9,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::widgets::Widget;
 
+use super::entry;
 use super::painter::{Painter, columns};
 use crate::snapshot::MOSTLY_TIMER;
 use crate::tui::action::Action;
@@ -30,6 +31,9 @@ impl Widget for &Footer<'_> {
 
 /// The answer to the last key; before there is one, a caveat or what this scenario teaches.
 pub(super) fn status(p: &mut Painter<'_>, y: u16, app: &App) {
+    if let Some(entry) = &app.entry {
+        return entry::draw(p, y, entry, "Enter keeps it, Esc clears it");
+    }
     let (text, tone) = match &app.status {
         Some(status) => (status.text.as_str(), status.tone),
         None if is_mostly_timer(app) => {
