@@ -74,7 +74,7 @@ pub fn open(directory: &Path) -> Result<Report, ImportError> {
 fn plan(directory: &Path) -> Result<Plan, ImportError> {
     let file = File::read(directory, "scenario.toml")?;
     let source = Source::new(file.path().display().to_string(), file.text());
-    Plan::new(source, &Overrides::default()).map_err(|error| file.invalid(error))
+    Plan::new(source, &Overrides::default()).map_err(|error| file.invalid(&error))
 }
 
 fn snapshot(summary: Summary, plan: &Plan, lanes: Vec<LaneView>, timeline: Timeline, samples: Samples) -> Snapshot {

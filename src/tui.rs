@@ -2,7 +2,7 @@
 //!
 //! Owns the terminal, the keys and every pixel. It must not know how anything is measured or written to
 //! a file: it reads immutable snapshots, sends [`Command`](crate::engine::Command)s, and hands a snapshot
-//! to the export it was given.
+//! to the export it was given. What can be started or reopened it asks a [`Launcher`].
 //!
 //! ```text
 //! key, signal, snapshot ─► Event ─► update(&mut App) ─► Effect ─► engine, export, terminal
@@ -13,15 +13,17 @@
 mod action;
 mod app;
 mod axis;
+mod background;
 mod digest;
 mod entry;
 mod error;
 mod event;
-mod exporter;
 mod frame;
+mod home;
 mod key;
 mod keyboard;
 mod keymap;
+mod launcher;
 mod panic;
 mod run;
 mod step;
@@ -33,10 +35,12 @@ mod update;
 mod view;
 
 use std::fmt;
+use std::sync::Arc;
 use std::thread::Builder;
 
 pub use app::App;
 pub use error::TuiError;
+pub use launcher::{Change, Complaint, Field, Launcher, Listing, PastRun, Source, Subject};
 pub use svg::screen_to_svg;
 pub use theme::Theme;
 pub use view::draw;
@@ -45,7 +49,7 @@ use crate::engine::Handle;
 use crate::snapshot::Snapshot;
 
 /// Writes a snapshot's files and says in one line what it wrote, or why it could not.
-pub type Export = Box<dyn Fn(&Snapshot) -> Result<String, String> + Send>;
+pub type Export = Box<dyn Fn(&Snapshot) -> Result<String, String> + Send + Sync>;
 
 /// How to show a run.
 pub struct Options {
@@ -61,6 +65,15 @@ impl fmt::Debug for Options {
     }
 }
 
+/// How a session on the screen ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Left {
+    /// The user left it, or the run on the screen was over when a signal came.
+    ByUser,
+    /// A signal came while Home was shown.
+    BySignal,
+}
+
 /// Shows a run until the user leaves it, on a thread of its own.
 ///
 /// It leaves a finished run at a key, and one that goes on only after asking it to close its books; the
@@ -69,10 +82,23 @@ impl fmt::Debug for Options {
 /// # Errors
 /// When stdout is no terminal, when it fails, or when the dashboard itself panics; the run is not touched by it.
 pub fn run(handle: &Handle, options: Options) -> Result<(), TuiError> {
+    let subject = Subject { run: Source::Live(handle.clone()), export: options.export };
+    show(options.theme, Some(subject), None).map(drop)
+}
+
+/// Shows one run after the other until the user leaves, on a thread of its own: Home, or `first` when there is one,
+/// and Home again once that is over and left for it. The terminal stays taken all the while.
+///
+/// # Errors
+/// As [`run`] does; what was started by the launcher is its own to end.
+pub fn session(launcher: Arc<dyn Launcher>, first: Option<Subject>, theme: Theme) -> Result<Left, TuiError> {
+    show(theme, first, Some(launcher))
+}
+
+fn show(theme: Theme, first: Option<Subject>, launcher: Option<Arc<dyn Launcher>>) -> Result<Left, TuiError> {
     terminal::require()?;
     panic::install_hook();
-    let handle = handle.clone();
-    let show = move || run::run(&handle, options.theme, options.export);
+    let show = move || run::run(theme, first, launcher);
     let thread = Builder::new().name(panic::THREAD.to_owned()).spawn(show).map_err(TuiError::Thread)?;
     thread.join().unwrap_or_else(|_| Err(TuiError::Panicked { message: panic::take_message() }))
 }

@@ -98,7 +98,9 @@ mod tests {
 
     fn of(precision: Precision, samples: &[u64]) -> Histogram {
         let mut histogram = Histogram::new(precision);
-        samples.iter().for_each(|&ns| histogram.record(ns));
+        for &ns in samples {
+            histogram.record(ns);
+        }
         histogram
     }
 

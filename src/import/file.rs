@@ -78,8 +78,8 @@ impl File {
     }
 
     /// The scenario in it is none.
-    pub(super) fn invalid(&self, error: ScenarioError) -> ImportError {
-        let told = match &error {
+    pub(super) fn invalid(&self, error: &ScenarioError) -> ImportError {
+        let told = match error {
             ScenarioError::Invalid { complaints, .. } => complaints.first().map(ToString::to_string),
             _ => None,
         };

@@ -1,6 +1,8 @@
 //! Export → import: what files hold comes back, and what is no run's directory is said to be none.
 
+use std::ffi::OsString;
 use std::fs;
+use std::sync::LazyLock;
 
 use proptest::prelude::*;
 
@@ -26,6 +28,20 @@ fn exported(snapshot: Snapshot) -> tempfile::TempDir {
     let plan = Plan::new(Source::new("fanout.toml", SCENARIO), &Overrides::default()).unwrap();
     let report = Report { snapshot: Arc::new(snapshot), scenario: plan.resolved };
     Directory::open(scratch.path()).unwrap().write(&report).unwrap();
+    scratch
+}
+
+/// The files of the finished fixture, which are made once.
+fn finished_files() -> tempfile::TempDir {
+    static FILES: LazyLock<Vec<(OsString, Vec<u8>)>> = LazyLock::new(|| {
+        let scratch = exported(fixture::finished());
+        let entries = fs::read_dir(scratch.path()).unwrap().map(Result::unwrap);
+        entries.map(|entry| (entry.file_name(), fs::read(entry.path()).unwrap())).collect()
+    });
+    let scratch = tempfile::tempdir().unwrap();
+    for (name, content) in &*FILES {
+        fs::write(scratch.path().join(name), content).unwrap();
+    }
     scratch
 }
 
@@ -139,7 +155,7 @@ fn a_run_that_is_written_and_read_is_the_same_run() {
 
 #[test]
 fn a_run_that_is_read_and_written_is_the_same_to_the_byte_but_for_what_files_do_not_hold() {
-    let first = exported(fixture::finished());
+    let first = finished_files();
     let report = open(first.path()).unwrap();
     let second = tempfile::tempdir().unwrap();
     Directory::open(second.path()).unwrap().write(&report).unwrap();
@@ -165,7 +181,7 @@ fn a_glance_says_what_the_whole_run_does() {
 }
 
 fn complaint(spoil: impl Fn(&Path)) -> String {
-    let scratch = exported(fixture::finished());
+    let scratch = finished_files();
     spoil(scratch.path());
     let error = open(scratch.path()).unwrap_err();
     assert!(!error.help.is_empty());
@@ -201,100 +217,98 @@ fn a_file_that_is_missing_empty_too_large_or_no_text_is_named() {
     assert!(open(Path::new("no/such/run")).unwrap_err().to_string().starts_with("`no/such/run/summary.json`: cannot"));
 }
 
+/// A file, a text in it, what it is made, and what is said of it.
+const WRONG: &[[&str; 4]] = &[
+    [
+        "summary.json",
+        "tardy-summary/1",
+        "tardy-summary/9",
+        "`summary.json`: `schema` is `tardy-summary/9`, expected `tardy-summary/1`",
+    ],
+    ["summary.json", "\"balanced\": true", "\"balanced\": tru", "`summary.json`, line "],
+    ["summary.json", "\"seed\": 1", "\"seed\": -1", "`summary.json`, line "],
+    [
+        "summary.json",
+        "\"ended_by\": \"duration\"",
+        "\"ended_by\": \"boredom\"",
+        "`summary.json`: `ended_by` is `boredom`, expected duration",
+    ],
+    ["summary.json", "\"headline\": \"response\"", "\"headline\": \"x\"", "`summary.json`: `headline` is `x`"],
+    [
+        "summary.json",
+        "\"due\": 605",
+        "\"due\": 606",
+        "`summary.json`: `load.due` is `606`, and its parts add up to 605",
+    ],
+    [
+        "summary.json",
+        "\"late_panicked\": 0",
+        "\"late_panicked\": 9",
+        "`summary.json`: `lanes`, number 1: `timed_out` is",
+    ],
+    [
+        "summary.json",
+        "\"on_timeout\": \"cancel\"",
+        "\"on_timeout\": \"observe\"",
+        "`summary.json`: `lanes`, number 1: there is another",
+    ],
+    ["timeline.csv", "on_timeout,", "policy,", "`timeline.csv`, line 1: column 1 is `policy`, expected `on_timeout`"],
+    [
+        "timeline.csv",
+        "1000000000,300,",
+        "1000000000,many,",
+        "`timeline.csv`, line 2: `spawned` is `many`: invalid digit",
+    ],
+    [
+        "timeline.csv",
+        "1000000000,300,",
+        "1000000000,300,1,",
+        "`timeline.csv`, line 2: the row has 19 cells, expected 18",
+    ],
+    [
+        "timeline.csv",
+        "1000000000,300,",
+        "1000000000,18446744073709551615,",
+        "`timeline.csv`, line 2: `spawned` is `18446744073709551615`, more than",
+    ],
+    [
+        "histogram.csv",
+        "observe,50000000,service,done,false,",
+        "observe,50000000,servile,done,false,",
+        "`histogram.csv`, line 2: `metric` is `servile`, which is none of ours",
+    ],
+    [
+        "histogram.csv",
+        "observe,50000000,service,done,false,",
+        "maybe,50000000,service,done,false,",
+        "`histogram.csv`, line 2: `on_timeout` is `maybe`, expected `cancel` or `observe`",
+    ],
+    [
+        "histogram.csv",
+        "observe,50000000,service,done,false,",
+        "observe,50000000,service,done,,",
+        "`histogram.csv`, line 2: `late` is empty",
+    ],
+    [
+        "histogram.csv",
+        "observe,50000000,service,done,false,",
+        "observe,50000000,service,failed,false,",
+        "`histogram.csv`: has ",
+    ],
+    [
+        "gathers.csv",
+        ",slowest,0,",
+        ",slowest,4294967295,",
+        "`gathers.csv`, line 32: `of` is `4294967295`, expected the next child, 0",
+    ],
+    ["late_tasks.csv", ",overdue,", ",beloved,", "line "],
+    ["failures.csv", ",failed,", ",bored,", "`failures.csv`, line 2: `ending` is `bored`"],
+    ["scenario.toml", "name = \"fanout\"", "name = 5", "`scenario.toml`: `name` is"],
+];
+
 #[test]
 fn what_is_wrong_in_a_file_is_said_with_its_line_and_its_value() {
-    for (name, from, to, expected) in [
-        (
-            "summary.json",
-            "tardy-summary/1",
-            "tardy-summary/9",
-            "`summary.json`: `schema` is `tardy-summary/9`, expected `tardy-summary/1`",
-        ),
-        ("summary.json", "\"balanced\": true", "\"balanced\": tru", "`summary.json`, line "),
-        ("summary.json", "\"seed\": 1", "\"seed\": -1", "`summary.json`, line "),
-        (
-            "summary.json",
-            "\"ended_by\": \"duration\"",
-            "\"ended_by\": \"boredom\"",
-            "`summary.json`: `ended_by` is `boredom`, expected duration",
-        ),
-        ("summary.json", "\"headline\": \"response\"", "\"headline\": \"x\"", "`summary.json`: `headline` is `x`"),
-        (
-            "summary.json",
-            "\"due\": 605",
-            "\"due\": 606",
-            "`summary.json`: `load.due` is `606`, and its parts add up to 605",
-        ),
-        (
-            "summary.json",
-            "\"late_panicked\": 0",
-            "\"late_panicked\": 9",
-            "`summary.json`: `lanes`, number 1: `timed_out` is",
-        ),
-        (
-            "summary.json",
-            "\"on_timeout\": \"cancel\"",
-            "\"on_timeout\": \"observe\"",
-            "`summary.json`: `lanes`, number 1: there is another",
-        ),
-        (
-            "timeline.csv",
-            "on_timeout,",
-            "policy,",
-            "`timeline.csv`, line 1: column 1 is `policy`, expected `on_timeout`",
-        ),
-        (
-            "timeline.csv",
-            "1000000000,300,",
-            "1000000000,many,",
-            "`timeline.csv`, line 2: `spawned` is `many`: invalid digit",
-        ),
-        (
-            "timeline.csv",
-            "1000000000,300,",
-            "1000000000,300,1,",
-            "`timeline.csv`, line 2: the row has 19 cells, expected 18",
-        ),
-        (
-            "timeline.csv",
-            "1000000000,300,",
-            "1000000000,18446744073709551615,",
-            "`timeline.csv`, line 2: `spawned` is `18446744073709551615`, more than",
-        ),
-        (
-            "histogram.csv",
-            "observe,50000000,service,done,false,",
-            "observe,50000000,servile,done,false,",
-            "`histogram.csv`, line 2: `metric` is `servile`, which is none of ours",
-        ),
-        (
-            "histogram.csv",
-            "observe,50000000,service,done,false,",
-            "maybe,50000000,service,done,false,",
-            "`histogram.csv`, line 2: `on_timeout` is `maybe`, expected `cancel` or `observe`",
-        ),
-        (
-            "histogram.csv",
-            "observe,50000000,service,done,false,",
-            "observe,50000000,service,done,,",
-            "`histogram.csv`, line 2: `late` is empty",
-        ),
-        (
-            "histogram.csv",
-            "observe,50000000,service,done,false,",
-            "observe,50000000,service,failed,false,",
-            "`histogram.csv`: has ",
-        ),
-        (
-            "gathers.csv",
-            ",slowest,0,",
-            ",slowest,4294967295,",
-            "`gathers.csv`, line 32: `of` is `4294967295`, expected the next child, 0",
-        ),
-        ("late_tasks.csv", ",overdue,", ",beloved,", "line "),
-        ("failures.csv", ",failed,", ",bored,", "`failures.csv`, line 2: `ending` is `bored`"),
-        ("scenario.toml", "name = \"fanout\"", "name = 5", "`scenario.toml`: `name` is"),
-    ] {
+    for &[name, from, to, expected] in WRONG {
         let said = complaint(|at| {
             let text = fs::read_to_string(at.join(name)).unwrap();
             assert!(text.contains(from), "{from} in {name}");
@@ -303,6 +317,9 @@ fn what_is_wrong_in_a_file_is_said_with_its_line_and_its_value() {
         assert!(said.contains(expected) && said.contains(name), "{said}\n{expected}");
     }
 }
+
+/// Made once, for it takes a while.
+static FINISHED: LazyLock<Snapshot> = LazyLock::new(fixture::finished);
 
 /// A finished lane of any tasks, gathers and ages.
 fn any_lane(ends: &[(usize, u64, bool)], ages: &[u64], closed: bool) -> Snapshot {
@@ -328,13 +345,15 @@ fn any_lane(ends: &[(usize, u64, bool)], ages: &[u64], closed: bool) -> Snapshot
         book.fold(&Event::GatherWasted { after_outcome: service });
         book.fold(&Event::Message { outcome: end.outcome, text: &format!("error {}", n % 40), at: n });
     }
-    ages.iter().for_each(|&age| book.fold(&Event::TaskUnfinished { age }));
-    let finished = fixture::finished();
+    for &age in ages {
+        book.fold(&Event::TaskUnfinished { age });
+    }
+    let finished = &*FINISHED;
     let spawned = (ends.len() + ages.len()) as u64;
     let lane = LaneView { spawned, overdue: 0, gathers_overdue: 0, book: Arc::new(book), ..finished.lanes[0].clone() };
     let mode = if closed { crate::units::LoadMode::Closed { concurrency: 8 } } else { finished.load.mode };
     let load = LoadView { mode, ..finished.load.clone() };
-    Snapshot { lanes: vec![lane], load, overdue: Vec::new(), ..finished }
+    Snapshot { lanes: vec![lane], load, overdue: Vec::new(), ..finished.clone() }
 }
 
 proptest! {
@@ -355,7 +374,7 @@ proptest! {
         name in prop::sample::select(vec!["summary.json", "histogram.csv", "timeline.csv", "gathers.csv", "failures.csv", "late_tasks.csv", "scenario.toml"]),
         changes in prop::collection::vec((any::<prop::sample::Index>(), prop::sample::select(b"0919-,.\"{}[]\n\0aeE ".to_vec())), 1..6),
     ) {
-        let scratch = exported(fixture::finished());
+        let scratch = finished_files();
         let path = scratch.path().join(name);
         let mut bytes = fs::read(&path).unwrap();
         for (at, byte) in changes {
@@ -364,8 +383,10 @@ proptest! {
         }
         fs::write(&path, bytes).unwrap();
         if let Ok(report) = open(scratch.path()) {
-            let lanes = &report.snapshot.lanes;
-            let _ = lanes.iter().map(|lane| (lane.timed_out_rate(), lane.distribution(Metric::Response).mean())).count();
+            for lane in &report.snapshot.lanes {
+                let response = lane.distribution(Metric::Response);
+                let _ = (lane.timed_out_rate(), response.mean(), response.quantile(0.99), response.count_above(fixture::DEADLINE));
+            }
         }
     }
 }

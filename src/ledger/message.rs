@@ -56,7 +56,9 @@ impl Messages {
     /// Rows that were counted before.
     pub(crate) fn restored(rows: &[Message]) -> Self {
         let mut messages = Self::default();
-        rows.iter().for_each(|row| messages.insert(row));
+        for row in rows {
+            messages.insert(row);
+        }
         messages
     }
 

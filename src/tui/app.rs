@@ -30,6 +30,7 @@ pub struct App {
     pub(super) view: View,
     pub(super) overlay: Overlay,
     pub(super) leaving: Leaving,
+    pub(super) way_out: WayOut,
     pub(super) export: Export,
     pub(super) asked: Asked,
     pub(super) status: Option<Status>,
@@ -66,6 +67,25 @@ pub(super) enum Leaving {
     Draining,
     /// The books are asked to close, and the screen with them.
     Closing,
+}
+
+/// Where a run that is over can be left for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum WayOut {
+    /// Back to the shell alone.
+    Shell,
+    /// Home, where another can be started.
+    Home,
+}
+
+impl WayOut {
+    /// What can be done with a run that is over.
+    pub(super) const fn words(self) -> &'static str {
+        match self {
+            Self::Shell => "e writes its files, q leaves",
+            Self::Home => "e writes its files, Esc picks another, q leaves",
+        }
+    }
 }
 
 /// Whether files are being written.
@@ -112,6 +132,7 @@ impl App {
             view: View::Live,
             overlay: Overlay::None,
             leaving: Leaving::Staying,
+            way_out: WayOut::Shell,
             export: Export::Idle,
             asked: Asked::default(),
             status: None,
@@ -119,6 +140,12 @@ impl App {
             axis: Axis::fresh(low, high),
             digest,
         }
+    }
+
+    /// The same with a Home to go to once the run is over.
+    #[must_use]
+    pub(super) fn with_home(self) -> Self {
+        Self { way_out: WayOut::Home, ..self }
     }
 
     /// Takes in a newer snapshot; a frozen screen only notes it.

@@ -19,6 +19,7 @@ mod gather;
 mod header;
 mod help;
 mod histogram;
+pub(super) mod home;
 mod late;
 mod overview;
 mod painter;
@@ -115,7 +116,7 @@ impl Widget for &Whole<'_> {
             Compact(app).render(area, buf);
         }
         if app.overlay == Overlay::Help {
-            Help(app).render(area, buf);
+            Help::of_run(app).render(area, buf);
         }
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::Effect;
 use crate::tui::action::Action;
-use crate::tui::app::{App, Export, Overlay, View};
+use crate::tui::app::{App, Export, Overlay, View, WayOut};
 use crate::tui::entry::Entry;
 use crate::tui::keyboard::{Gesture, Mouse};
 use crate::tui::tabs::Tab;
@@ -53,6 +53,8 @@ fn close(app: &mut App) -> Vec<Effect> {
         app.overlay = Overlay::None;
     } else if app.frozen_for().is_some() {
         return freeze(app);
+    } else if app.newest.is_finished() && app.way_out == WayOut::Home {
+        return vec![Effect::Home];
     }
     Vec::new()
 }

@@ -38,7 +38,7 @@ fn while_arriving(app: &mut App, change: impl FnOnce(&mut App) -> Vec<Effect>) -
             Vec::new()
         }
         State::Finished(_) => {
-            app.say(Tone::Late, "the run is over: e writes its files, q leaves");
+            app.say(Tone::Late, format!("the run is over: {}", app.way_out.words()));
             Vec::new()
         }
     }
