@@ -57,7 +57,7 @@ fn run(length: Duration) -> (f64, Drawn) {
         length.as_millis()
     );
     let run = scene::start(&text, |_| async { Ok(()) });
-    let board = Dashboard::show(run.handle().clone(), SIZE);
+    let board = Dashboard::show(run.handle().clone(), SIZE, 0);
     let snapshot = run.wait().expect("the clock holds").snapshot;
     let drawn = board.close();
     assert_eq!(snapshot.balanced, Some(true), "the books of a bench balance too");
@@ -74,7 +74,7 @@ fn main() {
     let per_s = |pick: fn(&(f64, (f64, Drawn))) -> f64| Spread::of(rounds.iter().map(|round| pick(round) / 1e3));
     let mut table = Table::new(
         "no-op tasks a second, closed loop, concurrency 64: median (min–max) of the rounds",
-        &["bare k/s", "run k/s", "run over bare", "goal", "", "frames/s", "of a core"],
+        &["bare k/s", "run k/s", "run over bare", "goal", "", "frames/s", "of a core", "kB/s"],
     );
     table.row([
         format!("{:.0}", per_s(|round| round.0)),
@@ -84,6 +84,7 @@ fn main() {
         verdict(share.median >= GOAL).to_owned(),
         format!("{:.0}", Spread::of(rounds.iter().map(|(_, (_, drawn))| drawn.frames_per_s))),
         format!("{:.1} %", Spread::of(rounds.iter().map(|(_, (_, drawn))| drawn.cpu_percent))),
+        format!("{:.1}", Spread::of(rounds.iter().map(|(_, (_, drawn))| drawn.bytes_per_s / 1e3))),
     ]);
     table.print();
 }

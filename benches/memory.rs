@@ -75,7 +75,7 @@ fn tracked(tasks: u64) -> (u64, Drawn) {
         sleeper().await;
         Ok(())
     });
-    let board = Dashboard::show(run.handle().clone(), SIZE);
+    let board = Dashboard::show(run.handle().clone(), SIZE, 0);
     until(|| run.handle().snapshot().lanes.iter().map(|lane| lane.overdue).sum::<u64>() == tasks);
     until(|| POLLED.load(Ordering::Relaxed) == tasks);
     thread::sleep(SETTLE);
@@ -97,7 +97,7 @@ fn hold(kind: &str, tasks: u64) -> ExitCode {
         writeln!(stdout, "{}", plain(tasks))
     } else {
         let (bytes, drawn) = tracked(tasks);
-        writeln!(stdout, "{bytes} {} {}", drawn.frames_per_s, drawn.cpu_percent)
+        writeln!(stdout, "{bytes} {} {} {}", drawn.frames_per_s, drawn.cpu_percent, drawn.bytes_per_s)
     };
     // A million tasks need not be dropped one by one.
     std::process::exit(0)
@@ -114,21 +114,23 @@ fn main() -> ExitCode {
     let tasks = effort.pick(1_000_000, 10_000);
     let mut table = Table::new(
         "resident bytes a task in flight, 1 million overdue under observe: median (min–max) of the rounds",
-        &["plain B", "tracked B", "added B", "goal", "", "frames/s", "goal", "", "of a core"],
+        &["plain B", "tracked B", "added B", "goal", "", "frames/s", "goal", "", "of a core", "kB/s"],
     );
     if resident().is_none() {
         table.row(["this system does not say how much memory a process holds".to_owned()]);
         table.print();
         return ExitCode::SUCCESS;
     }
-    let rounds: Vec<[f64; 4]> = (0..effort.pick(3, 1))
+    let rounds: Vec<[f64; 5]> = (0..effort.pick(3, 1))
         .map(|_| {
             let plain = child("plain", tasks);
             let tracked = child("tracked", tasks);
-            let (Some([plain]), Some([tracked, frames_per_s, percent])) = (plain.as_deref(), tracked.as_deref()) else {
+            let (Some([plain]), Some([tracked, frames_per_s, percent, bytes_per_s])) =
+                (plain.as_deref(), tracked.as_deref())
+            else {
                 panic!("a process that holds {tasks} tasks did not say what it takes");
             };
-            [plain / tasks as f64, tracked / tasks as f64, *frames_per_s, *percent]
+            [plain / tasks as f64, tracked / tasks as f64, *frames_per_s, *percent, *bytes_per_s]
         })
         .collect();
     let spread = |at: usize| Spread::of(rounds.iter().map(|round| round[at]));
@@ -144,6 +146,7 @@ fn main() -> ExitCode {
         format!("≥ {FRAMES_GOAL:.0}"),
         verdict(frames.median >= FRAMES_GOAL).to_owned(),
         format!("{:.1} %", spread(3)),
+        format!("{:.1}", spread(4).median / 1e3),
     ]);
     table.print();
     ExitCode::SUCCESS

@@ -5,6 +5,7 @@
 
 mod changes;
 mod check;
+mod config;
 mod home;
 mod list;
 mod run;
@@ -21,11 +22,12 @@ use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme};
 pub use changes::Changes;
 pub use run::RunArgs;
 
+use crate::document::Invalid;
 use crate::engine::{EngineError, Registry};
 use crate::export::ExportError;
 use crate::headless::is_dumb;
 use crate::scenario::ScenarioError;
-use crate::tui::TuiError;
+use crate::tui::{ConfigError, TuiError};
 use crate::workload::Synthetic;
 
 /// The exit code of a run in which every task failed.
@@ -57,6 +59,8 @@ enum Command {
     Show(show::ShowArgs),
     /// Says what is wrong with scenario files.
     Check(check::CheckArgs),
+    /// Says where the configuration of the dashboard is, and whether it is valid.
+    Config(config::ConfigArgs),
 }
 
 /// Why a command came to nothing.
@@ -66,6 +70,10 @@ enum Failure {
     #[error(transparent)]
     #[diagnostic(transparent)]
     Scenario(#[from] ScenarioError),
+    /// The configuration is wrong or cannot be read.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Config(#[from] ConfigError),
     /// The run could not be started or broke down.
     #[error(transparent)]
     Engine(#[from] EngineError),
@@ -86,7 +94,7 @@ enum Failure {
 impl Failure {
     const fn code(&self) -> u8 {
         match self {
-            Self::Scenario(_) | Self::Export(_) | Self::Output(_) => BAD_INPUT,
+            Self::Scenario(_) | Self::Config(_) | Self::Export(_) | Self::Output(_) => BAD_INPUT,
             Self::Engine(_) | Self::Signals(_) | Self::Dashboard(_) => NO_SETUP,
         }
     }
@@ -109,6 +117,7 @@ pub fn main() -> ExitCode {
         None => list::overview(),
         Some(Command::List) => list::list(),
         Some(Command::Show(args)) => show::show(&args),
+        Some(Command::Config(args)) => config::config(args),
         Some(Command::Check(args)) => return check::check(&args, &registry()),
         Some(Command::Run(args)) => return run::run(&args, registry()).unwrap_or_else(|failure| fail(&failure)),
     };
@@ -164,7 +173,12 @@ fn complain(failure: &Failure) {
     let handler = GraphicalReportHandler::new_themed(theme).with_width(WIDTH).with_links(false);
     // A single complaint needs no headline above it.
     let told: &dyn Diagnostic = match failure {
-        Failure::Scenario(ScenarioError::Invalid { complaints, .. }) if complaints.len() == 1 => &complaints[0],
+        Failure::Scenario(ScenarioError::Invalid(Invalid { complaints, .. }))
+        | Failure::Config(ConfigError::Invalid(Invalid { complaints, .. }))
+            if complaints.len() == 1 =>
+        {
+            &complaints[0]
+        }
         failure => failure,
     };
     if handler.render_report(&mut text, told).is_err() {

@@ -15,7 +15,9 @@ mod recorder;
 mod registry;
 mod run;
 mod runtime;
+mod sampler;
 mod spawner;
+mod stamp;
 mod time;
 mod tracked;
 

@@ -50,6 +50,7 @@ mod tests {
     use super::*;
     use crate::engine::Prepared;
     use crate::export::Directory;
+    use crate::lint::Limits;
     use crate::outcome::Ending;
     use crate::scenario::{Overrides, ParamError, Plan, Setup, Source, TaskContext, TaskError, Workload};
     use crate::snapshot::{EndedBy, LaneView, State};
@@ -110,7 +111,7 @@ mod tests {
         assert_eq!((unfinished, report.snapshot.total(|lane| lane.late(Ending::Done))), (60, 0));
 
         let mut summary = Vec::new();
-        write_summary(&report.snapshot, &mut summary).unwrap();
+        write_summary(&report.snapshot, &Limits::default(), &mut summary).unwrap();
         let summary = String::from_utf8(summary).unwrap();
         assert!(summary.starts_with("20.0 % of 300 tasks missed the deadline of 50.0 ms under observe, 80 failed\n"));
         assert!(summary.contains("80  failed    [31mno luck\n") && !summary.contains('\u{1b}'), "{summary}");

@@ -173,6 +173,19 @@ impl Histogram {
         Duration::from_nanos(ns.clamp(self.min_ns, self.max_ns))
     }
 
+    /// The quantiles of several shares, ascending, in one walk; nothing when empty.
+    pub fn quantiles<'a>(&'a self, shares: &'a [f64]) -> impl Iterator<Item = Duration> + 'a {
+        let (mut buckets, mut seen, mut at) = (self.buckets(), 0, Duration::ZERO);
+        let all = self.count();
+        shares.iter().filter(move |_| all > 0).map(move |&q| {
+            while !is_reached(seen, all, q) {
+                let Some(bucket) = buckets.next() else { break };
+                (seen, at) = (seen + bucket.count, bucket.high);
+            }
+            at.clamp(self.min(), self.max())
+        })
+    }
+
     /// Samples whose bucket lies wholly above `limit`.
     #[must_use]
     pub fn count_above(&self, limit: Duration) -> u64 {
@@ -192,6 +205,12 @@ impl Histogram {
         let beyond = Bucket { low: LARGEST, high: self.max(), count: self.above };
         within.chain((self.above > 0).then_some(beyond))
     }
+}
+
+/// Whether `seen` of `all` samples, and at least one, make up the share `q`.
+#[expect(clippy::cast_precision_loss, reason = "2^53 samples are out of reach")]
+fn is_reached(seen: u64, all: u64, q: f64) -> bool {
+    seen > 0 && seen as f64 >= q * all as f64
 }
 
 #[cfg(test)]
@@ -247,6 +266,8 @@ mod tests {
             let rank = ((q * samples.len() as f64).ceil() as usize).clamp(1, samples.len());
             let (truth, read) = (samples[rank - 1] as f64, h.quantile(q).as_nanos() as f64);
             prop_assert!((read - truth).abs() <= truth * 0.001 + 1.0, "{} for {}", read, truth);
+            let walked: Vec<Duration> = h.quantiles(&[q, q]).collect();
+            prop_assert_eq!(walked, [h.quantile(q); 2]);
         }
     }
 }

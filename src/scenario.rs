@@ -35,25 +35,26 @@
 //! | `run.flavor` | `multi_thread`, or `current_thread` for one event loop | `multi_thread` |
 //! | `run.seed` | the seed of all randomness | 1 |
 
-mod diagnostic;
+mod error;
 mod overrides;
 mod params;
 mod plan;
 mod resolved;
 mod shipped;
 mod source;
-mod table;
 mod task;
 mod validate;
 mod workload;
 
-pub use diagnostic::{Complaint, ScenarioError};
+pub use error::ScenarioError;
 pub use overrides::Overrides;
 pub use plan::{Deadline, Flavor, Gather, Load, Plan, Run, Stage, WhenFull, WorkloadTable};
 pub use shipped::{Shipped, shipped};
-pub use source::{LARGEST_FILE, Source};
+pub use source::Source;
 pub use task::{Cancelled, Step, StepEntry, TaskContext, TaskError, TaskHooks, TaskId};
 pub use validate::{
     ARRIVALS, DRAIN, DURATION, FLAVOR, GATHER_MODE, GRACE, MAX_IN_FLIGHT, ON_TIMEOUT, SCOPE, SEED, WARMUP, WHEN_FULL,
 };
-pub use workload::{LARGEST_INPUT, ParamError, Setup, Workload};
+pub use workload::{LARGEST_INPUT, Setup, Workload};
+
+pub use crate::document::ParamError;

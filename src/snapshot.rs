@@ -12,7 +12,6 @@ mod recent;
 mod runtime;
 mod timeline;
 
-use std::ops::Range;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -26,9 +25,6 @@ pub use timeline::{MAX_ROWS, Marker, Timeline, TimelineRow};
 use crate::histogram::Histogram;
 use crate::ledger::{LaneKey, Metric};
 use crate::units::LoadMode;
-
-/// Medians that the 1 ms resolution of the runtime's timer makes a good part of.
-pub const MOSTLY_TIMER: Range<Duration> = Duration::from_millis(1)..Duration::from_millis(3);
 
 /// Overdue tasks in a snapshot.
 pub const MAX_OVERDUE: usize = 200;
@@ -150,6 +146,8 @@ pub struct Snapshot {
     /// Time measured: since the start, the end of the warm-up or the last reset; stands still once finished.
     /// While the run warms up, the time since it began to.
     pub elapsed: Duration,
+    /// When measuring began, since the run's epoch: the ledger's times count from there.
+    pub began: Duration,
     /// How long the warm-up is to last, while the run is in it.
     pub warmup: Option<Duration>,
     /// The policy new tasks get.
@@ -191,6 +189,12 @@ impl Snapshot {
     pub fn current_lane(&self) -> Option<&LaneView> {
         let key = LaneKey { policy: self.policy, deadline: self.deadline };
         self.lanes.iter().find(|lane| lane.key == key)
+    }
+
+    /// A time of the ledger, which counts from the run's epoch, as the time since measuring began.
+    #[must_use]
+    pub fn since_began(&self, epoch_ns: u64) -> Duration {
+        Duration::from_nanos(epoch_ns).saturating_sub(self.began)
     }
 
     /// One count, over all lanes.

@@ -14,18 +14,24 @@ mod action;
 mod app;
 mod axis;
 mod background;
+mod config;
 mod digest;
 mod entry;
 mod error;
 mod event;
+mod failures;
+mod findings;
 mod frame;
 mod home;
 mod key;
 mod keyboard;
 mod keymap;
+mod late;
 mod launcher;
+mod list;
 mod panic;
 mod run;
+mod show;
 mod step;
 mod svg;
 mod tabs;
@@ -39,29 +45,44 @@ use std::sync::Arc;
 use std::thread::Builder;
 
 pub use app::App;
+pub use config::{Config, ConfigError};
 pub use error::TuiError;
 pub use launcher::{Change, Complaint, Field, Launcher, Listing, PastRun, Source, Subject};
-pub use svg::screen_to_svg;
-pub use theme::Theme;
+pub use svg::{screen_to_svg, screen_to_text};
+pub use theme::{Colors, Ground, Theme};
 pub use view::draw;
 
 use crate::engine::Handle;
 use crate::snapshot::Snapshot;
 
-/// Writes a snapshot's files and says in one line what it wrote, or why it could not.
-pub type Export = Box<dyn Fn(&Snapshot) -> Result<String, String> + Send + Sync>;
+/// Writes something and says in one line what it wrote, or why it could not.
+pub type Export = Box<dyn Fn(&Wanted) -> Result<String, String> + Send + Sync>;
+
+/// Something to be written.
+#[derive(Debug, Clone)]
+pub enum Wanted {
+    /// The files of a run as this snapshot has it.
+    Run(Arc<Snapshot>),
+    /// A picture of the screen, or its text.
+    Screen {
+        /// The screen's name with the ending of its format: `overview.svg`.
+        file: String,
+        /// What the file is to hold.
+        contents: String,
+    },
+}
 
 /// How to show a run.
 pub struct Options {
-    /// Colours and glyphs.
-    pub theme: Theme,
-    /// What the export key does; called on a thread of its own.
+    /// What the user set for all runs.
+    pub config: Config,
+    /// What the export key and the keys that save the screen do; called on a thread of its own.
     pub export: Export,
 }
 
 impl fmt::Debug for Options {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Options").field("theme", &self.theme).finish_non_exhaustive()
+        f.debug_struct("Options").field("config", &self.config).finish_non_exhaustive()
     }
 }
 
@@ -83,7 +104,7 @@ pub enum Left {
 /// When stdout is no terminal, when it fails, or when the dashboard itself panics; the run is not touched by it.
 pub fn run(handle: &Handle, options: Options) -> Result<(), TuiError> {
     let subject = Subject { run: Source::Live(handle.clone()), export: options.export };
-    show(options.theme, Some(subject), None).map(drop)
+    show(options.config, Some(subject), None).map(drop)
 }
 
 /// Shows one run after the other until the user leaves, on a thread of its own: Home, or `first` when there is one,
@@ -91,14 +112,14 @@ pub fn run(handle: &Handle, options: Options) -> Result<(), TuiError> {
 ///
 /// # Errors
 /// As [`run`] does; what was started by the launcher is its own to end.
-pub fn session(launcher: Arc<dyn Launcher>, first: Option<Subject>, theme: Theme) -> Result<Left, TuiError> {
-    show(theme, first, Some(launcher))
+pub fn session(launcher: Arc<dyn Launcher>, first: Option<Subject>, config: Config) -> Result<Left, TuiError> {
+    show(config, first, Some(launcher))
 }
 
-fn show(theme: Theme, first: Option<Subject>, launcher: Option<Arc<dyn Launcher>>) -> Result<Left, TuiError> {
+fn show(config: Config, first: Option<Subject>, launcher: Option<Arc<dyn Launcher>>) -> Result<Left, TuiError> {
     terminal::require()?;
     panic::install_hook();
-    let show = move || run::run(theme, first, launcher);
+    let show = move || run::run(config, first, launcher);
     let thread = Builder::new().name(panic::THREAD.to_owned()).spawn(show).map_err(TuiError::Thread)?;
     thread.join().unwrap_or_else(|_| Err(TuiError::Panicked { message: panic::take_message() }))
 }

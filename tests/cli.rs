@@ -326,3 +326,70 @@ fn a_poor_environment_is_enough() {
         assert!(text(&output.stdout).ends_with("books balanced ✓\n"), "{script}");
     }
 }
+
+/// `tardy config` where the configuration is this text, or is not there.
+fn config(text: Option<&[u8]>) -> (tempfile::TempDir, Output) {
+    let directory = tempfile::tempdir().unwrap();
+    let place = directory.path().join("tardy");
+    if let Some(text) = text {
+        fs::create_dir(&place).unwrap();
+        fs::write(place.join("config.toml"), text).unwrap();
+    }
+    let output = tardy().arg("config").env("XDG_CONFIG_HOME", directory.path()).output().unwrap();
+    (directory, output)
+}
+
+#[test]
+fn config_says_where_the_file_is_and_whether_it_is_there_and_valid() {
+    for (text, says) in [(None, "not there; `tardy config --defaults` prints"), (Some("fps = 60".as_bytes()), "ok\n")] {
+        let (directory, output) = config(text);
+        let said = String::from_utf8(output.stdout).unwrap();
+        let path = directory.path().join("tardy/config.toml");
+        assert!(said.starts_with(&format!("{}: {says}", path.display())), "{said}");
+        assert!(output.status.success() && output.stderr.is_empty());
+    }
+}
+
+#[test]
+fn config_refuses_a_wrong_file_with_a_caret_and_one_that_cannot_be_read() {
+    for (text, says) in [
+        ("theme = \"drak\"".as_bytes(), &["config.toml:1:9", "did you mean `dark`?"][..]),
+        ("fps = 0\nascii = 1".as_bytes(), &["2 things are wrong", "config.toml:1:7", "config.toml:2:9"]),
+        (&[0xff], &["0xff is no UTF-8"]),
+    ] {
+        let (_directory, output) = config(Some(text));
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2));
+        assert!(output.stdout.is_empty() && !said.contains('\u{1b}'));
+        for says in says {
+            assert!(said.contains(says), "{says} in\n{said}");
+        }
+    }
+    let directory = tempfile::tempdir().unwrap();
+    fs::create_dir_all(directory.path().join("tardy/config.toml")).unwrap();
+    let refused = tardy().arg("config").env("XDG_CONFIG_HOME", directory.path()).assert().code(2);
+    let said = String::from_utf8(refused.get_output().stderr.clone()).unwrap();
+    assert!(said.contains("cannot read the configuration") && said.contains("it is a directory"), "{said}");
+}
+
+#[test]
+fn the_defaults_are_a_valid_file() {
+    let defaults = stdout(&["config", "--defaults"]);
+    let (_directory, output) = config(Some(defaults.as_bytes()));
+    assert!(output.status.success());
+}
+
+#[test]
+fn without_a_home_there_is_no_configuration_and_no_error() {
+    let said = tardy().arg("config").env_remove("XDG_CONFIG_HOME").env_remove("HOME").assert().success();
+    let said = String::from_utf8(said.get_output().stdout.clone()).unwrap();
+    assert!(said.contains("neither XDG_CONFIG_HOME nor HOME"), "{said}");
+}
+
+#[test]
+fn the_summary_says_what_is_worth_knowing_with_what_to_try() {
+    let args = ["--headless", "--quiet", "--tasks", "60", "--set", "workload.step.0.sleep=1ms"];
+    let said = stdout(&[&["run", "hello"][..], &args].concat());
+    let (_, known) = said.split_once("\nworth knowing\n").unwrap();
+    assert!(known.contains("  sleeps under 2 ms are mostly the runtime's 1 ms timer: it rounds up"), "{said}");
+}

@@ -16,13 +16,16 @@ use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system}
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier, Style};
-use tardy::tui::screen_to_svg;
+use tardy::tui::{Ground, screen_to_svg};
 
 /// How long to wait for what a screen is to show.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// How long the words of a picture are the same in every run: shorter ones are units.
 const WORD: usize = 4;
+
+/// What a busy machine does to the clock is not for the pictures.
+const SILENT: &str = "lints = { clock-behind = false, arrivals-behind = false, workers-blocked = false }";
 
 #[test]
 fn the_picture_of_the_screen_shows_both_lanes_and_the_deadline_and_is_the_one_in_the_assets() {
@@ -79,7 +82,7 @@ fn picture(size: (u16, u16), act: impl FnOnce(&mut Terminal)) -> String {
     let mut terminal = Terminal::start(size, &["run", "fanout"]);
     terminal.show("LIVE");
     act(&mut terminal);
-    screen_to_svg(&terminal.buffer())
+    screen_to_svg(&terminal.buffer(), Ground::Dark)
 }
 
 /// The binary in a terminal; dropping it ends it.
@@ -88,6 +91,7 @@ struct Terminal {
     keys: Box<dyn Write + Send>,
     child: Box<dyn Child + Send + Sync>,
     _master: Box<dyn MasterPty + Send>,
+    _config: tempfile::TempDir,
 }
 
 impl Drop for Terminal {
@@ -99,11 +103,17 @@ impl Drop for Terminal {
 
 impl Terminal {
     fn start((cols, rows): (u16, u16), args: &[&str]) -> Self {
+        let config = tempfile::tempdir().unwrap();
+        std::fs::create_dir(config.path().join("tardy")).unwrap();
+        std::fs::write(config.path().join("tardy/config.toml"), SILENT).unwrap();
         let pty = native_pty_system().openpty(PtySize { rows, cols, pixel_width: 0, pixel_height: 0 }).unwrap();
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_tardy"));
         command.args(args);
         command.env("TERM", "xterm-256color");
-        command.env_remove("NO_COLOR");
+        command.env("XDG_CONFIG_HOME", config.path());
+        for unset in ["NO_COLOR", "COLORTERM", "COLORFGBG"] {
+            command.env_remove(unset);
+        }
         let child = pty.slave.spawn_command(command).unwrap();
         let parser = Arc::new(Mutex::new(vt100::Parser::new(rows.try_into().unwrap(), cols.try_into().unwrap(), 0)));
         let (screen, mut reader) = (Arc::clone(&parser), pty.master.try_clone_reader().unwrap());
@@ -113,7 +123,7 @@ impl Terminal {
                 screen.lock().unwrap().process(&bytes[..read]);
             }
         });
-        Self { parser, keys: pty.master.take_writer().unwrap(), child, _master: pty.master }
+        Self { parser, keys: pty.master.take_writer().unwrap(), child, _master: pty.master, _config: config }
     }
 
     fn press(&mut self, keys: &str) {

@@ -5,7 +5,9 @@
 use std::path::Path;
 use std::process::Command;
 
+use tardy::lint::Lint;
 use tardy::scenario::{Overrides, Plan, Source};
+use tardy::tui::{Config, Ground};
 
 const README: &str = include_str!("../README.md");
 
@@ -34,7 +36,9 @@ fn every_command_does_what_it_says_one_after_the_other() {
     for command in commands {
         let short = command.replacen("tardy run ", &format!("tardy {SHORT} "), 1);
         let mut shell = Command::new("bash");
-        let shell = shell.args(["-o", "pipefail", "-c", &short]).env("PATH", &path).current_dir(directory.path());
+        let shell =
+            shell.args(["-o", "pipefail", "-c", &short]).env("PATH", &path).env("XDG_CONFIG_HOME", directory.path());
+        let shell = shell.current_dir(directory.path());
         let output = shell.output().unwrap();
         assert!(output.status.success(), "{short}: {}\n{}", output.status, String::from_utf8_lossy(&output.stderr));
     }
@@ -82,6 +86,16 @@ fn the_scenario_file_is_valid_and_says_every_key_with_its_default() {
         assert!(file.contains(word), "{key} is not in the README");
     }
     assert_eq!(plan.name, "mine");
+}
+
+#[test]
+fn the_configuration_is_valid_and_every_lint_is_explained() {
+    let file = blocks("toml").into_iter().find(|block| block.contains("lints")).unwrap();
+    let config = Config::parse("README.md", file).unwrap_or_else(|error| panic!("{error:?}"));
+    assert_eq!((config.ground, config.limits.timer_floor), (Some(Ground::Light), None));
+    for lint in Lint::ALL {
+        assert!(README.contains(&format!("| `{}` |", lint.word())), "{lint:?}");
+    }
 }
 
 #[test]

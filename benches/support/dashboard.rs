@@ -1,9 +1,9 @@
 //! The dashboard on a terminal nobody looks at: 30 frames a second, escape sequences and all.
 
 use std::fmt;
-use std::io::{self, Sink};
+use std::io::{self, Write};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
@@ -12,15 +12,31 @@ use ratatui::layout::Rect;
 use ratatui::{Terminal, TerminalOptions, Viewport};
 use tardy::engine::{Clock, Handle};
 use tardy::snapshot::Snapshot;
-use tardy::tui::{App, Theme, draw};
+use tardy::tui::{App, Colors, Ground, Theme, draw};
 
 use super::cpu::thread_cpu;
 
 const FRAME: Duration = Duration::from_nanos(1_000_000_000 / 30);
 
+/// Takes everything and counts it.
+#[derive(Debug, Clone, Default)]
+struct Counter(Arc<AtomicU64>);
+
+impl Write for Counter {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.fetch_add(bytes.len() as u64, Ordering::Relaxed);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
 /// A screen and what it shows.
 pub(crate) struct Screen {
-    terminal: Terminal<CrosstermBackend<Sink>>,
+    terminal: Terminal<CrosstermBackend<Counter>>,
+    written: Counter,
     app: App,
     shown: Arc<Snapshot>,
 }
@@ -32,12 +48,16 @@ impl fmt::Debug for Screen {
 }
 
 impl Screen {
-    pub(crate) fn new(size: (u16, u16), snapshot: Arc<Snapshot>) -> Self {
+    /// The screen with this number.
+    pub(crate) fn new(size: (u16, u16), tab: usize, snapshot: Arc<Snapshot>) -> Self {
         let viewport = Viewport::Fixed(Rect::new(0, 0, size.0, size.1));
-        let terminal = Terminal::with_options(CrosstermBackend::new(io::sink()), TerminalOptions { viewport })
-            .expect("a sink takes everything");
-        let theme = Theme { color: true, ascii: false };
-        Self { terminal, app: App::new(Arc::clone(&snapshot), theme), shown: snapshot }
+        let written = Counter::default();
+        let terminal = Terminal::with_options(CrosstermBackend::new(written.clone()), TerminalOptions { viewport })
+            .expect("a counter takes everything");
+        let theme = Theme::new(Colors::Indexed, Ground::Dark);
+        let mut app = App::new(Arc::clone(&snapshot), theme);
+        app.show_tab(tab);
+        Self { terminal, written, app, shown: snapshot }
     }
 
     /// Prepares `snapshot` if it is another one, and draws.
@@ -47,7 +67,7 @@ impl Screen {
             self.app.on_snapshot(Arc::clone(snapshot));
         }
         let app = &self.app;
-        self.terminal.draw(|frame| draw(frame, app)).expect("a sink takes everything");
+        self.terminal.draw(|frame| draw(frame, app)).expect("a counter takes everything");
     }
 }
 
@@ -57,6 +77,8 @@ pub(crate) struct Drawn {
     pub(crate) frames_per_s: f64,
     /// The part of one core its thread used.
     pub(crate) cpu_percent: f64,
+    /// What it wrote to the terminal.
+    pub(crate) bytes_per_s: f64,
 }
 
 /// A screen that follows a run on a thread of its own.
@@ -67,10 +89,11 @@ pub(crate) struct Dashboard {
 }
 
 impl Dashboard {
-    pub(crate) fn show(handle: Handle, size: (u16, u16)) -> Self {
+    /// Shows the screen with this number.
+    pub(crate) fn show(handle: Handle, size: (u16, u16), tab: usize) -> Self {
         let over = Arc::new(AtomicBool::new(false));
         let asked = Arc::clone(&over);
-        Self { over, thread: thread::spawn(move || follow(&handle, size, &asked)) }
+        Self { over, thread: thread::spawn(move || follow(&handle, size, tab, &asked)) }
     }
 
     pub(crate) fn close(self) -> Drawn {
@@ -79,9 +102,9 @@ impl Dashboard {
     }
 }
 
-fn follow(handle: &Handle, size: (u16, u16), over: &AtomicBool) -> Drawn {
+fn follow(handle: &Handle, size: (u16, u16), tab: usize, over: &AtomicBool) -> Drawn {
     let (clock, cpu) = (Clock::new(), thread_cpu());
-    let mut screen = Screen::new(size, handle.snapshot());
+    let mut screen = Screen::new(size, tab, handle.snapshot());
     let (mut frames, mut next) = (0u32, FRAME);
     while !over.load(Ordering::Relaxed) {
         screen.frame(&handle.snapshot());
@@ -93,5 +116,11 @@ fn follow(handle: &Handle, size: (u16, u16), over: &AtomicBool) -> Drawn {
     }
     let elapsed = clock.elapsed().as_secs_f64();
     let cpu = thread_cpu().saturating_sub(cpu).as_secs_f64();
-    Drawn { frames_per_s: f64::from(frames) / elapsed, cpu_percent: 100.0 * cpu / elapsed }
+    #[expect(clippy::cast_precision_loss, reason = "2^53 bytes are out of reach")]
+    let bytes = screen.written.0.load(Ordering::Relaxed) as f64;
+    Drawn {
+        frames_per_s: f64::from(frames) / elapsed,
+        cpu_percent: 100.0 * cpu / elapsed,
+        bytes_per_s: bytes / elapsed,
+    }
 }

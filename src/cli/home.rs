@@ -4,8 +4,9 @@ use std::process::ExitCode;
 
 use super::{Failure, session};
 use crate::engine::Registry;
+use crate::tui::Config;
 
 /// Shows Home until the user leaves.
 pub(super) fn home(registry: Registry) -> Result<ExitCode, Failure> {
-    session::show(registry, None, false)
+    session::show(registry, None, Config::load()?)
 }

@@ -11,8 +11,10 @@ use super::{ALL_FAILED, Changes, Failure, INTERRUPTED};
 use crate::engine::{Registry, Run};
 use crate::export::{Directory, write_json};
 use crate::headless::{Progress, Signals, is_dumb, watch, write_summary};
+use crate::lint::Limits;
 use crate::scenario::Plan;
 use crate::snapshot::{EndedBy, Report, Snapshot, State};
+use crate::tui::Config;
 
 /// The arguments of `tardy run`.
 #[derive(Debug, Clone, Args)]
@@ -46,16 +48,19 @@ pub struct RunArgs {
 pub(super) fn run(args: &RunArgs, registry: Registry) -> Result<ExitCode, Failure> {
     let plan = Plan::load(&args.scenario, &args.changes.overrides()?)?;
     let workload = registry.prepare(&plan)?;
+    let on_screen = has_screen() && !args.headless && !args.json;
+    // What a run prints for others must not depend on what one user set: without a screen the defaults hold.
+    let config = if on_screen { configured(args)? } else { Config::default() };
     let out = args.out.as_ref().map(Directory::open).transpose()?;
     let run = Run::start(&plan, workload)?;
-    if has_screen() && !args.headless && !args.json {
+    if on_screen {
         let first = Begun { scenario: args.scenario.clone(), plan, run, out };
-        return session::show(registry, Some(first), args.ascii);
+        return session::show(registry, Some(first), config);
     }
     let report = headless(args, run)?;
     // Each of these is tried, whatever became of the others: what was measured is not to be lost.
     let written = out.map_or(Ok(()), |out| out.write(&report));
-    let printed = print(&report.snapshot, args.json);
+    let printed = print(&report.snapshot, &config.limits, args.json);
     written?;
     printed?;
     Ok(code(&report.snapshot))
@@ -66,6 +71,13 @@ pub(super) fn has_screen() -> bool {
     io::stdout().is_terminal() && !is_dumb()
 }
 
+/// The configuration, with what the command line says of it.
+fn configured(args: &RunArgs) -> Result<Config, Failure> {
+    let mut config = Config::load()?;
+    config.ascii |= args.ascii;
+    Ok(config)
+}
+
 fn headless(args: &RunArgs, run: Run) -> Result<Report, Failure> {
     let mut progress = if args.quiet { Progress::quiet() } else { Progress::on_stderr() };
     let mut signals = Signals::take().map_err(Failure::Signals)?;
@@ -73,12 +85,12 @@ fn headless(args: &RunArgs, run: Run) -> Result<Report, Failure> {
 }
 
 /// Writes the result to stdout.
-pub(super) fn print(snapshot: &Snapshot, json: bool) -> io::Result<()> {
+pub(super) fn print(snapshot: &Snapshot, limits: &Limits, json: bool) -> io::Result<()> {
     let mut out = io::stdout().lock();
     if json {
         write_json(snapshot, &mut out)?;
     } else {
-        write_summary(snapshot, &mut out)?;
+        write_summary(snapshot, limits, &mut out)?;
     }
     out.flush()
 }

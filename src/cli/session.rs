@@ -6,6 +6,7 @@
 mod changes;
 mod listing;
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -17,8 +18,8 @@ use crate::engine::{Command, EngineError, Registry, Run};
 use crate::export::{Directory, ExportError};
 use crate::import;
 use crate::scenario::Plan;
-use crate::snapshot::{EndedBy, Report, Snapshot};
-use crate::tui::{self, Change, Complaint, Export, Launcher, Left, Listing, PastRun, Source, Subject, Theme};
+use crate::snapshot::{EndedBy, Report};
+use crate::tui::{self, Change, Complaint, Config, Export, Launcher, Left, Listing, PastRun, Source, Subject, Wanted};
 
 /// Where runs are written and looked for, in the current directory.
 const RUNS: &str = "runs";
@@ -57,19 +58,20 @@ struct Current {
 }
 
 /// Shows `first`, or Home, until the user leaves; then the last run is told of as if it had been the only one.
-pub(super) fn show(registry: Registry, first: Option<Begun>, ascii: bool) -> Result<ExitCode, Failure> {
+pub(super) fn show(registry: Registry, first: Option<Begun>, config: Config) -> Result<ExitCode, Failure> {
     let own = first.as_ref().map(|first| first.scenario.clone());
     let subject = first.as_ref().map(subject);
     let current = Current { begun: first, ended: None };
     let session = Arc::new(Session { registry, own, current: Mutex::new(current) });
-    let shown = tui::session(Arc::clone(&session) as Arc<dyn Launcher>, subject, Theme::from_env(ascii));
+    let limits = config.limits.clone();
+    let shown = tui::session(Arc::clone(&session) as Arc<dyn Launcher>, subject, config);
     // Whatever became of the screen: books are closed, and nothing counted is lost.
     let ended = session.end(if shown.is_ok() { EndedBy::User } else { EndedBy::Signal });
     let Some(Ended { report, written }) = ended else {
         return Ok(leaving_code(shown?));
     };
     let report = report?;
-    let printed = run::print(&report.snapshot, false);
+    let printed = run::print(&report.snapshot, &limits, false);
     written?;
     let left = shown?;
     printed?;
@@ -136,8 +138,8 @@ impl Launcher for Session {
 
     fn open(&self, directory: &Path) -> Result<Subject, String> {
         let report = import::open(directory).map_err(|error| format!("{error}; {}", error.help))?;
-        let told = format!("its files are in {} already", directory.display());
-        Ok(Subject { run: Source::Past(report.snapshot), export: Box::new(move |_| Err(told.clone())) })
+        let export = export_past(&report.snapshot.info.scenario, directory);
+        Ok(Subject { run: Source::Past(report.snapshot), export })
     }
 
     fn close(&self) -> Result<Option<String>, String> {
@@ -160,18 +162,40 @@ fn subject(begun: &Begun) -> Subject {
     Subject { run: Source::Live(begun.run.handle().clone()), export: export(out, &begun.plan) }
 }
 
-/// What the export key does: writes to `out`, or to a new directory named after the scenario and the time.
+/// What the keys that write do: a run's files go to `out`, or to a new directory named after the scenario and the time;
+/// a screen goes to a file of such a name beside it.
 fn export(out: Option<PathBuf>, plan: &Plan) -> Export {
     let (name, scenario) = (file_name(&plan.name), Arc::clone(&plan.resolved));
-    Box::new(move |snapshot: &Snapshot| {
-        let path = out.clone().unwrap_or_else(|| {
-            let time = humantime::format_rfc3339_seconds(SystemTime::now()).to_string().replace(':', "-");
-            Path::new(RUNS).join(format!("{name}-{time}"))
-        });
-        let report = Report { snapshot: Arc::new(snapshot.clone()), scenario: Arc::clone(&scenario) };
-        let written = Directory::open(&path).and_then(|directory| directory.write(&report));
-        written.map_or_else(|error| Err(one_line(&error)), |()| Ok(wrote(&path)))
+    Box::new(move |wanted| match wanted {
+        Wanted::Run(snapshot) => {
+            let path = out.clone().unwrap_or_else(|| Path::new(RUNS).join(format!("{name}-{}", now())));
+            let report = Report { snapshot: Arc::clone(snapshot), scenario: Arc::clone(&scenario) };
+            let written = Directory::open(&path).and_then(|directory| directory.write(&report));
+            written.map_or_else(|error| Err(one_line(&error)), |()| Ok(wrote(&path)))
+        }
+        Wanted::Screen { file, contents } => save(&name, file, contents),
     })
+}
+
+/// What they do for a run whose files were read: those are there already.
+fn export_past(name: &str, directory: &Path) -> Export {
+    let (name, told) = (file_name(name), format!("its files are in {} already", directory.display()));
+    Box::new(move |wanted| match wanted {
+        Wanted::Run(_) => Err(told.clone()),
+        Wanted::Screen { file, contents } => save(&name, file, contents),
+    })
+}
+
+/// Writes a screen of the run called `name`.
+fn save(name: &str, file: &str, contents: &str) -> Result<String, String> {
+    let path = Path::new(RUNS).join(format!("{name}-{}-{file}", now()));
+    let written = fs::create_dir_all(RUNS).and_then(|()| fs::write(&path, contents));
+    written.map_err(|error| format!("{}: {error}", path.display())).map(|()| format!("wrote {}", path.display()))
+}
+
+/// The time, as part of a file's name.
+fn now() -> String {
+    humantime::format_rfc3339_seconds(SystemTime::now()).to_string().replace(':', "-")
 }
 
 fn wrote(directory: &Path) -> String {

@@ -9,6 +9,8 @@ use std::thread::Thread;
 
 use super::gather::Gather;
 use super::launch::Launcher;
+use super::sampler::Sampled;
+use super::stamp::{Stamp, Stamps};
 use super::time::Clock;
 use crate::ledger::{LaneKey, Ledger, Writer};
 use crate::outcome::{CancelReason, Ending, Scope};
@@ -82,6 +84,8 @@ pub(super) struct Core {
     pub(super) rules: Rules,
     pub(super) launcher: Box<dyn Launcher>,
     pub(super) runtime: tokio::runtime::Handle,
+    pub(super) stamps: Stamps,
+    pub(super) sampled: Sampled,
     /// The next [`Ticket`]; the clock writes the lane.
     next: AtomicU64,
     /// Tasks may be spawned while their number is below.
@@ -118,6 +122,7 @@ impl Core {
     ) -> Arc<Self> {
         static NEXT_RUN: AtomicU32 = AtomicU32::new(1);
         let run = NEXT_RUN.fetch_add(1, Ordering::Relaxed);
+        let stamps = Stamps::new(runtime.metrics().num_workers());
         let core = Arc::new(Self {
             run,
             ledger,
@@ -125,6 +130,8 @@ impl Core {
             rules,
             launcher,
             runtime,
+            stamps,
+            sampled: Sampled::new(),
             next: AtomicU64::new(0),
             budget: AtomicU64::new(NUMBER),
             wanted: AtomicU32::new(0),
@@ -254,6 +261,8 @@ impl Core {
 pub(super) struct Local {
     pub(super) core: Arc<Core>,
     pub(super) writer: Writer,
+    /// Its place among the stamps.
+    place: usize,
     lane: Cell<Option<(u16, LaneKey)>>,
     /// The next and the end of the tickets taken in a block.
     pub(super) block: Cell<(u64, u64)>,
@@ -285,9 +294,14 @@ impl Local {
         let core = runs.iter().find(|(known, _)| *known == run)?.1.upgrade()?;
         drop(runs);
         let worker = tokio::runtime::worker_index();
-        let writer = core.ledger.writer(worker);
-        let local =
-            Self { core, writer, lane: Cell::default(), block: Cell::default(), panicked_in: Cell::new((u64::MAX, 0)) };
+        let local = Self {
+            writer: core.ledger.writer(worker),
+            place: core.stamps.place(worker),
+            lane: Cell::default(),
+            block: Cell::default(),
+            panicked_in: Cell::new((u64::MAX, 0)),
+            core,
+        };
         let local = Rc::new(local);
         // A thread that is being torn down has no place to remember it, and needs none.
         let _ = LOCAL.try_with(|place| place.replace(Some(Rc::clone(&local))));
@@ -297,6 +311,12 @@ impl Local {
     /// Ends the calling thread's part in any run, while it still can.
     pub(super) fn leave() {
         let _ = LOCAL.try_with(RefCell::take);
+    }
+
+    /// Where the calling thread says what it is doing.
+    #[inline]
+    pub(super) fn stamp(&self) -> &Stamp {
+        self.core.stamps.at(self.place)
     }
 
     /// Notes that a panic takes the task `number` out of `step`; the innermost comes first.

@@ -70,7 +70,7 @@ impl Driver {
         let (commands, latest) = channel;
         let closed = core.rules.closed;
         let mut driver = Self {
-            recorder: Recorder::new(&core.runtime, closed, now),
+            recorder: Recorder::new(Arc::clone(&core), now),
             load: Load::new(plan.load.clone(), plan.run.seed, now),
             core,
             measured: Some(measured),

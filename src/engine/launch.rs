@@ -4,9 +4,12 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use tokio::task::JoinHandle;
+
 use super::core::{Core, Local, Ticket};
 use super::gather::{Gather, Start};
 use super::panic::catch;
+use super::sampler::Sampled;
 use super::tracked::{Part, Task, Tracked};
 use crate::ledger::{Event, Slot};
 use crate::scenario::{StepEntry, TaskContext, TaskError, TaskHooks, TaskId, Workload};
@@ -33,10 +36,23 @@ impl<W: Workload> Launcher for Typed<W> {
         let id = TaskId { run: task.run, slot: task.slot, number };
         let cx = TaskContext::new(id, task.child(), local.core.rules.seed, &Hooks);
         match catch(|| self.0.run(cx)) {
-            Ok(future) => drop(local.core.runtime.spawn(Tracked::new(future, task))),
+            Ok(future) => drop(spawn(&local.core, future, task, number)),
             // It ends on the runtime like any other, so that a closed load cannot recurse into itself here.
-            Err(message) => drop(local.core.runtime.spawn(Tracked::new(stillborn(message), task))),
+            Err(message) => drop(spawn(&local.core, stillborn(message), task, number)),
         }
+    }
+}
+
+/// Spawns the task with this number; one in many is followed more closely.
+pub(super) fn spawn<F>(core: &Core, future: F, task: Task, number: u64) -> JoinHandle<()>
+where
+    F: Future<Output = Result<(), TaskError>> + Send + 'static,
+{
+    let tracked = Tracked::new(future, task);
+    if Sampled::picks(number) {
+        core.runtime.spawn(core.sampled.0.instrument(tracked))
+    } else {
+        core.runtime.spawn(tracked)
     }
 }
 

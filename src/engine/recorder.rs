@@ -3,11 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::runtime::Handle;
-use tokio_metrics::{RuntimeIntervals, RuntimeMonitor};
-
 use super::core::Core;
 use super::load::Load;
+use super::sampler::{Sampler, resident_memory};
 use crate::ledger::{InFlight, Lane, LaneKey, Lately, Metric, Totals};
 use crate::scenario::Plan;
 use crate::snapshot::{
@@ -28,18 +26,9 @@ pub(super) struct Recorder {
     row_from: u64,
     before: Sums,
     lately: Lately,
-    monitor: Monitor,
-    runtime: RuntimeView,
+    sampler: Sampler,
     recent: Arc<Recent>,
     cost: OwnCost,
-}
-
-struct Monitor(RuntimeIntervals);
-
-impl std::fmt::Debug for Monitor {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Monitor")
-    }
 }
 
 /// Counts over all lanes at one instant.
@@ -100,17 +89,16 @@ pub(super) struct View<'a> {
 }
 
 impl Recorder {
-    pub(super) fn new(runtime: &Handle, closed: bool, now: u64) -> Self {
+    pub(super) fn new(core: Arc<Core>, now: u64) -> Self {
         Self {
             timeline: Arc::default(),
             since: now,
             row_from: now,
             before: Sums::default(),
-            lately: Lately::new(if closed { Metric::Service } else { Metric::Response }),
-            monitor: Monitor(RuntimeMonitor::new(runtime).intervals()),
-            runtime: RuntimeView::default(),
+            lately: Lately::new(if core.rules.closed { Metric::Service } else { Metric::Response }),
+            sampler: Sampler::new(core, now),
             recent: Arc::new(Recent::new(now)),
-            cost: OwnCost::default(),
+            cost: OwnCost { memory_bytes: resident_memory(), ..OwnCost::default() },
         }
     }
 
@@ -124,6 +112,7 @@ impl Recorder {
         self.timeline = Arc::default();
         (self.since, self.row_from, self.before) = (now, now, Sums::default());
         self.lately.begin_row();
+        self.sampler.restart();
         self.recent = Arc::new(Recent::new(now));
         self.cost.tick_lag_max = Duration::ZERO;
     }
@@ -140,7 +129,7 @@ impl Recorder {
         Arc::make_mut(&mut self.recent).tick(now, self.lately.take_lanes());
         if now.saturating_sub(self.row_from) >= ROW {
             self.close_row(totals, current, now);
-            self.sample_runtime();
+            self.sample(now);
         }
     }
 
@@ -149,6 +138,10 @@ impl Recorder {
         Arc::make_mut(&mut self.recent).tick(now, self.lately.take_lanes());
         if now > self.row_from {
             self.close_row(totals, current, now);
+        }
+        if self.timeline.rows().len() == 1 {
+            // Too short a run to have been sampled.
+            self.sample(now);
         }
     }
 
@@ -181,16 +174,9 @@ impl Recorder {
         (self.before, self.row_from) = (sums, now);
     }
 
-    fn sample_runtime(&mut self) {
-        if let Some(metrics) = self.monitor.0.next() {
-            let capacity = metrics.elapsed.as_secs_f64() * f64::from(u32::try_from(metrics.workers_count).unwrap_or(1));
-            self.runtime = RuntimeView {
-                live_tasks: metrics.live_tasks_count,
-                global_queue: metrics.global_queue_depth,
-                busy_share: if capacity > 0.0 { metrics.total_busy_duration.as_secs_f64() / capacity } else { 0.0 },
-                ..RuntimeView::default()
-            };
-        }
+    fn sample(&mut self, now: u64) {
+        self.sampler.sample(now);
+        self.cost.memory_bytes = resident_memory();
     }
 
     /// The run as it stands.
@@ -203,6 +189,7 @@ impl Recorder {
             info: Arc::clone(view.info),
             state: view.state,
             elapsed: Duration::from_nanos(view.elapsed),
+            began: Duration::from_nanos(view.now.saturating_sub(view.elapsed)),
             warmup: view.warmup,
             policy: view.current.policy,
             deadline: view.current.deadline,
@@ -211,7 +198,7 @@ impl Recorder {
             timeline: Arc::clone(&self.timeline),
             recent: Arc::clone(&self.recent),
             overdue: overdue(view),
-            runtime: self.runtime.clone(),
+            runtime: self.sampler.view(closed),
             cost: self.cost,
             balanced: view.balanced,
         }
@@ -224,6 +211,7 @@ pub(super) fn blank(info: &Arc<RunInfo>, plan: &Plan) -> Snapshot {
         info: Arc::clone(info),
         state: if plan.run.warmup.is_zero() { State::Running } else { State::Warmup },
         elapsed: Duration::ZERO,
+        began: Duration::ZERO,
         warmup: Some(plan.run.warmup).filter(|warmup| !warmup.is_zero()),
         policy: plan.deadline.policy,
         deadline: plan.deadline.after,

@@ -7,7 +7,6 @@ use tokio::task::JoinHandle;
 
 use super::core::{Core, Local};
 use super::launch;
-use super::tracked::Tracked;
 use crate::scenario::TaskError;
 
 /// Spawns futures onto the measured runtime as tasks of the run, beside those of its load.
@@ -28,6 +27,7 @@ impl Spawner {
     {
         let local = Local::of(self.0.run)?;
         let task = launch::open(&local)?;
-        Some(self.0.runtime.spawn(Tracked::new(future, task)))
+        let number = self.0.ledger.table().slot(task.slot).number();
+        Some(launch::spawn(&self.0, future, task, number))
     }
 }

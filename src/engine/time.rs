@@ -14,6 +14,19 @@ pub struct Clock {
 #[derive(Debug, Clone, Copy)]
 pub struct Mark(u64);
 
+impl Mark {
+    /// The reading itself, to be kept in an atomic.
+    #[inline]
+    pub(super) const fn raw(self) -> u64 {
+        self.0
+    }
+
+    /// A reading that was kept.
+    pub(super) const fn from_raw(raw: u64) -> Self {
+        Self(raw)
+    }
+}
+
 impl Clock {
     /// A clock that starts at zero now.
     #[must_use]

@@ -159,12 +159,14 @@ impl<F: Future<Output = Result<(), TaskError>>> Future for Tracked<F> {
         if request.is_some() {
             spent.step = slot.step();
         }
+        local.stamp().begin(begin);
         let end = if request.is_some_and(|request| request.drop_now) {
             Some(dropped(catch(|| this.future.set(None))))
         } else {
             let future = this.future.as_mut();
             settle(catch(|| future.as_pin_mut().map_or(Poll::Ready(Ok(())), |future| future.poll(cx))))
         };
+        local.stamp().end();
         if let Some(end) = end {
             task.end(&local, spent, Some(begin), end);
             return Poll::Ready(());

@@ -17,8 +17,9 @@ use std::time::Duration;
 use super::text::{Table, one_line};
 use crate::histogram::Histogram;
 use crate::ledger::{GatherBook, Message, Metric};
+use crate::lint::{Limits, findings};
 use crate::outcome::{Ending, GatherOutcome};
-use crate::snapshot::{Distribution, LaneView, Latency, MOSTLY_TIMER, Snapshot, State};
+use crate::snapshot::{Distribution, LaneView, Latency, Snapshot, State};
 use crate::units::{human, percent, thousands};
 
 /// The widest line, in characters.
@@ -33,22 +34,24 @@ const SHOWN: usize = 5;
 /// The quantiles shown, and their names.
 const QUANTILES: [(&str, f64); 5] = [("p50", 0.5), ("p90", 0.9), ("p99", 0.99), ("p99.9", 0.999), ("max", 1.0)];
 
-/// Writes the summary as plain text, at most 100 columns wide and without an escape sequence.
+/// Writes the summary as plain text, at most 100 columns wide and without an escape sequence, with what the lints
+/// find by these limits.
 ///
 /// # Errors
 /// Those of `out`; a closed pipe is for the caller to judge.
-pub fn write(snapshot: &Snapshot, out: &mut dyn Write) -> io::Result<()> {
-    out.write_all(Text(snapshot).to_string().as_bytes())?;
+pub fn write(snapshot: &Snapshot, limits: &Limits, out: &mut dyn Write) -> io::Result<()> {
+    out.write_all(Text(snapshot, limits).to_string().as_bytes())?;
     out.flush()
 }
 
-struct Text<'a>(&'a Snapshot);
+struct Text<'a>(&'a Snapshot, &'a Limits);
 
 impl fmt::Display for Text<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let run = self.0;
+        let Self(run, limits) = *self;
         verdict(run, f)?;
         writeln!(f, "\n{}", conditions(run))?;
+        worth_knowing(run, limits, f)?;
         if !run.lanes.is_empty() {
             writeln!(f, "\n{}\n{}", tasks(run), misses(run))?;
             headline(run, f)?;
@@ -114,6 +117,15 @@ fn conditions(run: &Snapshot) -> String {
     format!("{name}: {} measured, {ended}\n{}, {workers}, seed {}", human(run.elapsed), run.load.mode, info.seed)
 }
 
+/// What the lints found, a line each.
+fn worth_knowing(run: &Snapshot, limits: &Limits, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let found = findings(run, limits);
+    if !found.is_empty() {
+        writeln!(f, "\nworth knowing")?;
+    }
+    found.iter().try_for_each(|finding| writeln!(f, "  {}", one_line(&finding.to_string(), WIDTH - 2)))
+}
+
 fn tasks(run: &Snapshot) -> Table {
     let mut table = Table::new("tasks", &["spawned", "done", "failed", "panicked", "cancelled", unfinished_word(run)]);
     for lane in &run.lanes {
@@ -156,10 +168,6 @@ fn headline(run: &Snapshot, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     writeln!(f, "  {origin}")?;
     if lanes.iter().any(|times| times.censored().is_some()) {
         writeln!(f, "  ≥ is a lower bound: cancelled and unfinished tasks would have taken longer than they were let")?;
-    }
-    let short = |times: &Distribution| times.quantile(0.5).is_some_and(|median| MOSTLY_TIMER.contains(&median.bound()));
-    if lanes.iter().any(short) {
-        writeln!(f, "  a sleep takes up to 1 ms more than asked: the runtime's timer rounds up")?;
     }
     Ok(())
 }

@@ -1,7 +1,5 @@
 //! Latencies in little memory: the buckets that hold samples, and no others.
 
-use std::time::Duration;
-
 use super::{Histogram, Precision};
 
 /// Samples by bucket, for what is kept many times over or added to many; minimum, maximum and sum are exact.
@@ -92,12 +90,6 @@ impl Sparse {
     pub const fn is_empty(&self) -> bool {
         self.buckets.is_empty() && self.above == 0
     }
-
-    /// The exact largest sample; zero when empty.
-    #[must_use]
-    pub const fn max(&self) -> Duration {
-        Duration::from_nanos(self.max_ns)
-    }
 }
 
 impl Histogram {
@@ -118,14 +110,6 @@ impl Histogram {
         self.min_ns = self.min_ns.min(sparse.min_ns);
         self.max_ns = self.max_ns.max(sparse.max_ns);
         self.above += sparse.above;
-    }
-}
-
-impl From<&Sparse> for Histogram {
-    fn from(sparse: &Sparse) -> Self {
-        let mut histogram = Self::new(sparse.precision);
-        histogram.add_sparse(sparse);
-        histogram
     }
 }
 
@@ -152,6 +136,8 @@ const fn low_of(bucket: u16, precision: Precision) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use proptest::prelude::*;
 
@@ -160,6 +146,12 @@ mod tests {
         for &ns in samples {
             histogram.record(ns);
         }
+        histogram
+    }
+
+    fn dense(sparse: &Sparse) -> Histogram {
+        let mut histogram = Histogram::new(sparse.precision);
+        histogram.add_sparse(sparse);
         histogram
     }
 
@@ -185,7 +177,7 @@ mod tests {
         let both = one.clone();
         one.merge(&both);
         assert_eq!(one.count(), 2 * (u64::from(u32::MAX) + 1));
-        assert_eq!(Histogram::from(&one).count(), one.count());
+        assert_eq!(dense(&one).count(), one.count());
     }
 
     proptest! {
@@ -195,7 +187,7 @@ mod tests {
             let sparse = before.to_sparse();
             prop_assert_eq!(sparse.count(), samples.len() as u64);
             prop_assert_eq!(sparse.is_empty(), samples.is_empty());
-            prop_assert_eq!(read(&Histogram::from(&sparse)), read(&before));
+            prop_assert_eq!(read(&dense(&sparse)), read(&before));
         }
 
         #[test]
@@ -212,7 +204,7 @@ mod tests {
             let (fine, coarse) = (of(&samples, Precision::Fine), of(&samples, Precision::Coarse));
             let mut sparse = Sparse::default();
             sparse.merge(&fine.to_sparse());
-            prop_assert_eq!(read(&Histogram::from(&sparse)), read(&coarse));
+            prop_assert_eq!(read(&dense(&sparse)), read(&coarse));
         }
     }
 }

@@ -80,7 +80,7 @@ impl File {
     /// The scenario in it is none.
     pub(super) fn invalid(&self, error: &ScenarioError) -> ImportError {
         let told = match error {
-            ScenarioError::Invalid { complaints, .. } => complaints.first().map(ToString::to_string),
+            ScenarioError::Invalid(invalid) => invalid.complaints.first().map(ToString::to_string),
             _ => None,
         };
         let help = format!("`tardy check {}` says all of it", self.path.display());

@@ -5,8 +5,8 @@
 
 use toml_edit::{Array, ArrayOfTables, DocumentMut, InlineTable, Item, Key, Table, TableLike, Value};
 
-use super::diagnostic::{one_of, printable, suggest};
 use super::{ScenarioError, Source, validate};
+use crate::document::{one_of, parse, printable, suggest};
 use crate::outcome::Policy;
 
 /// Changes to a scenario file, applied in order.
@@ -124,7 +124,7 @@ impl Overrides {
         if self.is_empty() {
             return Ok(source);
         }
-        validate::parse(&source.text).map_err(|errors| source.invalid(errors))?;
+        parse(&source.text).map_err(|errors| source.invalid(errors))?;
         let mut document: DocumentMut =
             source.text.parse().map_err(|error| source.invalid(vec![validate::not_toml(&error)]))?;
         for edit in &self.edits {

@@ -7,9 +7,8 @@ use serde::de::DeserializeOwned;
 use toml::Spanned;
 use toml::de::{DeValue, Error, ValueDeserializer};
 
-use super::diagnostic::suggest;
-use super::validate;
 use super::{ParamError, ScenarioError, WorkloadTable};
+use crate::document::{parse, suggest};
 
 impl WorkloadTable {
     /// The plugin's parameters: the table without `kind`.
@@ -36,7 +35,7 @@ impl WorkloadTable {
     }
 
     fn table(&self) -> Result<Spanned<DeValue<'_>>, Vec<ParamError>> {
-        let mut document = validate::parse(&self.source)?;
+        let mut document = parse(&self.source)?;
         let lacking = || vec![ParamError::at(0..0, "the file lacks `[workload]`")];
         let mut table = document.remove("workload").ok_or_else(lacking)?;
         if let DeValue::Table(items) = table.get_mut() {

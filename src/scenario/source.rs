@@ -1,17 +1,13 @@
 //! Where a scenario's text comes from: a file, the binary, or a program.
 //!
-//! Owns reading, with every way a file can be no text. It must not know what the text means.
+//! Owns where to look for it. It must not know what the text means.
 
-use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::diagnostic::{closest, one_of, printable};
 use super::{ParamError, ScenarioError, shipped};
-
-/// The largest file that is read, in bytes.
-pub const LARGEST_FILE: u64 = 1 << 20;
+use crate::document::{LARGEST_FILE, ReadError, closest, one_of, printable, read_text};
 
 /// The text of a scenario and what it is called.
 #[derive(Debug, Clone)]
@@ -41,18 +37,12 @@ impl Source {
         }
         let path = Path::new(name);
         let name = &printable(name);
-        if path.is_dir() {
-            let source = io::Error::new(io::ErrorKind::IsADirectory, "it is a directory, expected a scenario file");
-            return Err(ScenarioError::Unreadable { path: name.to_owned(), source });
-        }
-        let bytes = read(path).map_err(|source| match source.kind() {
-            io::ErrorKind::NotFound => missing(name),
-            _ => ScenarioError::Unreadable { path: name.to_owned(), source },
+        let text = read_text(path, name, "scenario").map_err(|error| match error {
+            ReadError::Io(source) if source.kind() == io::ErrorKind::NotFound => missing(name),
+            ReadError::Io(source) => ScenarioError::Unreadable { path: name.to_owned(), source },
+            ReadError::TooLarge => ScenarioError::TooLarge { path: name.to_owned(), limit: LARGEST_FILE },
+            ReadError::NotText(invalid) => invalid.into(),
         })?;
-        if bytes.len() as u64 > LARGEST_FILE {
-            return Err(ScenarioError::TooLarge { path: name.to_owned(), limit: LARGEST_FILE });
-        }
-        let text = String::from_utf8(bytes).map_err(|wrong| not_text(name, &wrong))?;
         Ok(Self { base: path.parent().map(Path::to_owned), ..Self::new(name, text) })
     }
 
@@ -60,21 +50,6 @@ impl Source {
     pub(super) fn invalid(&self, errors: Vec<ParamError>) -> ScenarioError {
         ScenarioError::invalid(&self.origin, &self.text, errors)
     }
-}
-
-/// The file's bytes, one more than allowed at most: what has no end (`/dev/zero`) must not be read to it.
-fn read(path: &Path) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    File::open(path)?.take(LARGEST_FILE + 1).read_to_end(&mut bytes)?;
-    Ok(bytes)
-}
-
-fn not_text(name: &str, wrong: &std::string::FromUtf8Error) -> ScenarioError {
-    let at = wrong.utf8_error().valid_up_to();
-    let byte = wrong.as_bytes()[at];
-    let message = format!("the byte 0x{byte:02x} is no UTF-8, expected a text file");
-    let shown = String::from_utf8_lossy(wrong.as_bytes());
-    ScenarioError::invalid(name, &shown, vec![ParamError::at(at..at + 1, message)])
 }
 
 fn missing(name: &str) -> ScenarioError {

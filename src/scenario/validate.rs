@@ -8,10 +8,9 @@ use std::thread::available_parallelism;
 use std::time::Duration;
 
 use toml::Spanned;
-use toml::de::{DeTable, Error};
 
-use super::table::{Problems, Table};
 use super::{Deadline, Flavor, Gather, Load, ParamError, Plan, Run, Source, Stage, WhenFull, WorkloadTable};
+use crate::document::{Problems, Table, parse};
 use crate::outcome::{GatherMode, Policy, Scope};
 use crate::units::{Arrivals, LoadMode, Rate};
 
@@ -52,16 +51,6 @@ const STAGE_KEYS: [&str; 3] = ["duration", "rate", "concurrency"];
 const DEADLINE_KEYS: [&str; 4] = ["after", "on_timeout", "grace", "scope"];
 const GATHER_KEYS: [&str; 3] = ["width", "mode", "k"];
 const RUN_KEYS: [&str; 7] = ["duration", "tasks", "warmup", "drain", "workers", "flavor", "seed"];
-
-/// The tables of `text`, or every place where it is no TOML.
-pub(super) fn parse(text: &str) -> Result<DeTable<'_>, Vec<ParamError>> {
-    let (document, errors) = DeTable::parse_recoverable(text);
-    if errors.is_empty() { Ok(document.into_inner()) } else { Err(errors.iter().map(syntax).collect()) }
-}
-
-fn syntax(error: &Error) -> ParamError {
-    ParamError { span: error.span(), message: error.message().to_owned(), help: None }
-}
 
 /// Where and why `toml_edit` takes a text for no TOML.
 pub(super) fn not_toml(error: &toml_edit::TomlError) -> ParamError {

@@ -2,12 +2,11 @@
 
 use std::fs::File;
 use std::io::{self, Read};
-use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use serde::de::DeserializeOwned;
 
-use super::{TaskContext, TaskError, shipped};
+use super::{ParamError, TaskContext, TaskError, shipped};
 
 /// A workload: typed parameters from the scenario file, and the future one task runs.
 ///
@@ -67,32 +66,6 @@ fn read(path: &Path) -> io::Result<Vec<u8>> {
         return Err(io::Error::new(io::ErrorKind::FileTooLarge, format!("it has more than {LARGEST_INPUT} bytes")));
     }
     Ok(bytes)
-}
-
-/// One thing that is wrong with a workload's parameters.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ParamError {
-    /// Where, as byte range in the scenario file; `None` when no single place is to blame.
-    pub span: Option<Range<usize>>,
-    /// What is wrong, naming key and value.
-    pub message: String,
-    /// What to do about it.
-    pub help: Option<String>,
-}
-
-impl ParamError {
-    /// A complaint about the value at `span`.
-    #[must_use]
-    pub fn at(span: Range<usize>, message: impl Into<String>) -> Self {
-        Self { span: Some(span), message: message.into(), help: None }
-    }
-
-    /// Adds what to do about it.
-    #[must_use]
-    pub fn with_help(mut self, help: impl Into<String>) -> Self {
-        self.help = Some(help.into());
-        self
-    }
 }
 
 #[cfg(test)]

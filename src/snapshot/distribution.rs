@@ -118,23 +118,33 @@ impl Distribution {
     /// rest on the few tasks that end in the instant between their deadline and their cancellation.)
     #[must_use]
     pub fn quantile(&self, q: f64) -> Option<Latency> {
-        if self.count() == 0 {
-            return None;
+        self.quantiles(&[q]).first().copied()
+    }
+
+    /// The quantiles of several shares, ascending, in one walk; nothing before there is a sample.
+    #[must_use]
+    pub fn quantiles(&self, shares: &[f64]) -> Vec<Latency> {
+        if self.censored.is_none() {
+            return self.observed.quantiles(shares).map(Latency::Exactly).collect();
         }
-        let Some(ages) = &self.censored else {
-            return Some(Latency::Exactly(self.observed.quantile(q)));
+        let (mut steps, mut seen, mut known, mut at) = (self.steps.iter(), 0, true, None);
+        let quantile = |&q: &f64| {
+            while seen == 0 || share(seen, self.count()) < q {
+                let Some(step) = steps.next() else { break };
+                (seen, known, at) = (seen + step.count, known && !step.censored, Some(step));
+            }
+            Some(self.latency(at?, known))
         };
-        let (mut seen, mut known) = (0, true);
-        let reached = self.steps.iter().find(|step| {
-            (seen, known) = (seen + step.count, known && !step.censored);
-            share(seen, self.count()) >= q
-        });
-        Some(match reached {
-            Some(step) if known => Latency::Exactly(step.at.clamp(self.observed.min(), self.observed.max())),
-            Some(step) if step.censored => Latency::AtLeast(lower_edge(ages, step.at)),
-            Some(step) => Latency::AtLeast(step.at.min(self.observed.max())),
-            None => Latency::AtLeast(ages.max().max(self.observed.max())),
-        })
+        shares.iter().filter_map(quantile).collect()
+    }
+
+    /// What is known of a quantile that `step` reaches; `known` while no censored age lies below it.
+    fn latency(&self, step: &Step, known: bool) -> Latency {
+        match &self.censored {
+            _ if known => Latency::Exactly(step.at.clamp(self.observed.min(), self.observed.max())),
+            Some(ages) if step.censored => Latency::AtLeast(lower_edge(ages, step.at)),
+            _ => Latency::AtLeast(step.at.min(self.observed.max())),
+        }
     }
 
     /// The longest; `None` before there is one.
@@ -269,6 +279,8 @@ mod tests {
             // Bounds may fall back by the width of a coarse bucket.
             prop_assert!(bounds.windows(2).all(|pair| pair[0] <= pair[1] + pair[1] / 100));
             prop_assert!(known.is_sorted_by(|a, b| a >= b));
+            let shares: Vec<f64> = (0..=20).map(|i| f64::from(i) / 20.0).collect();
+            prop_assert_eq!(d.quantiles(&shares), quantiles);
         }
     }
 }

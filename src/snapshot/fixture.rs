@@ -1,8 +1,11 @@
 //! Snapshots made by hand for tests of what reads them: seeded, with every number known.
 
+mod tour;
+
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+pub(crate) use self::tour::tour;
 use super::{
     EndedBy, Heat, LaneView, LoadView, Marker, OverdueTask, OwnCost, Recent, RunInfo, RuntimeView, Snapshot, State,
     TaskSplit, Timeline, TimelineRow, WorkerView,
@@ -35,6 +38,7 @@ pub(crate) fn empty() -> Snapshot {
         }),
         state: State::Running,
         elapsed: Duration::ZERO,
+        began: Duration::ZERO,
         warmup: None,
         policy: Policy::Observe,
         deadline: Some(DEADLINE),
@@ -239,9 +243,44 @@ pub(crate) fn live() -> Snapshot {
     }
 }
 
-/// The live run after two minutes, so that its timeline is longer than a screen is wide.
+/// Adds failures that say different things, one of them at length, and gathers of the outcomes that are missing;
+/// returns how many tasks that is.
+fn add_trouble(book: &mut Book) -> u64 {
+    let at_length =
+        format!("could not reach any of the replicas: {}", "10.0.0.1:5432 refused the connection; ".repeat(9));
+    let said = [
+        (Ending::Failed, "timed out waiting for a connection from the pool", 30),
+        (Ending::Failed, "503 Service Unavailable: もう一度お試しください", 11),
+        (Ending::Failed, &at_length, 2),
+        (Ending::Panicked, "index out of bounds: the len is 3 but the index is 7", 4),
+    ];
+    let mut tasks = 0;
+    for (ending, text, times) in said {
+        for _ in 0..times {
+            let end = end(20_000 + tasks, ending, (8 + tasks * 3) * MS);
+            book.fold(&Event::TaskEnded(&end));
+            book.fold(&Event::Message { outcome: end.outcome, text, at: end.at });
+            tasks += 1;
+        }
+    }
+    for (outcome, latency) in [(GatherOutcome::Failed, 9 * MS), (GatherOutcome::Cancelled, 50 * MS + 80_000)] {
+        for n in 0..7 {
+            let late = outcome == GatherOutcome::Cancelled;
+            book.fold(&Event::GatherStarted);
+            book.fold(&Event::GatherDecided { outcome, latency: latency + n * MS / 10, late, was_overdue: false });
+            book.fold(&Event::GatherWasted { after_outcome: (n + 1) * 40 * MS });
+            book.fold(&Event::GatherEnded { slowest: 19, straggler_gap: 700 * MS });
+        }
+    }
+    tasks
+}
+
+/// The live run after two minutes: its timeline is longer than a screen is wide, and more has gone wrong.
 pub(crate) fn long() -> Snapshot {
-    let live = live();
+    let mut live = live();
+    for lane in &mut live.lanes {
+        lane.spawned += add_trouble(Arc::make_mut(&mut lane.book));
+    }
     let mut timeline = Timeline::clone(&live.timeline);
     for s in 42..125u64 {
         let row = timeline.rows()[28 + (s % 14) as usize].clone();

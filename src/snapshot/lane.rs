@@ -138,6 +138,16 @@ mod tests {
     use crate::snapshot::fixture;
     use proptest::prelude::*;
 
+    #[test]
+    fn the_books_of_the_fixtures_balance() {
+        for snapshot in [fixture::live(), fixture::long(), fixture::overload(), fixture::finished()] {
+            for lane in &snapshot.lanes {
+                assert_eq!(lane.dropped(), 0, "{}", lane.key);
+                assert!(lane.overdue <= lane.in_flight(), "{}", lane.key);
+            }
+        }
+    }
+
     proptest! {
         #[test]
         fn no_task_is_dropped_whatever_its_end(

@@ -5,10 +5,16 @@ use std::time::Duration;
 
 use ratatui::layout::Size;
 
+use super::action::Action;
 use super::axis::Axis;
+use super::config::Config;
 use super::digest::Digest;
 use super::entry::Entry;
+use super::failures::FailureList;
+use super::findings::Findings;
 use super::keymap::Keymap;
+use super::late::LateList;
+use super::show::Show;
 use super::tabs::Tab;
 use super::theme::{Theme, Tone};
 use crate::ledger::Metric;
@@ -26,6 +32,8 @@ pub struct App {
     /// The size of the next frame.
     pub(super) size: Size,
     pub(super) tab: Tab,
+    pub(super) show: Show,
+    pub(super) cursor: Cursor,
     pub(super) newest: Arc<Snapshot>,
     pub(super) view: View,
     pub(super) overlay: Overlay,
@@ -36,8 +44,21 @@ pub struct App {
     pub(super) status: Option<Status>,
     /// The text that is being typed, in place of the status.
     pub(super) entry: Option<Entry>,
+    pub(super) late: LateList,
+    pub(super) failures: FailureList,
     axis: Axis,
     digest: Digest,
+    findings: Findings,
+}
+
+/// What the user reads off, on each kind of chart; kept in its own units, so that it stays where it is when a chart
+/// changes its size.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(super) struct Cursor {
+    /// A latency of the histogram, in decades of nanoseconds.
+    pub latency: Option<f64>,
+    /// A share of the tasks in the spectrum, in nines.
+    pub nines: Option<f64>,
 }
 
 /// Which snapshot is shown: `Live ⇄ Frozen`.
@@ -56,6 +77,8 @@ pub(super) enum Overlay {
     None,
     /// The keys.
     Help,
+    /// All there is to know of the selected row.
+    Details,
 }
 
 /// How far the user is on the way out: `Staying → Draining → Closing`, or straight to `Closing` on a signal.
@@ -76,16 +99,6 @@ pub(super) enum WayOut {
     Shell,
     /// Home, where another can be started.
     Home,
-}
-
-impl WayOut {
-    /// What can be done with a run that is over.
-    pub(super) const fn words(self) -> &'static str {
-        match self {
-            Self::Shell => "e writes its files, q leaves",
-            Self::Home => "e writes its files, Esc picks another, q leaves",
-        }
-    }
 }
 
 /// Whether files are being written.
@@ -121,13 +134,17 @@ impl App {
     /// A screen that follows the run whose first snapshot is given.
     #[must_use]
     pub fn new(snapshot: Arc<Snapshot>, theme: Theme) -> Self {
-        let digest = Digest::of(&snapshot, &Digest::default());
+        let digest = Digest::of(&snapshot, Show::default(), &Digest::default());
         let (low, high) = extent(&snapshot, &digest);
+        let mut findings = Findings::default();
+        findings.refresh(&snapshot);
         Self {
             theme,
             keymap: Keymap::default(),
-            size: Size::default(),
+            size: Size::new(120, 34),
             tab: Tab::Overview,
+            show: Show::default(),
+            cursor: Cursor::default(),
             newest: snapshot,
             view: View::Live,
             overlay: Overlay::None,
@@ -137,9 +154,21 @@ impl App {
             asked: Asked::default(),
             status: None,
             entry: None,
+            late: LateList::default(),
+            failures: FailureList::default(),
             axis: Axis::fresh(low, high),
             digest,
+            findings,
         }
+    }
+
+    /// The same with the keys and the limits of this configuration.
+    #[must_use]
+    pub fn with_config(mut self, config: Config) -> Self {
+        self.keymap = config.keymap;
+        self.findings = Findings::new(config.limits);
+        self.prepare();
+        self
     }
 
     /// The same with a Home to go to once the run is over.
@@ -157,12 +186,26 @@ impl App {
         }
     }
 
+    /// How many screens there are.
+    #[must_use]
+    pub const fn tabs() -> usize {
+        Tab::ALL.len()
+    }
+
+    /// Shows the screen with this number, from 0 on; beyond the last one nothing changes.
+    pub fn show_tab(&mut self, number: usize) {
+        if let Some(&tab) = Tab::ALL.get(number) {
+            self.tab = tab;
+        }
+    }
+
     /// Works out what is drawn of the snapshot that is shown.
     pub(super) fn prepare(&mut self) {
         let shown = Arc::clone(self.shown_arc());
-        self.digest = Digest::of(&shown, &self.digest);
+        self.digest = Digest::of(&shown, self.show, &self.digest);
         let (low, high) = extent(&shown, &self.digest);
         self.axis = self.axis.fit(low, high);
+        self.findings.refresh(&shown);
     }
 
     /// The snapshot on the screen.
@@ -194,9 +237,32 @@ impl App {
         &self.digest
     }
 
-    /// What the latencies on the screen measure.
-    pub(super) fn metric(&self) -> &'static str {
-        match self.shown().load.headline() {
+    /// How the key for an action is called.
+    pub(super) fn key(&self, action: Action) -> String {
+        self.keymap.label(action).unwrap_or_else(|| "no key".to_owned())
+    }
+
+    /// What can be done with a run that is over.
+    pub(super) fn after_the_end(&self) -> String {
+        let [export, close, quit] = [Action::Export, Action::Close, Action::Quit].map(|action| self.key(action));
+        match self.way_out {
+            WayOut::Shell => format!("{export} writes its files, {quit} leaves"),
+            WayOut::Home => format!("{export} writes its files, {close} picks another, {quit} leaves"),
+        }
+    }
+
+    pub(super) const fn findings(&self) -> &Findings {
+        &self.findings
+    }
+
+    /// What the latencies on the screen are.
+    pub(super) fn metric(&self) -> Metric {
+        self.show.metric(&self.shown().load)
+    }
+
+    /// The same in words.
+    pub(super) fn metric_words(&self) -> &'static str {
+        match self.metric() {
             Metric::Response => "response time",
             _ => "service time",
         }
@@ -227,7 +293,7 @@ fn extent(snapshot: &Snapshot, digest: &Digest) -> (Duration, Duration) {
     let (low, high) = span.unwrap_or((Duration::from_millis(1), Duration::from_secs(1)));
     match snapshot.deadline {
         None => (low, high),
-        Some(deadline) if span.is_none() => (deadline / 10, deadline * 10),
+        Some(deadline) if span.is_none() => (deadline / 10, deadline.saturating_mul(10)),
         Some(deadline) => (low.min(deadline), high.max(deadline)),
     }
 }

@@ -29,6 +29,11 @@ pub(super) fn decades(latency: Duration) -> f64 {
     (units::nanos(latency).max(1) as f64).log10()
 }
 
+/// The latency at a place in decades of nanoseconds.
+pub(super) fn latency(decades: f64) -> Duration {
+    Duration::try_from_secs_f64(10f64.powf(decades - 9.0)).unwrap_or(Duration::MAX)
+}
+
 impl Axis {
     /// The axis after it had to show `low` to `high`.
     #[must_use]

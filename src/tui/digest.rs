@@ -7,9 +7,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::axis;
+use super::show::Show;
 use crate::histogram::{Bucket, Histogram};
 use crate::ledger::{Book, LaneKey, Metric};
-use crate::snapshot::{LaneView, Latency, Snapshot};
+use crate::snapshot::{Distribution, LaneView, Latency, Recent, Snapshot, Window};
 
 /// How many lanes are shown beside each other.
 pub(super) const MAX_LANES: usize = 3;
@@ -52,6 +53,8 @@ pub(super) struct LaneDigest {
     pub mean: Option<Latency>,
     /// Median time past the deadline, of what ended late.
     pub overrun: Option<Latency>,
+    /// Latency by share of the tasks.
+    pub spectrum: Spectrum,
     /// The shortest and the longest sample.
     span: Option<(Duration, Duration)>,
     origin: Option<Origin>,
@@ -62,8 +65,61 @@ pub(super) struct LaneDigest {
 struct Origin {
     book: Arc<Book>,
     metric: Metric,
+    window: Window,
+    /// What ended lately, when that is what the window shows.
+    recent: Option<Arc<Recent>>,
     /// The deadline that is drawn.
     drawn: Option<Duration>,
+}
+
+/// Latency by share of the tasks, on an axis of nines: 1 is 90 %, 2 is 99 %.
+#[derive(Debug, Default)]
+pub(super) struct Spectrum(Vec<(f64, Latency)>);
+
+/// The percentiles of the long table, with their names; each is one of the spectrum's shares.
+pub(super) const PERCENTILES: [(f64, &str); 8] = [
+    (0.5, "p50"),
+    (0.75, "p75"),
+    (0.9, "p90"),
+    (0.95, "p95"),
+    (0.99, "p99"),
+    (0.999, "p99.9"),
+    (0.9999, "p99.99"),
+    (0.99999, "p99.999"),
+];
+
+impl Spectrum {
+    /// The first and the last share: 50 % and 99.999 %.
+    pub(super) const ENDS: (f64, f64) = (std::f64::consts::LOG10_2, 5.0);
+
+    /// How many shares there are beside the percentiles; more than columns of any screen would be of no use.
+    const STEPS: u16 = 200;
+
+    fn of(all: &Distribution) -> Self {
+        let (first, last) = Self::ENDS;
+        let step = |n: u16| first + (last - first) * f64::from(n) / f64::from(Self::STEPS);
+        let mut at: Vec<f64> = (0..=Self::STEPS).map(step).chain(PERCENTILES.map(|(share, _)| nines(share))).collect();
+        at.sort_unstable_by(f64::total_cmp);
+        let shares: Vec<f64> = at.iter().map(|&nines| share(nines)).collect();
+        Self(at.into_iter().zip(all.quantiles(&shares)).collect())
+    }
+
+    /// The latency that this many nines of the tasks do not exceed; `None` before there is one.
+    pub(super) fn at(&self, nines: f64) -> Option<Latency> {
+        let after = self.0.partition_point(|(at, _)| *at < nines);
+        let near = [after.checked_sub(1), Some(after)].into_iter().flatten().filter_map(|n| self.0.get(n));
+        near.min_by(|a, b| (a.0 - nines).abs().total_cmp(&(b.0 - nines).abs())).map(|(_, latency)| *latency)
+    }
+}
+
+/// The share that so many nines are.
+pub(super) fn share(nines: f64) -> f64 {
+    1.0 - 10f64.powf(-nines)
+}
+
+/// How many nines a share is.
+pub(super) fn nines(share: f64) -> f64 {
+    -(1.0 - share).log10()
 }
 
 /// A snapshot's histograms, ready to be drawn.
@@ -74,9 +130,8 @@ pub(super) struct Digest {
 }
 
 impl Digest {
-    /// Works out `snapshot`, taking over from `previous` the lanes nothing happened to.
-    pub(super) fn of(snapshot: &Snapshot, previous: &Self) -> Self {
-        let metric = snapshot.load.headline();
+    /// Works out what is to be shown of `snapshot`, taking over from `previous` the lanes nothing happened to.
+    pub(super) fn of(snapshot: &Snapshot, show: Show, previous: &Self) -> Self {
         let lanes = shown_lanes(snapshot)
             .into_iter()
             .map(|key| match snapshot.lanes.iter().find(|lane| lane.key == key) {
@@ -84,8 +139,8 @@ impl Digest {
                 Some(lane) => previous
                     .lanes
                     .iter()
-                    .find(|old| old.is_of(lane, metric, snapshot.deadline))
-                    .map_or_else(|| Arc::new(LaneDigest::of(lane, metric, snapshot.deadline)), Arc::clone),
+                    .find(|old| old.is_of(lane, snapshot, show))
+                    .map_or_else(|| Arc::new(LaneDigest::of(lane, snapshot, show)), Arc::clone),
             })
             .collect();
         Self { lanes }
@@ -113,7 +168,7 @@ fn shown_lanes(snapshot: &Snapshot) -> Vec<LaneKey> {
 }
 
 impl LaneDigest {
-    const fn empty(key: LaneKey) -> Self {
+    fn empty(key: LaneKey) -> Self {
         Self {
             key,
             observed: Vec::new(),
@@ -124,13 +179,16 @@ impl LaneDigest {
             max: None,
             mean: None,
             overrun: None,
+            spectrum: Spectrum::default(),
             span: None,
             origin: None,
         }
     }
 
-    fn of(lane: &LaneView, metric: Metric, drawn: Option<Duration>) -> Self {
-        let all = lane.distribution(metric);
+    fn of(lane: &LaneView, snapshot: &Snapshot, show: Show) -> Self {
+        let (metric, drawn) = (show.metric(&snapshot.load), snapshot.deadline);
+        let all = snapshot.windowed(lane.key, metric, show.window).unwrap_or_else(|| lane.distribution(metric));
+        let quantiles = all.quantiles(&QUANTILES.map(|(q, _)| q));
         let (observed, censored) = (all.observed(), all.censored());
         let samples = [Some(observed), censored];
         let samples = samples.into_iter().flatten().filter(|h| !h.is_empty());
@@ -140,20 +198,39 @@ impl LaneDigest {
             censored: censored.map(|ages| points(ages, drawn, |b| b.low.max(ages.min()))).unwrap_or_default(),
             count: all.count(),
             beyond: drawn.map_or(0, |at| all.count_above(at)),
-            quantiles: QUANTILES.map(|(q, _)| all.quantile(q)),
+            quantiles: std::array::from_fn(|n| quantiles.get(n).copied()),
+            spectrum: Spectrum::of(&all),
             max: all.max(),
             mean: all.mean(),
             overrun: lane.quantile(Metric::Overrun, 0.5),
             span: samples.map(|h| (h.min(), h.max())).reduce(|a, b| (a.0.min(b.0), a.1.max(b.1))),
-            origin: Some(Origin { book: Arc::clone(&lane.book), metric, drawn }),
+            origin: Some(Origin {
+                book: Arc::clone(&lane.book),
+                metric,
+                window: show.window,
+                recent: recent(snapshot, show).cloned(),
+                drawn,
+            }),
         }
     }
 
-    fn is_of(&self, lane: &LaneView, metric: Metric, drawn: Option<Duration>) -> bool {
+    fn is_of(&self, lane: &LaneView, snapshot: &Snapshot, show: Show) -> bool {
         self.key == lane.key
             && self.origin.as_ref().is_some_and(|origin| {
-                Arc::ptr_eq(&origin.book, &lane.book) && origin.metric == metric && origin.drawn == drawn
+                Arc::ptr_eq(&origin.book, &lane.book)
+                    && origin.metric == show.metric(&snapshot.load)
+                    && origin.window == show.window
+                    && origin.recent.as_ref().map(Arc::as_ptr) == recent(snapshot, show).map(Arc::as_ptr)
+                    && origin.drawn == snapshot.deadline
             })
+    }
+}
+
+/// What ended lately, when only that is shown.
+const fn recent(snapshot: &Snapshot, show: Show) -> Option<&Arc<Recent>> {
+    match show.window {
+        Window::Run => None,
+        _ => Some(&snapshot.recent),
     }
 }
 
@@ -182,7 +259,7 @@ mod tests {
     fn the_current_lane_comes_first_even_before_it_has_a_task() {
         let mut live = fixture::live();
         live.deadline = Some(Duration::from_millis(60));
-        let digest = Digest::of(&live, &Digest::default());
+        let digest = Digest::of(&live, Show::default(), &Digest::default());
         assert_eq!(digest.lanes[0].key, LaneKey { policy: live.policy, deadline: live.deadline });
         assert_eq!((digest.lanes[0].count, digest.lanes.len()), (0, 3));
     }
@@ -190,7 +267,7 @@ mod tests {
     #[test]
     fn no_sample_is_lost_on_the_way_to_the_screen() {
         let finished = fixture::finished();
-        let digest = Digest::of(&finished, &Digest::default());
+        let digest = Digest::of(&finished, Show::default(), &Digest::default());
         for lane in &digest.lanes {
             let drawn: u64 = lane.observed.iter().chain(&lane.censored).map(|p| p.count).sum();
             let beyond: u64 = lane.observed.iter().chain(&lane.censored).filter(|p| p.beyond).map(|p| p.count).sum();
@@ -200,12 +277,24 @@ mod tests {
     }
 
     #[test]
+    fn a_percentile_of_the_long_table_is_the_percentile() {
+        let finished = fixture::finished();
+        let digest = Digest::of(&finished, Show::default(), &Digest::default());
+        for (lane, shown) in digest.lanes.iter().map(|d| (finished.lanes.iter().find(|l| l.key == d.key).unwrap(), d)) {
+            let all = lane.distribution(finished.load.headline());
+            for (share, name) in PERCENTILES {
+                assert_eq!(shown.spectrum.at(nines(share)), all.quantile(share), "{name}");
+            }
+        }
+    }
+
+    #[test]
     fn a_lane_nothing_happened_to_is_not_worked_out_again() {
         let live = fixture::live();
-        let first = Digest::of(&live, &Digest::default());
+        let first = Digest::of(&live, Show::default(), &Digest::default());
         let mut later = live.clone();
         later.lanes[1].book = Arc::new((*live.lanes[1].book).clone());
-        let second = Digest::of(&later, &first);
+        let second = Digest::of(&later, Show::default(), &first);
         assert!(!Arc::ptr_eq(&first.lanes[0], &second.lanes[0]));
         assert!(Arc::ptr_eq(&first.lanes[1], &second.lanes[1]));
     }

@@ -2,12 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-/// The shortest time from one frame to the next: 30 a second.
-const FRAME: Duration = Duration::from_nanos(1_000_000_000 / 30);
-
 /// Says when the next frame may be drawn.
 #[derive(Debug)]
 pub(super) struct Pace {
+    /// The shortest time from one frame to the next.
+    frame: Duration,
     next: Instant,
 }
 
@@ -21,9 +20,9 @@ fn now() -> Instant {
 }
 
 impl Pace {
-    /// The first frame is due at once.
-    pub(super) fn new() -> Self {
-        Self { next: now() }
+    /// So many frames a second at the most; the first one is due at once.
+    pub(super) fn new(fps: u32) -> Self {
+        Self { frame: Duration::from_secs(1) / fps.max(1), next: now() }
     }
 
     /// The time until the next frame may be drawn.
@@ -36,7 +35,7 @@ impl Pace {
         let now = now();
         let due = now >= self.next;
         if due {
-            self.next = now + FRAME;
+            self.next = now + self.frame;
         }
         due
     }

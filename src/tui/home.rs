@@ -90,10 +90,10 @@ pub(super) enum Choice<'a> {
 
 impl Home {
     /// A list that is still empty.
-    pub(super) fn new(theme: Theme) -> Self {
+    pub(super) fn new(theme: Theme, keymap: Keymap) -> Self {
         Self {
             theme,
-            keymap: Keymap::default(),
+            keymap,
             size: Size::default(),
             scenarios: Vec::new(),
             past: None,

@@ -57,6 +57,14 @@ impl Named {
     ];
 }
 
+#[cfg(test)]
+impl Named {
+    /// Every one.
+    pub(super) fn all() -> impl Iterator<Item = Self> {
+        Self::ALL.into_iter().map(|(key, ..)| key)
+    }
+}
+
 /// A name that is no key's.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is no key; a key is one character, `space`, `ctrl-c`, `f1`, or a name such as `left` or `page-up`")]

@@ -5,12 +5,11 @@ use super::key::{Key, Named};
 use super::tabs::{Scope, Tab};
 
 /// What one action is bound to and how it is explained.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) struct Binding {
     /// What the keys do.
     pub action: Action,
     /// Its name in the configuration.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the configuration comes with the next change"))]
     pub word: &'static str,
     /// The keys.
     pub keys: Vec<Key>,
@@ -32,7 +31,7 @@ pub(super) struct Hint {
 }
 
 /// Every binding, in the order of the help.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) struct Keymap(Vec<Binding>);
 
 const OVERVIEW: Scope = Scope::Tab(Tab::Overview);
@@ -240,7 +239,7 @@ const TABLE: &[Line] = &[
         &[named(Named::Esc)],
         None,
         EVERYWHERE,
-        "close what lies over the screen, take the cursor away, unfreeze; leave a run that is over for another",
+        "close what lies on top, take the cursor away, unfreeze, leave a run that is over",
     ),
     Line(
         Action::Quit,
@@ -274,6 +273,34 @@ impl Keymap {
         self.on(scope).find(|binding| binding.keys_on(scope).any(|bound| bound == key)).map(|binding| binding.action)
     }
 
+    /// Every binding, in the order of the help.
+    pub(super) fn bindings(&self) -> &[Binding] {
+        &self.0
+    }
+
+    /// Gives the binding called `word` these keys and no others.
+    pub(super) fn rebind(&mut self, word: &str, keys: Vec<Key>) {
+        if let Some(binding) = self.0.iter_mut().find(|binding| binding.word == word) {
+            binding.keys = keys;
+        }
+    }
+
+    /// The word of another binding than the one called `word` that has `key` where it has it too.
+    pub(super) fn rival(&self, word: &str, key: Key) -> Option<&'static str> {
+        let own = self.0.iter().find(|binding| binding.word == word)?;
+        let meets = |other: &&Binding| {
+            let meet = |scope: &Scope| own.on.contains(scope) && other.keys_on(*scope).any(|bound| bound == key);
+            other.word != word && other.on.iter().any(meet)
+        };
+        self.0.iter().find(meets).map(|other| other.word)
+    }
+
+    /// How the first key of an action is written on the screen; `None` when it has none.
+    pub(super) fn label(&self, action: Action) -> Option<String> {
+        let binding = self.0.iter().find(|binding| binding.action == action)?;
+        binding.keys.first().map(|key| key.label())
+    }
+
     /// Everything keys can do.
     #[cfg(test)]
     pub(super) fn actions(&self) -> impl Iterator<Item = Action> {
@@ -304,12 +331,12 @@ impl Keymap {
         let mut hints: Vec<Hint> = Vec::new();
         let mut open: Option<Hint> = None;
         for (binding, word) in self.on(scope).filter_map(|binding| Some((binding, binding.hint?))) {
-            let Some(key) = binding.keys_on(scope).next() else { continue };
-            let hint = open.get_or_insert_with(|| Hint { keys: Vec::new(), word: "" });
-            hint.keys.push((key.label(), binding.action));
+            if let Some(key) = binding.keys_on(scope).next() {
+                let hint = open.get_or_insert_with(|| Hint { keys: Vec::new(), word: "" });
+                hint.keys.push((key.label(), binding.action));
+            }
             if !word.is_empty() {
-                hint.word = word;
-                hints.extend(open.take());
+                hints.extend(open.take().map(|hint| Hint { word, ..hint }));
             }
         }
         hints
@@ -359,6 +386,30 @@ mod tests {
         assert_eq!(hints[..3], [own("t", "policy"), own("[ ]", "deadline"), own("- +", "load")]);
         assert_eq!(hints[hints.len() - 1], own("q", "quit"));
         assert!(keymap.help(Tab::Overview).contains(&("1 2 3 4 5 6 7".to_owned(), GO)));
+    }
+
+    #[test]
+    fn a_binding_has_the_keys_it_was_given_in_the_handler_the_help_and_the_footer() {
+        let mut keymap = Keymap::default();
+        keymap.rebind("policy", vec![Key::Function(2), Key::Char('o')]);
+        keymap.rebind("lengthen-deadline", vec![]);
+        assert_eq!(keymap.action(Key::Char('t'), Tab::Overview), None);
+        for key in [Key::Function(2), Key::Char('o')] {
+            assert_eq!(keymap.action(key, Tab::Overview), Some(Action::TogglePolicy));
+        }
+        assert_eq!(keymap.label(Action::TogglePolicy).as_deref(), Some("F2"));
+        assert_eq!(keymap.label(Action::LengthenDeadline), None);
+        assert_eq!(keymap.help(Tab::Overview)[0].0, "F2 o");
+        let hints: Vec<_> = keymap.hints(Tab::Overview).into_iter().map(|hint| (hint.keys.len(), hint.word)).collect();
+        assert_eq!(hints[..3], [(1, "policy"), (1, "deadline"), (2, "load")]);
+    }
+
+    #[test]
+    fn a_key_has_a_rival_where_both_are_on_one_screen() {
+        let keymap = Keymap::default();
+        assert_eq!(keymap.rival("policy", Key::Char('x')), Some("cancel-task"));
+        assert_eq!(keymap.rival("counts", Key::Char('x')), None, "they never meet");
+        assert_eq!(keymap.rival("policy", Key::Char('t')), None, "its own");
     }
 
     #[test]

@@ -14,7 +14,7 @@ use super::terminal::{self, Screen};
 use super::theme::{Theme, Tone};
 use super::update::home::{Ask, News};
 use super::update::{Effect, Event, Stop, home, update};
-use super::{Export, Left, view};
+use super::{Config, Export, Left, view};
 
 /// How long the books may take to close before the screen is left without them.
 const CLOSING: Duration = Duration::from_secs(2);
@@ -34,6 +34,7 @@ struct Runner {
 /// What is on the screen: `Home ⇄ Run`, or one run alone where there is no launcher.
 struct Stage {
     theme: Theme,
+    config: Config,
     launcher: Option<Arc<dyn Launcher>>,
     home: Home,
     run: Option<Shown>,
@@ -67,17 +68,21 @@ enum Next {
 }
 
 /// Shows `first`, or Home, until the user leaves.
-pub(super) fn run(theme: Theme, first: Option<Subject>, launcher: Option<Arc<dyn Launcher>>) -> Result<Left, TuiError> {
+pub(super) fn run(
+    config: Config,
+    first: Option<Subject>,
+    launcher: Option<Arc<dyn Launcher>>,
+) -> Result<Left, TuiError> {
     let background = Background::start(Answer::Panicked)?;
     let sources = Sources::open()?;
     let screen = Screen::open()?;
     let mut runner = Runner { screen, sources, background };
-    let mut stage = Stage { theme, launcher, home: Home::new(theme), run: None };
+    let mut pace = Pace::new(config.fps);
+    let mut stage = Stage::new(config, launcher);
     runner.ask(&stage, Ask::List);
     if let Some(first) = first {
         stage.show(first);
     }
-    let mut pace = Pace::new();
     let mut limit = None;
     let mut undrawn = true;
     loop {
@@ -103,9 +108,16 @@ pub(super) fn run(theme: Theme, first: Option<Subject>, launcher: Option<Arc<dyn
 }
 
 impl Stage {
+    /// Home, with nothing listed yet.
+    fn new(config: Config, launcher: Option<Arc<dyn Launcher>>) -> Self {
+        let theme = Theme::from_env(config.ground).with_ascii(config.ascii);
+        let home = Home::new(theme, config.keymap.clone());
+        Self { theme, config, launcher, home, run: None }
+    }
+
     /// Puts a run on the screen.
     fn show(&mut self, subject: Subject) {
-        let app = App::new(subject.run.snapshot(), self.theme);
+        let app = App::new(subject.run.snapshot(), self.theme).with_config(self.config.clone());
         let mut app = if self.launcher.is_some() { app.with_home() } else { app };
         if matches!(subject.run, Source::Past(_)) {
             app.say(Tone::Plain, "a past run, as it ended: Esc goes back, q leaves");
@@ -175,9 +187,9 @@ impl Runner {
                         handle.send(command);
                     }
                 }
-                Effect::Export(snapshot) => {
+                Effect::Export(wanted) => {
                     if let Some(export) = stage.run.as_ref().map(|shown| Arc::clone(&shown.export)) {
-                        self.background.ask(move || Answer::Event(Event::Exported(export(&snapshot))));
+                        self.background.ask(move || Answer::Event(Event::Exported(export(&wanted))));
                     }
                 }
                 Effect::Ask(ask) => self.ask(stage, ask),
@@ -189,6 +201,7 @@ impl Runner {
                     self.screen.suspend(stop)?;
                     self.sources.forget_stop();
                 }
+                Effect::Copy(text) => self.screen.copy(&text)?,
                 Effect::Repaint => self.screen.repaint()?,
                 Effect::Redraw => self.screen.redraw()?,
                 Effect::Quit => return Ok(Next::Leave(Left::ByUser)),

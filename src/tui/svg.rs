@@ -1,9 +1,11 @@
-//! A screen as a picture: the cells of a buffer as SVG, for the README and for people without the terminal.
+//! A screen on paper: the cells of a buffer as SVG or as text, for the README and for people without the terminal.
 
 use std::fmt::Write;
 
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::style::{Color, Modifier};
+
+use super::theme::Ground;
 
 /// The size of a cell, in pixels.
 const CELL: (usize, usize) = (9, 18);
@@ -15,12 +17,39 @@ const MARGIN: usize = 12;
 const FONT: f64 = 14.95;
 const BASELINE: usize = 13;
 
-const BACKGROUND: &str = "#11151c";
-const FOREGROUND: &str = "#d5dae2";
+/// The terminal's own colours, which a cell without a colour has.
+#[derive(Debug, Clone, Copy)]
+struct Paper {
+    background: &'static str,
+    foreground: &'static str,
+}
 
-/// Draws every cell of `buffer` on a dark ground, in a monospaced font and with its style.
+impl From<Ground> for Paper {
+    fn from(ground: Ground) -> Self {
+        match ground {
+            Ground::Dark => Self { background: "#11151c", foreground: "#d5dae2" },
+            Ground::Light => Self { background: "#ffffff", foreground: "#1c2128" },
+        }
+    }
+}
+
+/// The sixteen colours as xterm shows them.
+const SIXTEEN: [&str; 16] = [
+    "#000000", "#cd0000", "#00cd00", "#cdcd00", "#0000ee", "#cd00cd", "#00cdcd", "#e5e5e5", "#7f7f7f", "#ff0000",
+    "#00ff00", "#ffff00", "#5c5cff", "#ff00ff", "#00ffff", "#ffffff",
+];
+
+/// The characters of every row of `buffer`, without the blanks behind the last one.
 #[must_use]
-pub fn screen_to_svg(buffer: &Buffer) -> String {
+pub fn screen_to_text(buffer: &Buffer) -> String {
+    let rows = buffer.content.chunks(usize::from(buffer.area.width).max(1));
+    rows.map(|row| row.iter().map(Cell::symbol).collect::<String>().trim_end().to_owned() + "\n").collect()
+}
+
+/// Draws every cell of `buffer` on this ground, in a monospaced font and with its style.
+#[must_use]
+pub fn screen_to_svg(buffer: &Buffer, ground: Ground) -> String {
+    let paper = Paper::from(ground);
     let (columns, rows) = (usize::from(buffer.area.width), usize::from(buffer.area.height));
     let (width, height) = (columns * CELL.0 + 2 * MARGIN, rows * CELL.1 + 2 * MARGIN);
     let mut svg = String::new();
@@ -29,12 +58,13 @@ pub fn screen_to_svg(buffer: &Buffer) -> String {
         svg,
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" width=\"{width}\" height=\"{height}\" \
          font-family=\"'DejaVu Sans Mono', Menlo, Consolas, monospace\" font-size=\"{FONT}\" shape-rendering=\"crispEdges\">\n\
-         <rect width=\"{width}\" height=\"{height}\" rx=\"8\" fill=\"{BACKGROUND}\" shape-rendering=\"auto\"/>"
+         <rect width=\"{width}\" height=\"{height}\" rx=\"8\" fill=\"{}\" shape-rendering=\"auto\"/>",
+        paper.background
     )
     .ok();
     for (y, row) in buffer.content.chunks(columns.max(1)).enumerate().take(rows) {
         for run in runs(row) {
-            write_run(&mut svg, &run, y);
+            write_run(&mut svg, &run, y, paper);
         }
     }
     svg.push_str("</svg>\n");
@@ -59,15 +89,15 @@ fn runs(row: &[Cell]) -> Vec<Run<'_>> {
         .collect()
 }
 
-fn write_run(svg: &mut String, run: &Run<'_>, y: usize) {
+fn write_run(svg: &mut String, run: &Run<'_>, y: usize, paper: Paper) {
     let style = &run.cells[0];
     let is = |modifier| style.modifier.contains(modifier);
-    let (mut fg, mut bg) = (hex(style.fg, FOREGROUND), hex(style.bg, BACKGROUND));
+    let (mut fg, mut bg) = (hex(style.fg, paper.foreground), hex(style.bg, paper.background));
     if is(Modifier::REVERSED) {
         std::mem::swap(&mut fg, &mut bg);
     }
     let (left, top) = (MARGIN + run.x * CELL.0, MARGIN + y * CELL.1);
-    if bg != BACKGROUND {
+    if bg != paper.background {
         let width = run.cells.len() * CELL.0;
         writeln!(svg, "<rect x=\"{left}\" y=\"{top}\" width=\"{width}\" height=\"{}\" fill=\"{bg}\"/>", CELL.1).ok();
     }
@@ -107,6 +137,7 @@ fn shape(symbol: &str) -> &'static [Rectangle] {
         "▕" => &[(8, 0, 1, 18)],
         "░" => &[(1, 1, 2, 2), (6, 4, 2, 2), (1, 7, 2, 2), (6, 10, 2, 2), (1, 13, 2, 2), (6, 16, 2, 2)],
         "┊" => &[(4, 1, 1, 4), (4, 7, 1, 4), (4, 13, 1, 4)],
+        "┈" => &[(1, 8, 2, 1), (4, 8, 2, 1), (7, 8, 2, 1)],
         "─" => &[(0, 8, 9, 1)],
         "│" => &[(4, 0, 1, 18)],
         "┌" => &[(4, 8, 5, 1), (4, 8, 1, 10)],
@@ -174,8 +205,9 @@ fn escaped(text: &str) -> String {
     })
 }
 
-/// A colour as SVG writes it; of the terminal's palette only the part that is the same everywhere is known.
+/// A colour as SVG writes it.
 fn hex(color: Color, default: &str) -> String {
+    let named = |at: u8| SIXTEEN[usize::from(at % 16)].to_owned();
     match color {
         Color::Rgb(r, g, b) => format!("#{r:02x}{g:02x}{b:02x}"),
         Color::Indexed(gray @ 232..) => {
@@ -187,7 +219,24 @@ fn hex(color: Color, default: &str) -> String {
             let cube = cube - 16;
             format!("#{:02x}{:02x}{:02x}", level(cube / 36), level(cube / 6 % 6), level(cube % 6))
         }
-        _ => default.to_owned(),
+        Color::Indexed(at) => named(at),
+        Color::Black => named(0),
+        Color::Red => named(1),
+        Color::Green => named(2),
+        Color::Yellow => named(3),
+        Color::Blue => named(4),
+        Color::Magenta => named(5),
+        Color::Cyan => named(6),
+        Color::Gray => named(7),
+        Color::DarkGray => named(8),
+        Color::LightRed => named(9),
+        Color::LightGreen => named(10),
+        Color::LightYellow => named(11),
+        Color::LightBlue => named(12),
+        Color::LightMagenta => named(13),
+        Color::LightCyan => named(14),
+        Color::White => named(15),
+        Color::Reset => default.to_owned(),
     }
 }
 
@@ -208,7 +257,7 @@ mod tests {
         let mut buffer = Buffer::empty(Rect::new(0, 0, 12, 2));
         buffer.set_string(0, 0, "a<b & \"c\">d", Style::new());
         buffer.set_string(2, 1, "late", Style::new().fg(Color::Indexed(214)).add_modifier(Modifier::REVERSED));
-        let svg = screen_to_svg(&buffer);
+        let svg = screen_to_svg(&buffer, Ground::Dark);
         assert_eq!(texts(&svg), ["a<b & \"c\">d", "late"]);
         assert!(svg.contains("fill=\"#ffaf00\""));
     }
@@ -223,14 +272,14 @@ mod tests {
 
     #[test]
     fn bars_and_lines_are_rectangles_that_touch() {
-        let svg = screen_to_svg(&Buffer::with_lines(["▄▄ █│"]));
+        let svg = screen_to_svg(&Buffer::with_lines(["▄▄ █│"]), Ground::Dark);
         assert!(texts(&svg).is_empty());
         assert!(svg.contains("d=\"M12 21h18v9h-18zM39 12h9v18h-9zM52 12h1v18h-1z\""), "{svg}");
     }
 
     #[test]
     fn every_glyph_stays_within_its_cell() {
-        for symbol in "▁▂▃▄▅▆▇█▔▏▕░┊─│┌┐└┘┴".chars() {
+        for symbol in "▁▂▃▄▅▆▇█▔▏▕░┊┈─│┌┐└┘┴".chars() {
             let shape = shape(&symbol.to_string());
             assert!(!shape.is_empty(), "{symbol}");
             assert!(shape.iter().all(|&(x, y, width, height)| x + width <= CELL.0 && y + height <= CELL.1), "{symbol}");
@@ -238,7 +287,30 @@ mod tests {
     }
 
     #[test]
+    fn a_picture_has_the_ground_its_screen_was_drawn_for() {
+        let mut buffer = Buffer::with_lines(["late"]);
+        for (ground, paper, ink) in [(Ground::Dark, "#11151c", "#d5dae2"), (Ground::Light, "#ffffff", "#1c2128")] {
+            buffer.set_style(buffer.area, Style::reset());
+            let svg = screen_to_svg(&buffer, ground);
+            assert!(
+                svg.contains(&format!("rx=\"8\" fill=\"{paper}\"")) && svg.contains(&format!("fill=\"{ink}\">late"))
+            );
+            buffer.set_style(buffer.area, Style::new().add_modifier(Modifier::REVERSED));
+            let svg = screen_to_svg(&buffer, ground);
+            assert!(svg.contains(&format!("fill=\"{ink}\"/>")) && svg.contains(&format!("fill=\"{paper}\">late")));
+        }
+    }
+
+    #[test]
+    fn the_sixteen_colours_are_the_same_by_name_and_by_number() {
+        for (name, number) in [(Color::Black, 0), (Color::Yellow, 3), (Color::DarkGray, 8), (Color::White, 15)] {
+            assert_eq!(hex(name, "none"), hex(Color::Indexed(number), "none"));
+        }
+        assert_eq!(hex(Color::Reset, "none"), "none");
+    }
+
+    #[test]
     fn an_empty_screen_is_a_picture_too() {
-        assert!(texts(&screen_to_svg(&Buffer::empty(Rect::ZERO))).is_empty());
+        assert!(texts(&screen_to_svg(&Buffer::empty(Rect::ZERO), Ground::Dark)).is_empty());
     }
 }

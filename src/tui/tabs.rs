@@ -63,6 +63,11 @@ impl Tab {
         }
     }
 
+    /// Whether it is a list of rows.
+    pub(super) const fn is_list(self) -> bool {
+        matches!(self, Self::Late | Self::Failures)
+    }
+
     /// The screen so many tabs further, round the end.
     pub(super) const fn turned(self, by: usize) -> Self {
         Self::ALL[(self as usize + by) % Self::ALL.len()]

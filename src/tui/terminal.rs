@@ -3,6 +3,7 @@
 use std::io::{self, BufWriter, IsTerminal, Stdout, Write};
 use std::mem::ManuallyDrop;
 
+use base64::prelude::{BASE64_STANDARD, Engine};
 use ratatui::backend::CrosstermBackend;
 use ratatui::crossterm::cursor::{Hide, Show};
 use ratatui::crossterm::event::{DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture};
@@ -81,6 +82,12 @@ impl Screen {
         queue!(self.canvas.backend_mut(), BeginSynchronizedUpdate).map_err(TuiError::Terminal)?;
         self.canvas.draw(view).map_err(TuiError::Terminal)?;
         execute!(self.canvas.backend_mut(), EndSynchronizedUpdate).map_err(TuiError::Terminal)
+    }
+
+    /// Asks the terminal to put a text on the clipboard; one that does not let programs do so ignores it.
+    pub(super) fn copy(&mut self, text: &str) -> Result<(), TuiError> {
+        let sequence = format!("\x1b]52;c;{}\x07", BASE64_STANDARD.encode(text));
+        self.canvas.backend_mut().write_all(sequence.as_bytes()).map_err(TuiError::Terminal)
     }
 
     /// Takes the terminal again after somebody else had it; the next frame draws every cell.

@@ -2,8 +2,14 @@
 //!
 //! Every meaning also has a glyph, a place or a word of its own, so that nothing is lost without colour.
 
-use ratatui::style::{Color, Modifier, Style};
+mod environment;
+mod palette;
+
+use ratatui::style::{Modifier, Style};
 use ratatui::symbols::border;
+
+use self::palette::Hue;
+pub use self::palette::{Colors, Ground};
 
 /// What a piece of the screen means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,6 +49,8 @@ pub(super) struct Glyphs {
     pub hatch: &'static str,
     /// The deadline line.
     pub deadline: &'static str,
+    /// The deadline where latencies go upwards.
+    pub across: &'static str,
     /// A horizontal line and a tick on it.
     pub rule: &'static str,
     /// See `rule`.
@@ -53,10 +61,14 @@ pub(super) struct Glyphs {
     pub live: &'static str,
     /// Beside a state that stands still.
     pub still: &'static str,
+    /// Before what is to be known, and beside the state of a run that falls behind.
+    pub warning: &'static str,
     /// Before the scenario's name.
     pub pointer: &'static str,
     /// A change made while the run went on.
     pub marker: &'static str,
+    /// Behind what rows are ordered by.
+    pub ordered: &'static str,
     /// The books balance.
     pub good: &'static str,
     /// They do not.
@@ -75,13 +87,16 @@ const UNICODE: Glyphs = Glyphs {
     sides: ["▏", "│", "▕"],
     hatch: "░",
     deadline: "┊",
+    across: "┈",
     rule: "─",
     tick: "┴",
     border: border::PLAIN,
     live: "●",
     still: "■",
+    warning: "⚠",
     pointer: "▸",
     marker: "▲",
+    ordered: "▾",
     good: "✓",
     bad: "✗",
     dot: "·",
@@ -95,6 +110,7 @@ const ASCII: Glyphs = Glyphs {
     sides: ["|", "|", "|"],
     hatch: "%",
     deadline: "!",
+    across: "=",
     rule: "-",
     tick: "+",
     border: border::Set {
@@ -109,8 +125,10 @@ const ASCII: Glyphs = Glyphs {
     },
     live: "*",
     still: "#",
+    warning: "!",
     pointer: ">",
     marker: "^",
+    ordered: "v",
     good: "ok",
     bad: "WRONG",
     dot: "-",
@@ -121,28 +139,32 @@ const ASCII: Glyphs = Glyphs {
 /// Colours and glyphs, chosen once when the screen opens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Theme {
-    /// Whether to use colours; reversed, bold and dim text stay without them.
-    pub color: bool,
+    /// The colours; reversed, bold and dim text stay without them.
+    pub colors: Colors,
+    /// What they are drawn on.
+    pub ground: Ground,
     /// Whether to draw with ASCII alone.
     pub ascii: bool,
 }
 
-/// The Okabe–Ito palette in the 256 colours every terminal has.
-mod okabe_ito {
-    use ratatui::style::Color;
-
-    pub(super) const SKY_BLUE: Color = Color::Indexed(74);
-    pub(super) const ORANGE: Color = Color::Indexed(214);
-    pub(super) const VERMILION: Color = Color::Indexed(166);
-    pub(super) const PURPLE: Color = Color::Indexed(175);
-    pub(super) const YELLOW: Color = Color::Indexed(227);
-}
-
 impl Theme {
-    /// Colours, unless the environment says `NO_COLOR`.
+    /// These colours on this ground, with all of Unicode's glyphs.
     #[must_use]
-    pub fn from_env(ascii: bool) -> Self {
-        Self { color: std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()), ascii }
+    pub const fn new(colors: Colors, ground: Ground) -> Self {
+        Self { colors, ground, ascii: false }
+    }
+
+    /// As many colours as the environment says the terminal has; `None` leaves the ground to the environment too.
+    #[must_use]
+    pub fn from_env(ground: Option<Ground>) -> Self {
+        let variable = |name: &str| std::env::var(name).ok();
+        Self::new(Colors::of(variable), ground.unwrap_or_else(|| Ground::of(variable)))
+    }
+
+    /// The same with ASCII alone, or not.
+    #[must_use]
+    pub const fn with_ascii(self, ascii: bool) -> Self {
+        Self { ascii, ..self }
     }
 
     pub(super) const fn glyphs(self) -> &'static Glyphs {
@@ -151,9 +173,13 @@ impl Theme {
 
     pub(super) const fn style(self, tone: Tone) -> Style {
         let style = Style::new();
-        let style = match Self::hue(tone) {
-            Some(color) if self.color => style.fg(color),
-            _ => style,
+        let color = match Self::hue(tone) {
+            Some(hue) => hue.color(self.colors, self.ground),
+            None => None,
+        };
+        let style = match color {
+            Some(color) => style.fg(color),
+            None => style,
         };
         match tone {
             Tone::Dim => style.add_modifier(Modifier::DIM),
@@ -163,14 +189,14 @@ impl Theme {
         }
     }
 
-    const fn hue(tone: Tone) -> Option<Color> {
+    const fn hue(tone: Tone) -> Option<Hue> {
         match tone {
             Tone::Plain | Tone::Dim | Tone::Strong | Tone::Badge => None,
-            Tone::OnTime => Some(okabe_ito::SKY_BLUE),
-            Tone::Late => Some(okabe_ito::ORANGE),
-            Tone::Cancelled => Some(okabe_ito::VERMILION),
-            Tone::Failed | Tone::Panicked => Some(okabe_ito::PURPLE),
-            Tone::Deadline => Some(okabe_ito::YELLOW),
+            Tone::OnTime => Some(Hue::Blue),
+            Tone::Late => Some(Hue::Orange),
+            Tone::Cancelled => Some(Hue::Vermilion),
+            Tone::Failed | Tone::Panicked => Some(Hue::Purple),
+            Tone::Deadline => Some(Hue::Yellow),
         }
     }
 
@@ -199,18 +225,50 @@ impl Theme {
 mod tests {
     use super::*;
 
+    const TONES: [Tone; 10] = [
+        Tone::Plain,
+        Tone::Dim,
+        Tone::Strong,
+        Tone::OnTime,
+        Tone::Late,
+        Tone::Cancelled,
+        Tone::Failed,
+        Tone::Panicked,
+        Tone::Deadline,
+        Tone::Badge,
+    ];
+
     #[test]
     fn every_meaning_with_a_colour_loses_it_and_only_it_without_colours() {
-        for tone in [Tone::OnTime, Tone::Late, Tone::Cancelled, Tone::Failed, Tone::Panicked, Tone::Deadline] {
-            let [with, without] = [true, false].map(|color| Theme { color, ascii: false }.style(tone));
-            assert!(with.fg.is_some() && without.fg.is_none(), "{tone:?}");
-            assert_eq!(with.add_modifier, without.add_modifier, "{tone:?}");
+        let without = Theme::new(Colors::None, Ground::Dark);
+        for colors in [Colors::Sixteen, Colors::Indexed, Colors::True] {
+            for ground in [Ground::Dark, Ground::Light] {
+                let with = Theme::new(colors, ground);
+                for tone in TONES {
+                    let [with, without] = [with, without].map(|theme| theme.style(tone));
+                    assert_eq!(with.fg.is_some(), Theme::hue(tone).is_some(), "{tone:?}");
+                    assert_eq!(without, Style { fg: None, ..with }, "{tone:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_meaning_looks_like_no_other_at_any_depth() {
+        for colors in [Colors::Sixteen, Colors::Indexed, Colors::True] {
+            for ground in [Ground::Dark, Ground::Light] {
+                let theme = Theme::new(colors, ground);
+                for (n, tone) in TONES.into_iter().enumerate() {
+                    let same = TONES[..n].iter().find(|&&other| theme.style(other) == theme.style(tone));
+                    assert_eq!(same, None, "{tone:?} in {colors:?} on {ground:?}");
+                }
+            }
         }
     }
 
     #[test]
     fn ascii_text_has_a_reading_for_what_the_screen_says() {
-        let theme = Theme { color: true, ascii: true };
+        let theme = Theme::new(Colors::True, Ground::Dark).with_ascii(true);
         assert_eq!(theme.text("≥ 50 µs · observe → cancel"), ">= 50 us - observe -> cancel");
         assert_eq!(theme.text("größe"), "gr??e");
     }

@@ -1,6 +1,7 @@
 //! What every event does to the screen's state, and what it asks of the world: pure, no input or output.
 
 pub(super) mod home;
+mod lists;
 mod look;
 mod steer;
 
@@ -8,6 +9,7 @@ use std::sync::Arc;
 
 use ratatui::layout::Size;
 
+use super::Wanted;
 use super::action::Action;
 use super::app::{App, Export, Leaving};
 use super::entry::Typed;
@@ -51,8 +53,10 @@ pub(super) enum Event {
 pub(super) enum Effect {
     /// Tell the engine.
     Engine(Command),
-    /// Write this snapshot's files; answered by [`Event::Exported`].
-    Export(Arc<Snapshot>),
+    /// Write this; answered by [`Event::Exported`].
+    Export(Wanted),
+    /// Put this on the clipboard.
+    Copy(String),
     /// Give the terminal back and stop, until somebody continues us.
     Suspend(Stop),
     /// Take the terminal again and draw all of it.
@@ -80,12 +84,20 @@ pub(super) enum Stop {
 
 /// Applies one event.
 pub(super) fn update(app: &mut App, event: Event) -> Vec<Effect> {
+    let effects = apply(app, event);
+    lists::settle(app);
+    effects
+}
+
+fn apply(app: &mut App, event: Event) -> Vec<Effect> {
     match event {
         Event::Key(key) => on_key(app, key),
         // Where no text is asked for, what is pasted is nothing; least of all is it keys.
         Event::Pasted(text) => {
             if let Some(entry) = &mut app.entry {
                 entry.paste(&text);
+                let text = entry.text();
+                lists::filter(app, text);
             }
             Vec::new()
         }
@@ -121,10 +133,17 @@ pub(super) fn update(app: &mut App, event: Event) -> Vec<Effect> {
 
 /// A text that is being typed comes before the screen.
 fn on_key(app: &mut App, key: Key) -> Vec<Effect> {
-    match app.entry.as_mut().map_or(Typed::Unused, |entry| entry.key(key)) {
-        Typed::Edited => {}
-        Typed::Kept | Typed::Dropped => app.entry = None,
-        Typed::Unused => return app.keymap.action(key, app.tab).map_or_else(Vec::new, |action| act(app, action)),
+    let typed = app.entry.as_mut().map(|entry| (entry.key(key), entry.text()));
+    match typed {
+        Some((Typed::Edited, text)) => lists::filter(app, text),
+        Some((Typed::Kept, _)) => app.entry = None,
+        Some((Typed::Dropped, _)) => {
+            app.entry = None;
+            lists::filter(app, String::new());
+        }
+        Some((Typed::Unused, _)) | None => {
+            return app.keymap.action(key, app.tab).map_or_else(Vec::new, |action| act(app, action));
+        }
     }
     Vec::new()
 }
@@ -151,7 +170,8 @@ fn quit(app: &mut App) -> Vec<Effect> {
         (State::Draining, _) | (_, Leaving::Draining) => close(app, EndedBy::User),
         (State::Warmup | State::Running, Leaving::Staying) => {
             app.leaving = Leaving::Draining;
-            app.say(Tone::Plain, "ending: tasks in flight may still end; q again to leave now");
+            let quit = app.key(Action::Quit);
+            app.say(Tone::Plain, format!("ending: tasks in flight may still end; {quit} again to leave now"));
             vec![Effect::Engine(Command::Stop(EndedBy::User))]
         }
     }
@@ -178,11 +198,12 @@ fn on_snapshot(app: &mut App, snapshot: Arc<Snapshot>) -> Vec<Effect> {
     match app.newest.state {
         State::Finished(_) if app.leaving != Leaving::Staying => vec![Effect::Quit],
         State::Finished(by) if before != app.newest.state => {
-            app.say(Tone::Plain, format!("the run is over ({}): {}", by.word(), app.way_out.words()));
+            app.say(Tone::Plain, format!("the run is over ({}): {}", by.word(), app.after_the_end()));
             Vec::new()
         }
         State::Draining if before != State::Draining && app.leaving == Leaving::Staying => {
-            app.say(Tone::Plain, "arrivals are over: tasks in flight may still end; q leaves now");
+            let quit = app.key(Action::Quit);
+            app.say(Tone::Plain, format!("arrivals are over: tasks in flight may still end; {quit} leaves now"));
             Vec::new()
         }
         _ => Vec::new(),

@@ -11,8 +11,9 @@
 
 mod bars;
 mod compact;
+mod details;
 mod entry;
-mod failures;
+pub(super) mod failures;
 mod field;
 mod footer;
 mod gather;
@@ -20,13 +21,15 @@ mod header;
 mod help;
 mod histogram;
 pub(super) mod home;
-mod late;
+pub(super) mod late;
 mod overview;
 mod painter;
 mod percentiles;
+mod profile;
 mod runtime;
 mod spectrum;
 mod tab_bar;
+mod table;
 mod time;
 mod timeline;
 mod verdict;
@@ -42,7 +45,9 @@ use self::header::Header;
 use self::help::Help;
 use self::tab_bar::TabBar;
 use super::action::Action;
-use super::app::{App, Overlay};
+use super::app::{App, Cursor, Overlay};
+use super::failures::FailureRows;
+use super::late::LateRows;
 use super::tabs::Tab;
 
 /// The smallest size of the full layout.
@@ -55,6 +60,12 @@ pub(super) enum Target {
     Tab(Tab),
     /// A key in the footer.
     Key(Action),
+    /// A place on a chart, as the cursor that stands on it.
+    Cursor(Cursor),
+    /// A row of the list, by its place in it.
+    Row(usize),
+    /// Somewhere else in what the tab is about.
+    Body,
 }
 
 /// Where the parts of the full layout are.
@@ -81,23 +92,94 @@ pub fn draw(frame: &mut Frame<'_>, app: &App) {
     frame.render_widget(&Whole(app), frame.area());
 }
 
+/// Draws the screen into a buffer of its size.
+pub(super) fn render(app: &App, buffer: &mut Buffer) {
+    Whole(app).render(buffer.area, buffer);
+}
+
 /// What is at a place of the screen.
 pub(super) fn target(app: &App, at: Position) -> Option<Target> {
     let screen = Rect::from((Position::ORIGIN, app.size));
     if app.overlay != Overlay::None {
         return None;
     }
-    let Some(areas) = Areas::of(screen) else {
-        let keys = at.y + 1 == screen.height;
-        return footer::key_at(app, screen.width, at.x).filter(|_| keys).map(Target::Key);
-    };
-    if areas.tabs.contains(at) {
+    let keys = (at.y + 1 == screen.height).then(|| footer::key_at(app, screen.width, at.x)).flatten();
+    if let Some(action) = keys {
+        return Some(Target::Key(action));
+    }
+    if let Some(areas) = Areas::of(screen)
+        && areas.tabs.contains(at)
+    {
         return tab_bar::tab_at(screen.width, at.x).map(Target::Tab);
     }
-    if areas.footer.contains(at) && at.y > areas.footer.y {
-        return footer::key_at(app, screen.width, at.x).map(Target::Key);
+    let body = body_of(app);
+    let cursor = cursor_at(app, body, at).map(Target::Cursor);
+    body.contains(at).then(|| cursor.or_else(|| row_at(app, at).map(Target::Row)).unwrap_or(Target::Body))
+}
+
+/// Whether the screen has room for the full layout.
+fn is_full(app: &App) -> bool {
+    Areas::of(Rect::from((Position::ORIGIN, app.size))).is_some()
+}
+
+/// Where what the tab is about will be.
+pub(super) fn body_of(app: &App) -> Rect {
+    let screen = Rect::from((Position::ORIGIN, app.size));
+    Areas::of(screen).map_or_else(|| compact::Parts::of(screen).body, |areas| areas.body)
+}
+
+/// The row of the list at a place of the screen.
+fn row_at(app: &App, at: Position) -> Option<usize> {
+    match app.tab {
+        Tab::Late => {
+            let rows = LateRows::of(app.shown(), &app.late);
+            late::Shown::of(app, &rows, body_of(app)).row_at(at, &rows)
+        }
+        Tab::Failures => {
+            let rows = FailureRows::of(app.shown(), &app.failures);
+            failures::Shown::of(app, &rows, body_of(app)).row_at(at)
+        }
+        _ => None,
     }
-    None
+}
+
+/// The cursor that stands at a place of the body.
+fn cursor_at(app: &App, body: Rect, at: Position) -> Option<Cursor> {
+    match app.tab {
+        Tab::Overview => overview::cursor_at(app, body, at),
+        Tab::Percentiles => spectrum::cursor_at(app, body, at),
+        _ => None,
+    }
+}
+
+/// Where the cursor goes with a step to the left or to the right; `None` where it can go no further.
+pub(super) fn stepped(app: &App, by: i32) -> Option<Cursor> {
+    let area = body_of(app);
+    match app.tab {
+        Tab::Overview => overview::stepped(app, area, by),
+        Tab::Percentiles => spectrum::stepped(app, area, by),
+        _ => None,
+    }
+}
+
+/// What the cursor reads off, in words; `None` without one.
+pub(super) fn read_out(app: &App) -> Option<String> {
+    let area = body_of(app);
+    match app.tab {
+        Tab::Overview => overview::read_out(app, area),
+        Tab::Percentiles => spectrum::read_out(app, area),
+        _ => None,
+    }
+}
+
+/// Rows of the list that make a screenful.
+pub(super) fn page(app: &App) -> usize {
+    let rows = match app.tab {
+        Tab::Late => late::Shown::of(app, &LateRows::of(app.shown(), &app.late), body_of(app)).room(),
+        Tab::Failures => failures::Shown::of(app, &FailureRows::of(app.shown(), &app.failures), body_of(app)).room(),
+        _ => 0,
+    };
+    rows.max(1)
 }
 
 /// The whole screen.
@@ -115,8 +197,15 @@ impl Widget for &Whole<'_> {
         } else {
             Compact(app).render(area, buf);
         }
-        if app.overlay == Overlay::Help {
-            Help::of_run(app).render(area, buf);
+        match app.overlay {
+            Overlay::None => {}
+            Overlay::Help => Help::of_run(app).render(area, buf),
+            Overlay::Details => {
+                let details = if app.tab == Tab::Late { late::about(app) } else { failures::about(app) };
+                if let Some(details) = details {
+                    details.render(area, buf);
+                }
+            }
         }
     }
 }

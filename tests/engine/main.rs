@@ -9,4 +9,5 @@ mod control;
 mod endings;
 mod gathers;
 mod hostile;
+mod runtime;
 mod support;

@@ -4,8 +4,11 @@
 #![expect(clippy::disallowed_methods, reason = "tests look at real time from outside")]
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
+mod configuration;
 mod home;
 mod leaving;
+mod lists;
+mod looking;
 mod screen;
 mod steering;
 mod support;

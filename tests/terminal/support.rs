@@ -43,6 +43,9 @@ duration = "10m"
 drain = "2s"
 "#;
 
+/// Where in a test's directory the configuration is looked for.
+pub(crate) const CONFIG_HOME: &str = "config";
+
 /// A process and the terminal it believes to have.
 pub(crate) struct Terminal {
     child: Box<dyn Child + Send + Sync>,
@@ -220,7 +223,9 @@ pub(crate) fn command(directory: &Path, program: &str, args: &[&str]) -> Command
     command.args(args.iter().map(OsStr::new));
     command.cwd(directory);
     command.env("TERM", "xterm-256color");
-    for unset in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "COLORTERM", "ENV", "COLUMNS", "LINES"] {
+    // A configuration of whoever runs the tests must not change them; a test puts its own there.
+    command.env("XDG_CONFIG_HOME", directory.join(CONFIG_HOME));
+    for unset in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "COLORTERM", "COLORFGBG", "ENV", "COLUMNS", "LINES"] {
         command.env_remove(unset);
     }
     command

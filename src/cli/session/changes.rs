@@ -59,7 +59,7 @@ fn load(all: Overrides, value: &str) -> Result<Overrides, String> {
 /// The first thing that is wrong, and what to do about it.
 fn one_line(error: &ScenarioError) -> String {
     let told: &dyn Diagnostic = match error {
-        ScenarioError::Invalid { complaints, .. } => complaints.first().map_or(error, |first| first),
+        ScenarioError::Invalid(invalid) => invalid.complaints.first().map_or(error, |first| first),
         other => other,
     };
     told.help().map_or_else(|| told.to_string(), |help| format!("{told}; {help}"))

@@ -8,7 +8,7 @@ use crate::units::LoadMode;
 
 fn text(snapshot: &Snapshot) -> String {
     let mut out = Vec::new();
-    write(snapshot, &mut out).unwrap();
+    write(snapshot, &Limits::default(), &mut out).unwrap();
     String::from_utf8(out).unwrap()
 }
 
@@ -122,5 +122,8 @@ fn a_closed_pipe_is_handed_to_the_caller() {
             Ok(())
         }
     }
-    assert_eq!(write(&fixture::finished(), &mut Closed).unwrap_err().kind(), io::ErrorKind::BrokenPipe);
+    assert_eq!(
+        write(&fixture::finished(), &Limits::default(), &mut Closed).unwrap_err().kind(),
+        io::ErrorKind::BrokenPipe
+    );
 }

@@ -2,31 +2,98 @@
 
 use std::sync::Arc;
 
-use super::Effect;
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+
+use super::{Effect, lists};
+use crate::ledger::Metric;
 use crate::tui::action::Action;
-use crate::tui::app::{App, Export, Overlay, View, WayOut};
-use crate::tui::entry::Entry;
+use crate::tui::app::{App, Cursor, Export, Overlay, View, WayOut};
 use crate::tui::keyboard::{Gesture, Mouse};
 use crate::tui::tabs::Tab;
 use crate::tui::theme::Tone;
 use crate::tui::view::{self, Target};
+use crate::tui::{Wanted, screen_to_svg, screen_to_text};
 
 /// Carries out what changes the view; everything else is nothing here.
 pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
     match action {
         Action::Freeze => return freeze(app),
-        Action::Export => return export(app),
+        Action::Export => return export(app, |app| Wanted::Run(Arc::clone(app.shown_arc()))),
+        Action::SavePicture => {
+            return export(app, |app| screen(app, "svg", |buffer| screen_to_svg(buffer, app.theme.ground)));
+        }
+        Action::SaveText => return export(app, |app| screen(app, "txt", screen_to_text)),
         Action::Close => return close(app),
         Action::Help => {
             app.overlay = if app.overlay == Overlay::Help { Overlay::None } else { Overlay::Help };
         }
-        Action::Filter => app.entry = Some(Entry::new("/", "")),
         Action::Show(tab) => show(app, tab),
         Action::NextTab => show(app, app.tab.turned(1)),
         Action::PreviousTab => show(app, app.tab.turned(Tab::ALL.len() - 1)),
-        _ => {}
+        Action::Window => {
+            app.show.window = app.show.next_window();
+            app.prepare();
+            app.say(Tone::Plain, format!("latencies of the {}", app.show.window.label()));
+        }
+        Action::Metric => metric(app),
+        Action::Counts => {
+            app.show.counts = app.show.counts.next();
+            app.say(Tone::Plain, format!("height = {}", app.show.counts.label()));
+        }
+        Action::Left => step(app, -1),
+        Action::Right => step(app, 1),
+        Action::First if !app.tab.is_list() => jump(app, -1),
+        Action::Last if !app.tab.is_list() => jump(app, 1),
+        Action::Copy => return copy(app),
+        _ => return lists::act(app, action),
     }
     Vec::new()
+}
+
+/// Service time and response time take turns; where every task is spawned when it is due they are the same.
+fn metric(app: &mut App) {
+    let (to, text) = match app.metric() {
+        Metric::Response => (Metric::Service, "service time: from the spawn to the end"),
+        _ => (Metric::Response, "response time: from the intended arrival to the end"),
+    };
+    app.show.metric = Some(to);
+    app.prepare();
+    let same = app.shown().load.headline() == Metric::Service;
+    let note = if same { " (the same here: a closed load spawns a task when it is due)" } else { "" };
+    app.say(Tone::Plain, format!("{text}{note}"));
+}
+
+fn step(app: &mut App, by: i32) {
+    if let Some(cursor) = view::stepped(app, by) {
+        app.cursor = cursor;
+    }
+}
+
+/// As far as it goes: charts are no wider than this many steps.
+fn jump(app: &mut App, towards: i32) {
+    for _ in 0..u16::MAX {
+        match view::stepped(app, towards) {
+            Some(cursor) if cursor != app.cursor => app.cursor = cursor,
+            _ => break,
+        }
+    }
+}
+
+/// The screen as it is, without what lies over it.
+fn screen(app: &App, format: &str, write: impl FnOnce(&Buffer) -> String) -> Wanted {
+    let mut buffer = Buffer::empty(Rect::from((Position::ORIGIN, app.size)));
+    view::render(app, &mut buffer);
+    Wanted::Screen { file: format!("{}.{format}", app.tab.title().to_lowercase()), contents: write(&buffer) }
+}
+
+fn copy(app: &mut App) -> Vec<Effect> {
+    let Some(text) = view::read_out(app) else {
+        app.say(Tone::Late, "there is nothing to copy: the arrows or the mouse put a cursor on the chart");
+        return Vec::new();
+    };
+    app.say(Tone::Plain, format!("copied, if your terminal lets programs copy: {text}"));
+    vec![Effect::Copy(text)]
 }
 
 /// What a click or the wheel does depends on what is there.
@@ -35,6 +102,10 @@ pub(super) fn mouse(app: &mut App, mouse: Mouse) -> Vec<Effect> {
     match (mouse.gesture, target) {
         (Gesture::Press, Target::Tab(tab)) => show(app, tab),
         (Gesture::Press, Target::Key(action)) => return super::act(app, action),
+        (Gesture::Press | Gesture::Drag, Target::Cursor(cursor)) => app.cursor = cursor,
+        (Gesture::Press, Target::Row(row)) => lists::select(app, row),
+        (Gesture::ScrollUp, Target::Row(_) | Target::Body) => lists::scroll(app, false),
+        (Gesture::ScrollDown, Target::Row(_) | Target::Body) => lists::scroll(app, true),
         _ => {}
     }
     Vec::new()
@@ -49,8 +120,12 @@ fn show(app: &mut App, tab: Tab) {
 
 /// Takes away whatever was put on top last.
 fn close(app: &mut App) -> Vec<Effect> {
-    if app.overlay == Overlay::Help {
+    if app.overlay != Overlay::None {
         app.overlay = Overlay::None;
+    } else if app.cursor != Cursor::default() {
+        app.cursor = Cursor::default();
+    } else if let Some(filter) = lists::filter_mut(app).filter(|filter| !filter.is_empty()) {
+        filter.clear();
     } else if app.frozen_for().is_some() {
         return freeze(app);
     } else if app.newest.is_finished() && app.way_out == WayOut::Home {
@@ -71,12 +146,12 @@ fn freeze(app: &mut App) -> Vec<Effect> {
     Vec::new()
 }
 
-fn export(app: &mut App) -> Vec<Effect> {
+fn export(app: &mut App, wanted: impl FnOnce(&App) -> Wanted) -> Vec<Effect> {
     if app.export == Export::Writing {
         app.say(Tone::Late, "still writing the files asked for before");
         return Vec::new();
     }
     app.export = Export::Writing;
     app.say(Tone::Plain, "writing files …");
-    vec![Effect::Export(Arc::clone(app.shown_arc()))]
+    vec![Effect::Export(wanted(app))]
 }

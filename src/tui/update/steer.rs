@@ -38,7 +38,7 @@ fn while_arriving(app: &mut App, change: impl FnOnce(&mut App) -> Vec<Effect>) -
             Vec::new()
         }
         State::Finished(_) => {
-            app.say(Tone::Late, format!("the run is over: {}", app.way_out.words()));
+            app.say(Tone::Late, format!("the run is over: {}", app.after_the_end()));
             Vec::new()
         }
     }
@@ -50,7 +50,8 @@ fn toggle_policy(app: &mut App) -> Vec<Effect> {
     app.asked.policy = Some(to);
     app.asked.renew();
     let text = if app.newest.deadline.is_none() {
-        format!("{from} → {to}; without a deadline nothing is missed: ] sets one")
+        let key = app.key(Action::LengthenDeadline);
+        format!("{from} → {to}; without a deadline nothing is missed: {key} sets one")
     } else {
         format!("{from} → {to} for new tasks{}", keeping(app, &from.to_string()))
     };

@@ -2,14 +2,20 @@
 
 use std::time::Duration;
 
+use ratatui::layout::Position;
+
 use super::*;
 use crate::outcome::Policy;
 use crate::snapshot::fixture;
-use crate::tui::app::Overlay;
-use crate::tui::theme::Theme;
+use crate::tui::app::{Cursor, Overlay};
+use crate::tui::key::Named;
+use crate::tui::keyboard::Gesture;
+use crate::tui::tabs::Tab;
+use crate::tui::theme::{Colors, Ground, Theme};
+use crate::tui::view;
 use crate::units::LoadMode;
 
-const THEME: Theme = Theme { color: true, ascii: false };
+const THEME: Theme = Theme::new(Colors::Indexed, Ground::Dark);
 
 fn app(snapshot: Snapshot) -> App {
     App::new(Arc::new(snapshot), THEME)
@@ -28,7 +34,12 @@ fn press(app: &mut App, action: Action) -> (Vec<String>, String) {
 fn name(effect: &Effect) -> String {
     match effect {
         Effect::Engine(command) => format!("{command:?}"),
-        Effect::Export(snapshot) => format!("export at {} s", snapshot.elapsed.as_secs()),
+        Effect::Export(Wanted::Run(snapshot)) => format!("export at {} s", snapshot.elapsed.as_secs()),
+        Effect::Export(Wanted::Screen { file, contents }) => {
+            assert!(contents.contains("p99.9"), "{contents}");
+            format!("save {file}")
+        }
+        Effect::Copy(text) => format!("copy {text}"),
         Effect::Suspend(stop) => format!("suspend {stop:?}"),
         Effect::Repaint => "repaint".to_owned(),
         Effect::Redraw => "redraw".to_owned(),
@@ -50,6 +61,8 @@ fn every_control_tells_the_engine_and_answers() {
         (Action::PauseLoad, "Pause(true)", "arrivals are held back; p lets them come again"),
         (Action::Reset, "Reset", "counts forgotten; tasks in flight are not counted any more"),
         (Action::Export, "export at 42 s", "writing files …"),
+        (Action::SavePicture, "save overview.svg", "writing files …"),
+        (Action::SaveText, "save overview.txt", "writing files …"),
     ] {
         let said = press(&mut app(fixture::live()), action);
         assert_eq!(said, (vec![effect.to_owned()], answer.to_owned()), "{action:?}");
@@ -233,4 +246,88 @@ fn a_run_that_is_over_is_left_for_home_and_one_that_goes_on_is_not() {
     assert_eq!(press(&mut helped, Action::Close).0, ["home"]);
     let (_, answer) = press(&mut finished().with_home(), Action::TogglePolicy);
     assert_eq!(answer, "the run is over: e writes its files, Esc picks another, q leaves");
+}
+
+/// A screen of the usual size.
+fn wide(tab: Tab) -> App {
+    let mut app = app(fixture::live());
+    update(&mut app, Event::Size(Size::new(120, 34)));
+    press(&mut app, Action::Show(tab));
+    app
+}
+
+#[test]
+fn tabs_are_reached_by_number_in_turn_and_with_the_mouse() {
+    let mut app = wide(Tab::Overview);
+    for (event, tab) in [
+        (Event::Key(Key::Char('3')), Tab::Percentiles),
+        (Event::Key(Key::Named(Named::Tab)), Tab::Gather),
+        (Event::Key(Key::Named(Named::BackTab)), Tab::Percentiles),
+        (Event::Key(Key::Char('1')), Tab::Overview),
+        (Event::Key(Key::Named(Named::BackTab)), Tab::Runtime),
+        (Event::Key(Key::Named(Named::Tab)), Tab::Overview),
+        (click(15, 1), Tab::Time),
+        (click(118, 1), Tab::Time),
+        (click(1, 1), Tab::Overview),
+    ] {
+        update(&mut app, event);
+        assert_eq!(app.tab, tab);
+    }
+}
+
+fn click(x: u16, y: u16) -> Event {
+    Event::Mouse(Mouse { gesture: Gesture::Press, at: Position::new(x, y) })
+}
+
+#[test]
+fn a_click_on_a_key_in_the_footer_is_the_key() {
+    let mut app = wide(Tab::Overview);
+    let effects = update(&mut app, click(1, 33));
+    assert_eq!(effects.iter().map(name).collect::<Vec<_>>(), ["Policy(Observe)"]);
+    assert!(update(&mut app, click(1, 32)).is_empty());
+}
+
+#[test]
+fn the_cursor_reads_off_what_it_stands_on_is_copied_and_goes_away() {
+    for tab in [Tab::Overview, Tab::Percentiles] {
+        let mut app = wide(tab);
+        assert_eq!(press(&mut app, Action::Copy).0, [""; 0]);
+        press(&mut app, Action::Right);
+        let first = app.cursor;
+        assert_ne!(first, Cursor::default());
+        press(&mut app, Action::Right);
+        press(&mut app, Action::Left);
+        assert_eq!(app.cursor, first);
+        let (effects, _) = press(&mut app, Action::Copy);
+        assert!(effects[0].starts_with("copy fanout · response time · "), "{effects:?}");
+        press(&mut app, Action::First);
+        assert_eq!(view::stepped(&app, -1), None);
+        press(&mut app, Action::Last);
+        assert_eq!(view::stepped(&app, 1), None);
+        update(&mut app, click(20, 14));
+        let clicked = app.cursor;
+        update(&mut app, Event::Size(Size::new(200, 50)));
+        assert_eq!(app.cursor, clicked);
+        press(&mut app, Action::Close);
+        assert_eq!(app.cursor, Cursor::default());
+    }
+}
+
+#[test]
+fn the_window_and_the_metric_change_what_is_counted() {
+    let mut app = wide(Tab::Overview);
+    let count = |app: &App| app.digest().lanes.iter().map(|lane| lane.count).sum::<u64>();
+    let whole = count(&app);
+    let mut before = 0;
+    for window in ["latencies of the last 1 s", "latencies of the last 10 s", "latencies of the last 1 m"] {
+        let (_, answer) = press(&mut app, Action::Window);
+        assert_eq!(answer, window);
+        assert!((before..=whole).contains(&count(&app)));
+        before = count(&app);
+    }
+    assert!(before > 0);
+    press(&mut app, Action::Window);
+    assert_eq!(count(&app), whole);
+    assert_eq!(press(&mut app, Action::Metric).1, "service time: from the spawn to the end");
+    assert_eq!(count(&app), whole);
 }

@@ -25,6 +25,12 @@ pub(super) fn levels(glyphs: &Glyphs, value: f64, max: f64, rows: usize) -> usiz
     ((value / max * full as f64).round() as usize).clamp(1, full)
 }
 
+/// `part / whole`; zero when there is no whole.
+#[expect(clippy::cast_precision_loss, reason = "three significant digits are shown")]
+pub(super) fn share(part: u64, whole: u64) -> f64 {
+    if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
+}
+
 /// The largest of these values; zero when there is none.
 pub(super) fn peak(values: &[f64]) -> f64 {
     values.iter().copied().fold(0.0, f64::max)
@@ -61,10 +67,11 @@ impl Series<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tui::theme::{Colors, Ground};
 
     #[test]
     fn one_sample_among_a_million_is_still_seen() {
-        let glyphs = Theme { color: false, ascii: false }.glyphs();
+        let glyphs = Theme::new(Colors::None, Ground::Dark).glyphs();
         assert_eq!(levels(glyphs, 1.0, 1e6, 6), 1);
         assert_eq!(cell(glyphs, 1, 0), Some("▁"));
         assert_eq!((levels(glyphs, 1e6, 1e6, 6), levels(glyphs, 0.0, 1e6, 6)), (48, 0));

@@ -14,15 +14,16 @@
 //! What has no room falls away from the bottom: keys, answer, chart, percentiles; the verdict stays last.
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Constraint, Layout, Position, Rect};
 use ratatui::widgets::Widget;
 
 use super::histogram::Chart;
-use super::painter::Painter;
+use super::painter::{Painter, columns};
 use super::{field, footer, header, percentiles, verdict};
 use crate::snapshot::{LaneView, Latency, Snapshot};
 use crate::tui::app::App;
 use crate::tui::digest::QUANTILES;
+use crate::tui::tabs::Tab;
 use crate::tui::theme::Tone;
 use crate::units;
 
@@ -33,8 +34,50 @@ const CHART: u16 = 4;
 #[derive(Debug)]
 pub(super) struct Compact<'a>(pub &'a App);
 
+/// Where the parts of every screen but the overview are.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Parts {
+    head: Rect,
+    /// What the tab is about.
+    pub body: Rect,
+    foot: Rect,
+}
+
+impl Parts {
+    /// The parts of a screen: the head goes before what it is about does, the keys before the head.
+    pub(super) fn of(screen: Rect) -> Self {
+        let (head, foot) = match screen.height {
+            0..=2 => (0, 0),
+            3..=5 => (1, 0),
+            6..=8 => (1, 1),
+            _ => (1, 2),
+        };
+        let [head, body, foot] =
+            Layout::vertical([Constraint::Length(head), Constraint::Min(0), Constraint::Length(foot)]).areas(screen);
+        Self { head, body, foot }
+    }
+}
+
+/// How wide the chart is on a screen.
+pub(super) const fn chart_width(area: Rect) -> u16 {
+    if area.width > 40 { area.width - 2 } else { area.width }
+}
+
 impl Widget for &Compact<'_> {
     fn render(self, area: Rect, buf: &mut Buffer) {
+        if self.0.tab == Tab::Overview {
+            self.overview(area, buf);
+        } else {
+            let parts = Parts::of(area);
+            self.head(parts.head, buf);
+            super::body(self.0, parts.body, buf);
+            self.foot(parts.foot, buf);
+        }
+    }
+}
+
+impl Compact<'_> {
+    fn overview(&self, area: Rect, buf: &mut Buffer) {
         let app = self.0;
         let row = |n: u16| Rect { y: area.y + n, height: 1, ..area };
         let (head, foot) = match area.height {
@@ -59,22 +102,41 @@ impl Widget for &Compact<'_> {
             y += 1;
         }
         if chart > 0 {
-            let inset = u16::from(area.width > 40);
-            let place = Rect { x: area.x + inset, y: area.y + y, width: area.width - 2 * inset, height: chart };
+            let width = chart_width(area);
+            let place = Rect { x: area.x + (area.width - width) / 2, y: area.y + y, width, height: chart };
             Chart::new(app, place.width).render(place, buf);
         }
         let bottom = Rect { y: area.y + area.height - foot, height: foot, ..area };
-        let mut p = Painter::new(bottom, buf, app.theme);
-        if foot == 2 {
-            footer::status(&mut p, 0, app);
-        }
-        if foot > 0 {
-            footer::keys(&mut p, foot - 1, app);
+        self.foot(bottom, buf);
+    }
+
+    /// What the cursor of the overview reads off, as far as there is room.
+    fn reading(&self, room: u16) -> Option<String> {
+        let app = self.0;
+        let is_free = app.tab == Tab::Overview && app.entry.is_none();
+        let readings =
+            is_free.then(|| Chart::new(app, chart_width(Rect::from((Position::ORIGIN, app.size)))).reading())?;
+        readings.into_iter().find(|reading| columns(reading) <= room)
+    }
+
+    /// The answer and the keys; of one row, a text that is typed comes before the keys.
+    fn foot(&self, area: Rect, buf: &mut Buffer) {
+        let app = self.0;
+        let mut p = Painter::new(area, buf, app.theme);
+        match area.height {
+            0 => {}
+            1 if app.entry.is_some() => footer::status(&mut p, 0, app),
+            1 => footer::keys(&mut p, 0, app),
+            _ => {
+                match self.reading(area.width.saturating_sub(2)) {
+                    Some(reading) => _ = p.say(1, 0, &reading, Tone::Strong),
+                    None => footer::status(&mut p, 0, app),
+                }
+                footer::keys(&mut p, 1, app);
+            }
         }
     }
-}
 
-impl Compact<'_> {
     fn head(&self, area: Rect, buf: &mut Buffer) {
         let app = self.0;
         let shown = app.shown();

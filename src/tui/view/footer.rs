@@ -1,7 +1,7 @@
-//! The last two rows: the answer to the last key, and the keys.
+//! The last two rows: the answer to the last key or what there is to know, and the keys.
 //!
 //! ```text
-//!  observe → cancel for new tasks; 1,204 in flight keep observe
+//!  ⚠ arrivals are 1.20 s behind: lower the load, or raise max_in_flight                      +2 more
 //!  t policy   [ ] deadline   - + load   p pause   space freeze   r reset   e export   ? help   q quit
 //! ```
 
@@ -11,12 +11,14 @@ use ratatui::widgets::Widget;
 
 use super::entry;
 use super::painter::{Painter, columns};
-use crate::snapshot::MOSTLY_TIMER;
 use crate::tui::action::Action;
 use crate::tui::app::App;
 use crate::tui::keymap::{Hint, Keymap};
 use crate::tui::tabs::Scope;
 use crate::tui::theme::Tone;
+
+/// From this width on it is said how many findings there are beside the first.
+const ROOMY: u16 = 70;
 
 /// See the module.
 #[derive(Debug)]
@@ -30,26 +32,29 @@ impl Widget for &Footer<'_> {
     }
 }
 
-/// The answer to the last key; before there is one, a caveat or what this scenario teaches.
+/// The answer to the last key; before there is one, what the lints found or what this scenario teaches.
 pub(super) fn status(p: &mut Painter<'_>, y: u16, app: &App) {
     if let Some(entry) = &app.entry {
         return entry::draw(p, y, entry, "Enter keeps it, Esc clears it");
     }
-    let (text, tone) = match &app.status {
-        Some(status) => (status.text.as_str(), status.tone),
-        None if is_mostly_timer(app) => {
-            ("a sleep takes up to 1 ms more than asked: the runtime's timer rounds up", Tone::Late)
+    match (&app.status, app.findings().first()) {
+        (Some(status), _) => said(p, y, p.width(), &status.text, status.tone),
+        (None, Some((first, others))) => {
+            let end = p.width().saturating_sub(1);
+            let more = if others > 0 { format!("+{others} more") } else { String::new() };
+            // Where there is little room the first one needs it all.
+            let has_room = others > 0 && p.width() >= ROOMY;
+            let end = if has_room { p.say_before(end, y, &more, Tone::Dim) } else { end + 1 };
+            said(p, y, end, &format!("{} {first}", app.theme.glyphs().warning), Tone::Late);
         }
-        None => (app.shown().info.lesson.as_str(), Tone::Dim),
-    };
-    let text = p.cut(text, p.width().saturating_sub(2));
-    p.say(1, y, &text, tone);
+        (None, None) => said(p, y, p.width(), &app.shown().info.lesson, Tone::Dim),
+    }
 }
 
-/// Whether the median is so short that a user would take the resolution of tokio's timer for their own code.
-fn is_mostly_timer(app: &App) -> bool {
-    let median = app.digest().lanes.iter().find_map(|lane| lane.quantiles[0]);
-    median.is_some_and(|median| MOSTLY_TIMER.contains(&median.bound()))
+/// Writes what fits before column `end`, with a blank on either side.
+fn said(p: &mut Painter<'_>, y: u16, end: u16, text: &str, tone: Tone) {
+    let text = p.cut(text, end.saturating_sub(2));
+    p.say(1, y, &text, tone);
 }
 
 /// A piece of the row of keys.

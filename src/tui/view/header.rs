@@ -10,6 +10,7 @@ use ratatui::style::Modifier;
 use ratatui::widgets::Widget;
 
 use super::painter::Painter;
+use crate::lint::Lint;
 use crate::outcome::Policy;
 use crate::snapshot::{LaneView, Snapshot, State};
 use crate::tui::app::App;
@@ -18,6 +19,9 @@ use crate::units;
 
 /// The widest name, so that a long one leaves room for the deadline.
 const NAME: u16 = 32;
+
+/// From this width on it is said what falls behind.
+const WORDY: u16 = 100;
 
 /// See the module.
 #[derive(Debug)]
@@ -69,6 +73,9 @@ fn workers(n: usize) -> String {
 
 fn elapsed(shown: &Snapshot) -> String {
     let now = units::clock(shown.elapsed);
+    if let Some(warmup) = shown.warmup {
+        return format!("{now} / {}", units::clock(warmup));
+    }
     match (shown.info.duration, shown.info.tasks) {
         (Some(target), _) => format!("{now} / {}", units::clock(target)),
         (None, Some(tasks)) => {
@@ -83,8 +90,23 @@ fn elapsed(shown: &Snapshot) -> String {
 pub(super) fn state(p: &mut Painter<'_>, app: &App) -> u16 {
     let (still, tone, text) = state_words(app);
     let glyphs = app.theme.glyphs();
-    let glyph = if still { glyphs.still } else { glyphs.live };
-    p.say_before(p.width().saturating_sub(1), 0, &format!("{glyph} {text}"), tone)
+    let (glyph, tone, behind) = match behind(app).filter(|_| !still) {
+        Some(behind) => (glyphs.warning, Tone::Late, behind),
+        None => (if still { glyphs.still } else { glyphs.live }, tone, ""),
+    };
+    // Where there is little room the sign alone says it, and the status row the rest.
+    let behind = if p.width() >= WORDY { behind } else { "" };
+    p.say_before(p.width().saturating_sub(1), 0, &format!("{glyph} {text}{behind}"), tone)
+}
+
+/// What falls behind, so that the numbers tell less than they seem to.
+fn behind(app: &App) -> Option<&'static str> {
+    let has = |lint| app.findings().has(lint);
+    match (has(Lint::ClockBehind), has(Lint::ArrivalsBehind)) {
+        (true, _) => Some(", clock behind"),
+        (false, true) => Some(", arrivals behind"),
+        (false, false) => None,
+    }
 }
 
 /// Whether things stand still, and how that is said. The screen's own state comes before the run's.

@@ -12,6 +12,7 @@ use ratatui::layout::Rect;
 use ratatui::widgets::Widget;
 
 use super::painter::Painter;
+use crate::tui::action::Action;
 use crate::tui::app::App;
 use crate::tui::home::Home;
 use crate::tui::theme::{Theme, Tone};
@@ -28,23 +29,31 @@ pub(super) struct Help {
     theme: Theme,
     keys: Vec<(String, &'static str)>,
     legend: Vec<(String, Tone, &'static str)>,
+    /// What closes it.
+    close: String,
 }
 
 impl Help {
     /// The keys and the signs of a run's screen.
     pub(super) fn of_run(app: &App) -> Self {
-        Self { theme: app.theme, keys: app.keymap.help(app.tab), legend: legend(app).into() }
+        let close = format!("{} closes", app.key(Action::Close));
+        Self { theme: app.theme, keys: app.keymap.help(app.tab), legend: legend(app).into(), close }
     }
 
     /// The keys of Home.
     pub(super) fn of_home(home: &Home) -> Self {
-        Self { theme: home.theme, keys: home.keymap.help(home.scope()), legend: Vec::new() }
+        Self {
+            theme: home.theme,
+            keys: home.keymap.help(home.scope()),
+            legend: Vec::new(),
+            close: "any key closes".to_owned(),
+        }
     }
 }
 
 impl Widget for &Help {
     fn render(self, area: Rect, buf: &mut Buffer) {
-        let Help { theme, keys, legend } = self;
+        let Help { theme, keys, legend, close } = self;
         let theme = *theme;
         let lines = keys.len() + 1 + legend.len();
         // A rim of the screen behind it would only be noise.
@@ -53,7 +62,7 @@ impl Widget for &Help {
         let place = area.centered(fit(WIDTH, area.width).into(), height.into());
         let mut p = Painter::new(place, buf, theme);
         p.clear();
-        let inside = p.frame("help", "Esc closes");
+        let inside = p.frame("help", close);
         let mut p = Painter::new(inside, buf, theme);
         // Where there is no room for air, the keys come first.
         let top = u16::from(usize::from(p.height()) >= lines + 2);

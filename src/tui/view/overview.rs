@@ -9,14 +9,15 @@
 //! ```
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::layout::{Constraint, Layout, Margin, Position, Rect};
 use ratatui::widgets::Widget;
 
-use super::histogram::HistogramPanel;
+use super::histogram::{Chart, HistogramPanel};
 use super::percentiles::Percentiles;
 use super::timeline::TimelinePanel;
 use super::verdict::Verdict;
-use crate::tui::app::App;
+use super::{compact, is_full};
+use crate::tui::app::{App, Cursor};
 
 /// From this height on there is a blank row before the boxes.
 const AIRY: u16 = 28;
@@ -25,9 +26,18 @@ const AIRY: u16 = 28;
 #[derive(Debug)]
 pub(super) struct Overview<'a>(pub &'a App);
 
-impl Widget for Overview<'_> {
-    fn render(self, area: Rect, buf: &mut Buffer) {
-        let app = self.0;
+/// Where its parts are.
+#[derive(Debug)]
+pub(super) struct Parts {
+    counters: Rect,
+    /// The histogram, with its frame.
+    pub histogram: Rect,
+    table: Rect,
+    timeline: Rect,
+}
+
+impl Parts {
+    pub(super) fn of(app: &App, area: Rect) -> Self {
         let verdict = Verdict::new(app, area);
         let percentiles = Percentiles::new(app, area.width);
         let [counters, charts, timeline] = Layout::vertical([
@@ -38,10 +48,43 @@ impl Widget for Overview<'_> {
         .areas(area);
         let [histogram, table] =
             Layout::horizontal([Constraint::Min(10), Constraint::Length(percentiles.width())]).areas(charts);
-        verdict.render(counters, buf);
-        HistogramPanel(app).render(histogram, buf);
-        percentiles.render(table, buf);
-        TimelinePanel(app).render(timeline, buf);
+        Self { counters, histogram, table, timeline }
+    }
+}
+
+/// The width of the chart: that of the whole screen where it has no frame.
+fn chart(app: &App, area: Rect) -> Chart<'_> {
+    let width =
+        if is_full(app) { Parts::of(app, area).histogram.width.saturating_sub(2) } else { compact::chart_width(area) };
+    Chart::new(app, width)
+}
+
+/// The cursor at a place of the histogram.
+pub(super) fn cursor_at(app: &App, area: Rect, at: Position) -> Option<Cursor> {
+    let inside = Parts::of(app, area).histogram.inner(Margin::new(1, 1));
+    let place = inside.contains(at).then(|| Chart::new(app, inside.width).middle(at.x - inside.x))?;
+    place.map(|place| Cursor { latency: Some(place), ..app.cursor })
+}
+
+/// Where the cursor goes with a step.
+pub(super) fn stepped(app: &App, area: Rect, by: i32) -> Option<Cursor> {
+    chart(app, area).stepped(by).map(|place| Cursor { latency: Some(place), ..app.cursor })
+}
+
+/// What the cursor reads off.
+pub(super) fn read_out(app: &App, area: Rect) -> Option<String> {
+    let reading = chart(app, area).reading().into_iter().next()?;
+    Some(format!("{} · {} · {reading}", app.shown().info.scenario, app.metric_words()))
+}
+
+impl Widget for Overview<'_> {
+    fn render(self, area: Rect, buf: &mut Buffer) {
+        let app = self.0;
+        let parts = Parts::of(app, area);
+        Verdict::new(app, area).render(parts.counters, buf);
+        HistogramPanel(app).render(parts.histogram, buf);
+        Percentiles::new(app, area.width).render(parts.table, buf);
+        TimelinePanel(app).render(parts.timeline, buf);
     }
 }
 

@@ -67,6 +67,11 @@ impl<'a> Painter<'a> {
         }
     }
 
+    /// Whether nothing stands there yet.
+    pub(super) fn is_blank(&self, x: u16, y: u16) -> bool {
+        x < self.area.width && y < self.area.height && self.buf[(self.area.x + x, self.area.y + y)].symbol() == " "
+    }
+
     /// Draws a line across row `y`.
     pub(super) fn rule(&mut self, y: u16, tone: Tone) {
         let (glyph, style) = (self.theme.glyphs().rule, self.theme.style(tone));
@@ -103,6 +108,15 @@ impl<'a> Painter<'a> {
             self.say_before(w - 2, 0, &format!(" {right} "), Tone::Dim);
         }
         Rect { x: self.area.x + 1, y: self.area.y + 1, width: w - 2, height: h - 2 }
+    }
+
+    /// Writes the first of these texts that fits into the lower border of a frame round the area.
+    pub(super) fn foot(&mut self, texts: &[String], tone: Tone) {
+        let room = self.area.width.saturating_sub(6);
+        if let Some(text) = texts.iter().find(|text| self.columns(text) <= room).filter(|_| self.area.height > 1) {
+            let start = (self.area.width - self.columns(text) - 2) / 2;
+            self.say(start, self.area.height - 1, &format!(" {text} "), tone);
+        }
     }
 
     /// Makes every cell of the area blank.

@@ -1,11 +1,15 @@
 //! The screen by state and size, with its styles, and what must hold at every size.
 
+mod pictures;
+mod random;
+
 use std::fmt::Write;
 use std::sync::Arc;
 
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::{Buffer, Cell};
+use ratatui::layout::Size;
 use ratatui::style::{Color, Modifier};
 
 use super::draw;
@@ -15,13 +19,15 @@ use crate::snapshot::{Snapshot, State, fixture};
 use crate::tui::action::Action;
 use crate::tui::app::App;
 use crate::tui::keymap::Keymap;
-use crate::tui::theme::Theme;
+use crate::tui::tabs::Tab;
+use crate::tui::theme::{Colors, Ground, Theme};
 use crate::tui::update::{Event, act, update};
 
-const COLOR: Theme = Theme { color: true, ascii: false };
-const SIZES: [(u16, u16); 4] = [(60, 15), (80, 24), (120, 34), (200, 50)];
+pub(super) const COLOR: Theme = Theme::new(Colors::Indexed, Ground::Dark);
+pub(super) const PLAIN: Theme = Theme::new(Colors::None, Ground::Dark);
+pub(super) const SIZES: [(u16, u16); 4] = [(60, 15), (80, 24), (120, 34), (200, 50)];
 
-fn app(snapshot: Snapshot, theme: Theme) -> App {
+pub(super) fn app(snapshot: Snapshot, theme: Theme) -> App {
     App::new(Arc::new(snapshot), theme)
 }
 
@@ -44,7 +50,7 @@ fn states() -> [(&'static str, App); 5] {
     ]
 }
 
-fn screen(app: &App, (width, height): (u16, u16)) -> Buffer {
+pub(super) fn screen(app: &App, (width, height): (u16, u16)) -> Buffer {
     let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
     terminal.draw(|frame| draw(frame, app)).unwrap();
     terminal.backend().buffer().clone()
@@ -95,7 +101,7 @@ fn style_name(cell: &Cell) -> String {
     name
 }
 
-fn assert_screen(name: &str, app: &App, size: (u16, u16)) {
+pub(super) fn assert_screen(name: &str, app: &App, size: (u16, u16)) {
     let buffer = screen(app, size);
     let shown = format!("{}\n{}", text(&buffer), styles(&buffer));
     insta::assert_snapshot!(format!("{name}_{}x{}", size.0, size.1), shown);
@@ -116,15 +122,44 @@ fn the_help_and_the_other_themes_look_as_they_were_approved() {
     act(&mut help, Action::Help);
     assert_screen("help", &help, (80, 24));
     assert_screen("help", &help, (120, 34));
-    assert_screen("ascii", &app(fixture::live(), Theme { color: true, ascii: true }), (80, 24));
-    assert_screen("no_color", &app(fixture::live(), Theme { color: false, ascii: false }), (80, 24));
+    assert_screen("ascii", &app(fixture::live(), COLOR.with_ascii(true)), (80, 24));
+    assert_screen("no_color", &app(fixture::live(), PLAIN), (80, 24));
+}
+
+/// Two lanes with the cursor somewhere, as the spectrum, the last ten seconds and other heights show them.
+fn looks() -> [(&'static str, App); 5] {
+    let on = |tab: Tab, actions: &[Action]| {
+        let mut app = app(fixture::live(), COLOR);
+        app.size = Size::new(120, 34);
+        app.tab = tab;
+        for action in actions {
+            act(&mut app, *action);
+        }
+        app
+    };
+    [
+        ("cursor", on(Tab::Overview, &[Action::Right, Action::Left, Action::Left])),
+        ("window", on(Tab::Overview, &[Action::Window, Action::Window, Action::Metric])),
+        ("log", on(Tab::Overview, &[Action::Counts, Action::Counts])),
+        ("percentiles", on(Tab::Percentiles, &[])),
+        ("percentiles_cursor", on(Tab::Percentiles, &[Action::Right, Action::Right])),
+    ]
+}
+
+#[test]
+fn what_the_user_chose_to_see_looks_as_it_was_approved() {
+    for (name, app) in looks() {
+        for size in SIZES {
+            assert_screen(name, &app, size);
+        }
+    }
 }
 
 #[test]
 fn no_size_makes_it_panic() {
     let mut help = app(fixture::live(), COLOR);
     act(&mut help, Action::Help);
-    let apps: Vec<App> = states().into_iter().map(|(_, app)| app).chain([help]).collect();
+    let apps: Vec<App> = states().into_iter().chain(looks()).map(|(_, app)| app).chain([help]).collect();
     let small = (0..=40).flat_map(|width| (0..=20).map(move |height| (width, height)));
     let large = (40..=260).step_by(23).flat_map(|width| (0..=90).step_by(7).map(move |height| (width, height)));
     for size in small.chain(large) {
@@ -144,7 +179,7 @@ fn the_verdict_is_the_last_thing_to_go() {
 
 #[test]
 fn ascii_means_ascii_in_every_state() {
-    let ascii = Theme { color: true, ascii: true };
+    let ascii = COLOR.with_ascii(true);
     for snapshot in [fixture::empty(), fixture::live(), fixture::overload(), fixture::finished()] {
         let mut app = app(snapshot, ascii);
         for action in Keymap::default().actions() {
@@ -160,16 +195,23 @@ fn ascii_means_ascii_in_every_state() {
 #[test]
 fn without_colour_the_text_is_the_same() {
     for size in SIZES {
-        let [with, without] =
-            [true, false].map(|color| screen(&app(fixture::live(), Theme { color, ascii: false }), size));
-        assert_eq!(text(&with), text(&without));
-        assert!(without.content.iter().all(|cell| cell.fg == Color::Reset && cell.bg == Color::Reset));
+        let plain = screen(&app(fixture::live(), PLAIN), size);
+        assert!(plain.content.iter().all(|cell| cell.fg == Color::Reset && cell.bg == Color::Reset));
+        for colors in [Colors::Sixteen, Colors::Indexed, Colors::True] {
+            for ground in [Ground::Dark, Ground::Light] {
+                let colored = screen(&app(fixture::live(), Theme::new(colors, ground)), size);
+                assert_eq!(text(&colored), text(&plain));
+                let weight = |buffer: &Buffer| buffer.content.iter().map(|cell| cell.modifier).collect::<Vec<_>>();
+                assert_eq!(weight(&colored), weight(&plain));
+            }
+        }
     }
 }
 
-/// A run of ten thousand tasks with these latencies in turn.
+/// A run of ten thousand tasks with these latencies in turn, and no worker stuck.
 fn of_latencies(latencies_us: &[u64]) -> Snapshot {
     let mut snapshot = fixture::live();
+    snapshot.runtime.workers.clear();
     let mut book = Book::new(false);
     for (n, us) in (0..10_000).zip(latencies_us.iter().cycle()) {
         book.fold(&Counted::TaskEnded(&fixture::end(n, Ending::Done, us * 1_000)));
@@ -196,7 +238,7 @@ fn a_one_second_mode_beside_a_two_millisecond_mode_is_well_visible() {
 
 #[test]
 fn a_median_of_the_timers_making_is_said_to_be_one() {
-    let says = |us| text(&screen(&app(of_latencies(&[us]), COLOR), (80, 24))).contains("the runtime's timer rounds up");
+    let says = |us| text(&screen(&app(of_latencies(&[us]), COLOR), (80, 24))).contains("the runtime's 1 ms timer");
     assert_eq!([500, 2_200, 12_000].map(says), [false, true, false]);
 }
 
@@ -223,8 +265,31 @@ fn the_state_is_told_as_it_is() {
 }
 
 #[test]
+fn what_falls_behind_is_said_in_the_header_and_what_to_do_in_the_footer() {
+    for size in SIZES {
+        let seen = text(&screen(&app(fixture::overload(), COLOR), size));
+        let header = seen.lines().next().unwrap();
+        assert!(header.contains(if size.0 < 100 { "⚠ LIVE" } else { "⚠ LIVE, arrivals behind" }), "{header}");
+        assert!(seen.contains("⚠ arrivals are 86.0 s behind: lower the load"), "{seen}");
+        assert_eq!(seen.contains("+1 more"), size.0 >= 80, "{seen}");
+    }
+}
+
+#[test]
+fn an_answer_comes_before_a_finding_and_a_finding_before_the_lesson() {
+    let mut calm = fixture::live();
+    calm.runtime.workers.clear();
+    let mut app = app(calm, COLOR);
+    assert!(text(&screen(&app, (80, 24))).contains("one slow leaf makes"));
+    app.on_snapshot(Arc::new(Snapshot { elapsed: app.shown().elapsed * 2, ..fixture::live() }));
+    assert!(text(&screen(&app, (80, 24))).contains("⚠ 1 of 2 workers stuck"));
+    act(&mut app, Action::PauseLoad);
+    assert!(!text(&screen(&app, (80, 24))).contains("stuck"));
+}
+
+#[test]
 fn the_picture_of_the_screen_holds_what_the_screen_says() {
-    let svg = crate::tui::screen_to_svg(&screen(&app(fixture::live(), COLOR), (120, 34)));
+    let svg = crate::tui::screen_to_svg(&screen(&app(fixture::live(), COLOR), (120, 34)), Ground::Dark);
     assert!(svg.starts_with("<svg") && svg.ends_with("</svg>\n"));
     for word in ["fanout", "CANCEL", "deadline 50.0 ms", "percentiles"] {
         assert!(svg.contains(word), "{word}");

@@ -4,8 +4,8 @@ use ratatui::layout::{Position, Size};
 
 use super::*;
 use crate::tui::key::Named;
+use crate::tui::keymap::Keymap;
 use crate::tui::launcher::Field;
-use crate::tui::theme::Theme;
 use crate::tui::view::home::fixture::{self, home};
 
 const fn named(key: Named) -> Key {
@@ -191,7 +191,7 @@ fn the_mouse_selects_chooses_and_scrolls() {
 
 #[test]
 fn a_signal_ends_it_and_a_stop_gives_the_terminal_back() {
-    let mut home = Home::new(Theme { color: true, ascii: false });
+    let mut home = Home::new(fixture::COLOR, Keymap::default());
     assert!(matches!(update(&mut home, Event::Terminated)[..], [Effect::Interrupt]));
     assert!(matches!(update(&mut home, Event::Stopped)[..], [Effect::Suspend(Stop::Process)]));
     assert!(matches!(press(&mut fixture::home(), &[Key::Ctrl('z')])[..], [Effect::Suspend(Stop::Job)]));

@@ -3,8 +3,11 @@
 use std::time::{Duration, SystemTime};
 
 use crate::tui::home::Home;
+use crate::tui::keymap::Keymap;
 use crate::tui::launcher::{Field, Listing, PastRun};
-use crate::tui::theme::Theme;
+use crate::tui::theme::{Colors, Ground, Theme};
+
+pub(in crate::tui) const COLOR: Theme = Theme::new(Colors::Indexed, Ground::Dark);
 
 const FILE: &str = r#"name = "fanout"
 about = "20 leaves awaited together; one slow leaf makes the whole gather late"
@@ -85,12 +88,12 @@ pub(in crate::tui) fn past() -> Vec<PastRun> {
 
 /// Home with both.
 pub(in crate::tui) fn home() -> Home {
-    of(Theme { color: true, ascii: false }, past())
+    of(COLOR, past())
 }
 
 /// The same in a theme, with these past runs.
 pub(in crate::tui) fn of(theme: Theme, past: Vec<PastRun>) -> Home {
-    let mut home = Home::new(theme);
+    let mut home = Home::new(theme, Keymap::default());
     (home.scenarios, home.past) = (listings(), Some(past));
     home
 }

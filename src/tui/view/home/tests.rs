@@ -8,18 +8,18 @@ use ratatui::style::Color;
 
 use proptest::prelude::*;
 
-use super::fixture::{self, home, of, past};
+use super::fixture::{self, COLOR, home, of, past};
 use super::*;
 use crate::tui::key::{Key, Named};
 use crate::tui::keyboard::{Gesture, Mouse};
+use crate::tui::keymap::Keymap;
 use crate::tui::launcher::{Change, Complaint, Field};
-use crate::tui::theme::Theme;
+use crate::tui::theme::{Colors, Ground, Theme};
 use crate::tui::update::Event;
 use crate::tui::update::home::{News, update};
 use crate::tui::view::tests::{styles, text};
 
 const SIZES: [(u16, u16); 4] = [(60, 15), (80, 24), (120, 34), (200, 50)];
-const COLOR: Theme = Theme { color: true, ascii: false };
 
 fn screen(home: &Home, (width, height): (u16, u16)) -> Buffer {
     let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
@@ -99,7 +99,8 @@ fn every_state_at_every_size_looks_as_it_was_approved() {
 fn no_size_makes_it_panic_and_every_place_can_be_clicked() {
     let mut help = home();
     keys(&mut help, &[Key::Char('?')]);
-    let homes: Vec<Home> = states().into_iter().map(|(_, home)| home).chain([Home::new(COLOR), help]).collect();
+    let homes: Vec<Home> =
+        states().into_iter().map(|(_, home)| home).chain([Home::new(COLOR, Keymap::default()), help]).collect();
     let small = (0..=40).step_by(7).flat_map(|width| (0..=22).step_by(2).map(move |height| (width, height)));
     let large = (40..=260).step_by(43).flat_map(|width| (0..=90).step_by(17).map(move |height| (width, height)));
     for mut home in homes {
@@ -143,9 +144,10 @@ fn the_selected_row_is_in_sight_at_every_size() {
 #[test]
 fn ascii_means_ascii_and_without_colour_the_text_is_the_same() {
     for size in SIZES {
-        let ascii = of(Theme { color: true, ascii: true }, past());
+        let ascii = of(COLOR.with_ascii(true), past());
         assert!(text(&screen(&ascii, size)).is_ascii());
-        let [with, without] = [true, false].map(|color| screen(&of(Theme { color, ascii: false }, past()), size));
+        let [with, without] =
+            [COLOR, Theme::new(Colors::None, Ground::Dark)].map(|theme| screen(&of(theme, past()), size));
         assert_eq!(text(&with), text(&without));
         assert!(without.content.iter().all(|cell| cell.fg == Color::Reset));
     }

@@ -1,14 +1,11 @@
-//! What is wrong with a scenario, shown with file, line and caret.
+//! What is wrong with a file, shown with its name, line and caret.
 //!
-//! Owns [`ScenarioError`] and the cleaning of foreign text before it reaches a terminal. It must not know the
+//! Owns [`Invalid`] and the cleaning of foreign text before it reaches a terminal. It must not know the
 //! rules of the file nor who prints the error.
 
-use std::io;
 use std::ops::Range;
 
 use miette::{Diagnostic, NamedSource, SourceSpan};
-
-use super::ParamError;
 
 /// The most complaints shown of one file.
 const MOST_SHOWN: usize = 10;
@@ -19,59 +16,31 @@ const LONGEST_MESSAGE: usize = 500;
 /// The longest name that is compared with the known ones.
 const LONGEST_NAME: usize = 64;
 
-/// Why there is no plan.
+/// One thing that is wrong with what a file says, or with a workload's parameters.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ParamError {
+    /// Where, as byte range in the file; `None` when no single place is to blame.
+    pub span: Option<Range<usize>>,
+    /// What is wrong, naming key and value.
+    pub message: String,
+    /// What to do about it.
+    pub help: Option<String>,
+}
+
+/// A text with everything that is wrong with it.
 #[derive(Debug, thiserror::Error, Diagnostic)]
+#[error("`{origin}` is no valid {kind}: {}", counted(*.count))]
 #[non_exhaustive]
-pub enum ScenarioError {
-    /// Neither a shipped scenario nor a file.
-    #[error("there is no scenario and no file `{name}`")]
-    Missing {
-        /// What was asked for.
-        name: String,
-        /// What there is.
-        #[help]
-        help: String,
-    },
-    /// The file cannot be read.
-    #[error("cannot read `{path}`")]
-    Unreadable {
-        /// The file.
-        path: String,
-        /// What the system says.
-        #[source]
-        source: io::Error,
-    },
-    /// The file is no scenario by its size alone.
-    #[error("`{path}` is larger than {limit} bytes and so no scenario file")]
-    #[diagnostic(help("recorded latencies belong in a CSV file: `sleep = {{ dist = \"replay\", file = \"…\" }}`"))]
-    TooLarge {
-        /// The file.
-        path: String,
-        /// The largest size that is read.
-        limit: u64,
-    },
-    /// A change from the command line cannot be made.
-    #[error("cannot set `{path}`: {message}")]
-    Override {
-        /// The path in the file.
-        path: String,
-        /// Why not.
-        message: String,
-        /// What to do about it.
-        #[help]
-        help: Option<String>,
-    },
-    /// The text is no scenario.
-    #[error("`{origin}` is no valid scenario: {}", counted(*.count))]
-    Invalid {
-        /// What the text is called.
-        origin: String,
-        /// How many things are wrong.
-        count: usize,
-        /// The first of them.
-        #[related]
-        complaints: Vec<Complaint>,
-    },
+pub struct Invalid {
+    /// What the text is called.
+    pub origin: String,
+    /// What it was to be.
+    pub kind: &'static str,
+    /// How many things are wrong.
+    pub count: usize,
+    /// The first of them.
+    #[related]
+    pub complaints: Vec<Complaint>,
 }
 
 /// One thing that is wrong, with the text it stands in.
@@ -87,10 +56,24 @@ pub struct Complaint {
     span: Option<SourceSpan>,
 }
 
-impl ScenarioError {
-    /// Everything wrong in the text `source`, called `origin`.
+impl ParamError {
+    /// A complaint about the value at `span`.
     #[must_use]
-    pub fn invalid(origin: &str, source: &str, mut errors: Vec<ParamError>) -> Self {
+    pub fn at(span: Range<usize>, message: impl Into<String>) -> Self {
+        Self { span: Some(span), message: message.into(), help: None }
+    }
+
+    /// Adds what to do about it.
+    #[must_use]
+    pub fn with_help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+}
+
+impl Invalid {
+    /// Everything wrong in the text `source`, called `origin`, that was to be a `kind`.
+    pub(crate) fn new(kind: &'static str, origin: &str, source: &str, mut errors: Vec<ParamError>) -> Self {
         errors.sort_by_key(|error| error.span.as_ref().map(|span| span.start));
         errors.dedup();
         let count = errors.len();
@@ -99,7 +82,7 @@ impl ScenarioError {
         // Of nothing at all an empty line can be shown.
         let source = if source.is_empty() { "\n".to_owned() } else { printable(source) };
         let complaints = errors.into_iter().map(|error| Complaint::new(&origin, &source, error)).collect();
-        Self::Invalid { origin, count, complaints }
+        Self { origin, kind, count, complaints }
     }
 }
 
@@ -153,7 +136,7 @@ fn excerpt(text: &str, at: usize) -> &str {
 }
 
 /// `text` without anything a terminal would obey, byte for byte as long as before.
-pub(super) fn printable(text: &str) -> String {
+pub(crate) fn printable(text: &str) -> String {
     text.chars()
         .map(|c| match c {
             '\n' | '\t' => c,
@@ -167,7 +150,7 @@ pub(super) fn printable(text: &str) -> String {
 }
 
 /// The name closest to `wrong`, when one is close enough to be what was meant.
-pub(super) fn closest<'a>(wrong: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub(crate) fn closest<'a>(wrong: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let comparable = wrong.len() <= LONGEST_NAME;
     known
         .into_iter()
@@ -179,13 +162,13 @@ pub(super) fn closest<'a>(wrong: &str, known: impl IntoIterator<Item = &'a str>)
 }
 
 /// What to do about a wrong name: the one that was meant, or all there are.
-pub(super) fn suggest(wrong: &str, known: &[&str]) -> String {
+pub(crate) fn suggest(wrong: &str, known: &[&str]) -> String {
     closest(wrong, known.iter().copied())
         .map_or_else(|| format!("expected {}", one_of(known)), |name| format!("did you mean `{name}`?"))
 }
 
 /// The names as people list them: `` `a`, `b` or `c` ``.
-pub(super) fn one_of(names: &[&str]) -> String {
+pub(crate) fn one_of(names: &[&str]) -> String {
     let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
     match quoted.split_last() {
         None => "nothing".to_owned(),

@@ -1,4 +1,4 @@
-//! Reading one table of a scenario file: every complaint is kept, none stops the reading.
+//! Reading one table of a file: every complaint is kept, none stops the reading.
 //!
 //! Owns what a key may hold and the spans of complaints. It must not know which keys there are.
 
@@ -14,20 +14,20 @@ use super::diagnostic::{one_of, suggest};
 use crate::units::{Rate, parse_duration, thousands};
 
 /// The longest duration a file may say: a year, be it a leap year.
-pub(super) const LONGEST: Duration = Duration::from_secs(366 * 24 * 3600);
+pub(crate) const LONGEST: Duration = Duration::from_secs(366 * 24 * 3600);
 /// The slowest and the fastest rate a file may say, arrivals a second.
-pub(super) const RATES: RangeInclusive<f64> = 1e-6..=1e9;
+pub(crate) const RATES: RangeInclusive<f64> = 1e-6..=1e9;
 
 /// Everything that is wrong with one file.
 #[derive(Debug, Default)]
-pub(super) struct Problems(RefCell<Vec<ParamError>>);
+pub(crate) struct Problems(RefCell<Vec<ParamError>>);
 
 impl Problems {
-    pub(super) fn push(&self, error: ParamError) {
+    pub(crate) fn push(&self, error: ParamError) {
         self.0.borrow_mut().push(error);
     }
 
-    pub(super) fn into_inner(self) -> Vec<ParamError> {
+    pub(crate) fn into_inner(self) -> Vec<ParamError> {
         self.0.into_inner()
     }
 }
@@ -35,7 +35,7 @@ impl Problems {
 /// One table, its unknown keys already complained about. A reader answers `None` for a key that is absent and
 /// for one that is wrong; the latter it has complained about.
 #[derive(Debug)]
-pub(super) struct Table<'a> {
+pub(crate) struct Table<'a> {
     title: &'static str,
     items: &'a DeTable<'a>,
     span: Range<usize>,
@@ -44,17 +44,17 @@ pub(super) struct Table<'a> {
 
 impl<'a> Table<'a> {
     /// The whole file.
-    pub(super) fn root(items: &'a DeTable<'a>, keys: &[&str], problems: &'a Problems) -> Self {
+    pub(crate) fn root(items: &'a DeTable<'a>, keys: &[&str], problems: &'a Problems) -> Self {
         Self { title: "the file", items, span: 0..0, problems }.only(keys)
     }
 
     /// The table at `key`, called `title` in complaints.
-    pub(super) fn table(&self, key: &str, title: &'static str, keys: &[&str]) -> Option<Self> {
+    pub(crate) fn table(&self, key: &str, title: &'static str, keys: &[&str]) -> Option<Self> {
         Some(self.open_table(key, title)?.only(keys))
     }
 
     /// The table at `key`, whatever its keys are.
-    pub(super) fn open_table(&self, key: &str, title: &'static str) -> Option<Self> {
+    pub(crate) fn open_table(&self, key: &str, title: &'static str) -> Option<Self> {
         let (said, value) = self.items.get_key_value(key)?;
         let items = value.get_ref().as_table();
         if items.is_none() {
@@ -68,7 +68,7 @@ impl<'a> Table<'a> {
     }
 
     /// The tables of the array at `key`.
-    pub(super) fn tables(&self, key: &str, title: &'static str, keys: &[&str]) -> Vec<Self> {
+    pub(crate) fn tables(&self, key: &str, title: &'static str, keys: &[&str]) -> Vec<Self> {
         let Some(value) = self.items.get(key) else { return Vec::new() };
         let Some(array) = value.get_ref().as_array() else {
             self.expected_tables(key, title, value);
@@ -99,22 +99,22 @@ impl<'a> Table<'a> {
     }
 
     /// Where the table is named.
-    pub(super) fn span(&self) -> Range<usize> {
+    pub(crate) fn span(&self) -> Range<usize> {
         self.span.clone()
     }
 
     /// Whether `key` is there, right or wrong.
-    pub(super) fn has(&self, key: &str) -> bool {
+    pub(crate) fn has(&self, key: &str) -> bool {
         self.items.contains_key(key)
     }
 
     /// Adds a complaint.
-    pub(super) fn complain(&self, span: Range<usize>, message: String, help: Option<String>) {
+    pub(crate) fn complain(&self, span: Range<usize>, message: String, help: Option<String>) {
         self.problems.push(ParamError { span: Some(span), message, help });
     }
 
     /// `value`, or a complaint when `key` is absent; `example` shows how to write it.
-    pub(super) fn required<T>(&self, key: &str, example: &str, value: Option<T>) -> Option<T> {
+    pub(crate) fn required<T>(&self, key: &str, example: &str, value: Option<T>) -> Option<T> {
         if value.is_none() && !self.has(key) {
             self.complain(self.span(), format!("{} lacks `{key}`", self.title), Some(format!("add `{example}`")));
         }
@@ -122,7 +122,7 @@ impl<'a> Table<'a> {
     }
 
     /// Complains when `key` is there, saying `why` it must not be; answers whether it did.
-    pub(super) fn refuse(&self, key: &str, why: &str, help: &str) -> bool {
+    pub(crate) fn refuse(&self, key: &str, why: &str, help: &str) -> bool {
         let said = self.items.get_key_value(key);
         if let Some((said, _)) = said {
             self.complain(said.span(), format!("`{key}` {why}"), Some(help.to_owned()));
@@ -148,7 +148,7 @@ impl<'a> Table<'a> {
     }
 
     /// One line of text.
-    pub(super) fn line(&self, key: &str) -> Option<Spanned<String>> {
+    pub(crate) fn line(&self, key: &str) -> Option<Spanned<String>> {
         self.value(key, "one line of text", |value| {
             let text = value.as_str()?;
             let clean = !text.contains(char::is_control);
@@ -159,7 +159,7 @@ impl<'a> Table<'a> {
     }
 
     /// One of some choices, each by its word.
-    pub(super) fn word<T: Copy>(&self, key: &str, choices: &[T], word: fn(T) -> &'static str) -> Option<Spanned<T>> {
+    pub(crate) fn word<T: Copy>(&self, key: &str, choices: &[T], word: fn(T) -> &'static str) -> Option<Spanned<T>> {
         let words: Vec<&str> = choices.iter().map(|&choice| word(choice)).collect();
         self.value(key, &one_of(&words), |value| {
             let said = value.as_str()?;
@@ -169,19 +169,58 @@ impl<'a> Table<'a> {
     }
 
     /// A duration up to [`LONGEST`], zero included.
-    pub(super) fn duration(&self, key: &str) -> Option<Spanned<Duration>> {
-        self.value(key, "a duration such as `\"50ms\"`", |value| {
-            let read = parse_duration(value.as_str()?).map_err(|wrong| wrong.to_string());
-            Some(
-                read.and_then(|said| {
-                    (said <= LONGEST).then_some(said).ok_or_else(|| "expected at most a year".to_owned())
-                }),
-            )
-        })
+    pub(crate) fn duration(&self, key: &str) -> Option<Spanned<Duration>> {
+        self.value(key, "a duration such as `\"50ms\"`", |value| value.as_str().map(duration))
+    }
+
+    /// A duration above zero, up to [`LONGEST`], or `None` for `false`; `default` when there is nothing right.
+    pub(crate) fn duration_or_false(&self, key: &str, default: Option<Duration>) -> Option<Duration> {
+        let positive = |said: Duration| {
+            if said.is_zero() { Err("expected a duration above zero".to_owned()) } else { Ok(Some(said)) }
+        };
+        let read = self.value(key, "a duration such as `\"50ms\"`, or `false`", |value| match value.as_bool() {
+            Some(false) => Some(Ok(None)),
+            _ => value.as_str().map(|text| duration(text).and_then(positive)),
+        });
+        read.map_or(default, Spanned::into_inner)
+    }
+
+    /// A share above zero, up to one, or `None` for `false`; `default` when there is nothing right.
+    pub(crate) fn share_or_false(&self, key: &str, default: Option<f64>) -> Option<f64> {
+        let within = |said: f64| {
+            if said > 0.0 && said <= 1.0 { Ok(Some(said)) } else { Err("expected a share above 0, up to 1".to_owned()) }
+        };
+        let read = self.value(key, "a share such as `0.5`, or `false`", |value| match value {
+            DeValue::Boolean(false) => Some(Ok(None)),
+            DeValue::Float(said) => said.as_str().parse().ok().map(within),
+            DeValue::Integer(said) => said.as_str().parse().ok().map(within),
+            _ => None,
+        });
+        read.map_or(default, Spanned::into_inner)
+    }
+
+    /// `true` or `false`.
+    pub(crate) fn boolean(&self, key: &str) -> Option<bool> {
+        self.value(key, "`true` or `false`", |value| value.as_bool().map(Ok)).map(Spanned::into_inner)
+    }
+
+    /// A text, or a list of them, as a list with a place for each.
+    pub(crate) fn texts(&self, key: &str, expected: &str) -> Option<Spanned<Vec<Spanned<String>>>> {
+        let value = self.items.get(key)?;
+        let alone = std::slice::from_ref(value);
+        let items = value.get_ref().as_array().map_or(alone, |array| &array[..]);
+        let wrong = |item: &&Spanned<DeValue<'_>>| item.get_ref().as_str().is_none();
+        if let Some(item) = items.iter().find(wrong) {
+            let message = format!("`{key}` is {}, expected {expected}", kind(item.get_ref()));
+            self.complain(item.span(), message, None);
+            return None;
+        }
+        let text = |item: &Spanned<DeValue<'_>>| Some(Spanned::new(item.span(), item.get_ref().as_str()?.to_owned()));
+        Some(Spanned::new(value.span(), items.iter().filter_map(text).collect()))
     }
 
     /// A duration above zero, up to [`LONGEST`].
-    pub(super) fn positive_duration(&self, key: &str) -> Option<Spanned<Duration>> {
+    pub(crate) fn positive_duration(&self, key: &str) -> Option<Spanned<Duration>> {
         let said = self.duration(key)?;
         if said.get_ref().is_zero() {
             self.complain(said.span(), format!("`{key}` is zero, expected a duration above zero"), None);
@@ -191,7 +230,7 @@ impl<'a> Table<'a> {
     }
 
     /// A rate within [`RATES`].
-    pub(super) fn rate(&self, key: &str) -> Option<Spanned<Rate>> {
+    pub(crate) fn rate(&self, key: &str) -> Option<Spanned<Rate>> {
         self.value(key, "a rate such as `\"500/s\"`", |value| {
             let read = value.as_str()?.parse::<Rate>().map_err(|wrong| wrong.to_string());
             Some(read.and_then(|rate| match rate.as_per_second() {
@@ -205,7 +244,7 @@ impl<'a> Table<'a> {
     }
 
     /// A whole number within `range`.
-    pub(super) fn whole(&self, key: &str, range: RangeInclusive<u64>) -> Option<Spanned<u64>> {
+    pub(crate) fn whole(&self, key: &str, range: RangeInclusive<u64>) -> Option<Spanned<u64>> {
         let expected = if *range.end() == i64::MAX.unsigned_abs() {
             format!("a whole number from {}", range.start())
         } else {
@@ -219,12 +258,19 @@ impl<'a> Table<'a> {
     }
 }
 
+/// The duration a text says, up to [`LONGEST`], or what is wrong with it.
+fn duration(text: &str) -> Result<Duration, String> {
+    let said = parse_duration(text).map_err(|wrong| wrong.to_string())?;
+    if said <= LONGEST { Ok(said) } else { Err("expected at most a year".to_owned()) }
+}
+
 fn kind(value: &DeValue<'_>) -> &'static str {
     match value {
         DeValue::String(_) => "text",
         DeValue::Integer(_) => "a whole number",
         DeValue::Float(_) => "a fraction",
-        DeValue::Boolean(_) => "true or false",
+        DeValue::Boolean(true) => "`true`",
+        DeValue::Boolean(false) => "`false`",
         DeValue::Datetime(_) => "a date",
         DeValue::Array(_) => "an array",
         DeValue::Table(_) => "a table",

@@ -1,0 +1,87 @@
+//! What each worker is doing, by its own word: when the poll it is in began, and how many it has finished.
+//!
+//! tokio's own counters stand still inside a long poll; these tell that there is one.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::time::{Clock, Mark};
+
+/// One worker's, written by that worker alone. Alone on its cache lines.
+#[derive(Debug, Default)]
+#[repr(align(128))]
+pub(super) struct Stamp {
+    /// The counter's reading when the poll it is in began; zero between polls.
+    begin: AtomicU64,
+    polls: AtomicU64,
+}
+
+impl Stamp {
+    /// A poll begins.
+    #[inline]
+    pub(super) fn begin(&self, at: Mark) {
+        self.begin.store(at.raw().max(1), Ordering::Relaxed);
+    }
+
+    /// It is over.
+    #[inline]
+    pub(super) fn end(&self) {
+        self.begin.store(0, Ordering::Relaxed);
+        self.polls.store(self.polls.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
+    }
+
+    /// Nanoseconds since the poll it is in began.
+    pub(super) fn polling_for(&self, clock: &Clock) -> Option<u64> {
+        let begin = Some(self.begin.load(Ordering::Relaxed)).filter(|&begin| begin > 0)?;
+        Some(clock.between(Mark::from_raw(begin), clock.mark()))
+    }
+
+    /// Polls finished.
+    pub(super) fn polls(&self) -> u64 {
+        self.polls.load(Ordering::Relaxed)
+    }
+}
+
+/// One for each worker, and one for all other threads.
+#[derive(Debug)]
+pub(super) struct Stamps(Box<[Stamp]>);
+
+impl Stamps {
+    pub(super) fn new(workers: usize) -> Self {
+        Self((0..=workers).map(|_| Stamp::default()).collect())
+    }
+
+    /// The place of a worker, or of a thread that is none.
+    pub(super) fn place(&self, worker: Option<usize>) -> usize {
+        let other = self.0.len() - 1;
+        worker.map_or(other, |worker| worker.min(other))
+    }
+
+    #[inline]
+    pub(super) fn at(&self, place: usize) -> &Stamp {
+        &self.0[place]
+    }
+
+    /// Those of the workers.
+    pub(super) fn workers(&self) -> &[Stamp] {
+        self.0.split_last().map_or(&[], |(_, workers)| workers)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_poll_shows_while_it_lasts_and_counts_when_it_is_over() {
+        let (clock, time) = Clock::mock();
+        let stamps = Stamps::new(2);
+        let [first, second] = stamps.workers() else { panic!("two workers") };
+        time.increment(5);
+        stamps.at(stamps.place(Some(1))).begin(clock.mark());
+        stamps.at(stamps.place(None)).begin(clock.mark());
+        time.increment(40);
+        assert_eq!((first.polling_for(&clock), second.polling_for(&clock)), (None, Some(40)));
+        second.end();
+        assert_eq!((second.polling_for(&clock), second.polls(), first.polls()), (None, 1, 0));
+    }
+}

@@ -1,0 +1,175 @@
+//! What keys do to the lists: which row is selected, in which order, with which text, and its end.
+
+use std::sync::Arc;
+
+use super::Effect;
+use crate::engine::Command;
+use crate::tui::action::Action;
+use crate::tui::app::{App, Overlay};
+use crate::tui::entry::Entry;
+use crate::tui::failures::FailureRows;
+use crate::tui::late::LateRows;
+use crate::tui::list::{Order, Step};
+use crate::tui::tabs::Tab;
+use crate::tui::theme::Tone;
+use crate::tui::view;
+use crate::units;
+
+/// Rows the wheel goes at once.
+const NOTCH: usize = 3;
+
+/// Carries out what is about the list on the screen; everything else is nothing here.
+pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
+    match action {
+        Action::Up => go(app, Step::Up(1)),
+        Action::Down => go(app, Step::Down(1)),
+        Action::PageUp => go(app, Step::Up(view::page(app))),
+        Action::PageDown => go(app, Step::Down(view::page(app))),
+        Action::First => go(app, Step::First),
+        Action::Last => go(app, Step::Last),
+        Action::Sort => sort(app),
+        Action::Filter => open_filter(app),
+        Action::Details => toggle_details(app),
+        Action::CancelTask => return cancel(app),
+        _ => {}
+    }
+    Vec::new()
+}
+
+/// Selects the row at this place.
+pub(super) fn select(app: &mut App, row: usize) {
+    go(app, Step::To(row));
+}
+
+/// One notch of the wheel.
+pub(super) fn scroll(app: &mut App, down: bool) {
+    go(app, if down { Step::Down(NOTCH) } else { Step::Up(NOTCH) });
+}
+
+fn go(app: &mut App, step: Step) {
+    let shown = Arc::clone(app.shown_arc());
+    match app.tab {
+        Tab::Late => {
+            let keys = LateRows::of(&shown, &app.late).keys();
+            app.late.go(step, &keys);
+        }
+        Tab::Failures => {
+            let keys = FailureRows::of(&shown, &app.failures).keys();
+            app.failures.go(step, &keys);
+        }
+        _ => {}
+    }
+}
+
+fn sort(app: &mut App) {
+    match app.tab {
+        Tab::Late => app.late.order = app.late.order.next(),
+        Tab::Failures => app.failures.order = app.failures.order.next(),
+        _ => {}
+    }
+}
+
+/// The text the rows of the list on the screen must hold; `None` where there is no list.
+pub(super) const fn filter_mut(app: &mut App) -> Option<&mut String> {
+    match app.tab {
+        Tab::Late => Some(&mut app.late.filter),
+        Tab::Failures => Some(&mut app.failures.filter),
+        _ => None,
+    }
+}
+
+fn open_filter(app: &mut App) {
+    if let Some(filter) = filter_mut(app) {
+        app.entry = Some(Entry::new("/", filter));
+        app.overlay = Overlay::None;
+    }
+}
+
+/// Shows the rows that hold what has been typed so far.
+pub(super) fn filter(app: &mut App, text: String) {
+    if let Some(filter) = filter_mut(app) {
+        *filter = text;
+    }
+}
+
+fn toggle_details(app: &mut App) {
+    let has_row = match app.tab {
+        Tab::Late => selected(app).is_some(),
+        Tab::Failures => !FailureRows::of(app.shown(), &app.failures).rows.is_empty(),
+        _ => false,
+    };
+    app.overlay = match app.overlay {
+        Overlay::Details => Overlay::None,
+        _ if has_row => Overlay::Details,
+        other => other,
+    };
+    if !has_row {
+        app.say(Tone::Late, "there is no row to tell more about");
+    }
+}
+
+/// The number of the selected task, and how it ended if it has.
+fn selected(app: &App) -> Option<(u64, Option<&'static str>)> {
+    let rows = LateRows::of(app.shown(), &app.late);
+    let task = rows.get(app.late.at(&rows.keys())?)?;
+    Some((task.task(), task.ending().map(crate::outcome::Ending::word)))
+}
+
+fn cancel(app: &mut App) -> Vec<Effect> {
+    let Some((number, ending)) = selected(app) else {
+        app.say(Tone::Late, "there is no task to cancel");
+        return Vec::new();
+    };
+    let task = units::thousands(number);
+    match ending {
+        Some(ending) => app.say(Tone::Late, format!("task {task} has ended already: {ending}")),
+        None if app.newest.is_finished() => {
+            app.say(Tone::Late, format!("the run is over: task {task} stays unfinished"));
+        }
+        None => {
+            app.say(Tone::Plain, format!("asked task {task} to end; it is dropped at its next poll"));
+            return vec![Effect::Engine(Command::Cancel(number))];
+        }
+    }
+    Vec::new()
+}
+
+/// Holds on to what is selected and to the rows that are shown, now that the rows may be others.
+pub(super) fn settle(app: &mut App) {
+    let shown = Arc::clone(app.shown_arc());
+    let body = view::body_of(app);
+    match app.tab {
+        Tab::Late => {
+            let rows = LateRows::of(&shown, &app.late);
+            let keys = rows.keys();
+            if app.overlay == Overlay::Details && app.late.has_lost(&keys) {
+                close_details(app);
+            }
+            app.late.settle(&keys);
+            let shown = view::late::Shown::of(app, &rows, body);
+            if let Some((part, _)) = shown.selected {
+                app.late.keep(&shown.windows[part]);
+            }
+        }
+        Tab::Failures => {
+            let rows = FailureRows::of(&shown, &app.failures);
+            let keys = rows.keys();
+            if app.overlay == Overlay::Details && app.failures.has_lost(&keys) {
+                close_details(app);
+            }
+            app.failures.settle(&keys);
+            let window = view::failures::Shown::of(app, &rows, body).window;
+            app.failures.keep(&window);
+        }
+        _ => {}
+    }
+}
+
+/// What was read is gone; the row that is selected instead was not asked about.
+fn close_details(app: &mut App) {
+    app.overlay = Overlay::None;
+    app.say(Tone::Plain, "what was shown is not among the rows any more");
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,113 @@
+//! The percentiles in figures, each with the part of the deadline it uses up.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::widgets::Widget;
+
+use super::chart::{budget, met};
+use crate::snapshot::Latency;
+use crate::tui::app::App;
+use crate::tui::digest::{LaneDigest, PERCENTILES, nines};
+use crate::tui::theme::Tone;
+use crate::tui::view::painter::Painter;
+use crate::tui::view::percentiles::tone;
+use crate::units;
+
+/// Columns of the names, of a latency, and of its part of the deadline.
+const NAMES: u16 = 9;
+const LATENCY: u16 = 11;
+const BUDGET: u16 = 10;
+
+/// From this width on there is room for two lanes.
+const TWO: u16 = 110;
+
+/// See the module.
+#[derive(Debug)]
+pub(super) struct Table<'a> {
+    app: &'a App,
+    lanes: usize,
+}
+
+impl<'a> Table<'a> {
+    /// The table for a screen this wide.
+    pub(super) const fn new(app: &'a App, screen: u16) -> Self {
+        Self { app, lanes: if screen < TWO { 1 } else { 2 } }
+    }
+
+    /// How many columns it takes; the room of a second lane is kept from the start, so that nothing moves when it comes.
+    pub(super) fn width(&self) -> u16 {
+        NAMES + (LATENCY + BUDGET) * u16::try_from(self.lanes).unwrap_or(1) + 4
+    }
+
+    /// The lanes, each with the column after its latency and after its part of the deadline.
+    fn lanes(&self) -> impl Iterator<Item = (u16, u16, &LaneDigest)> {
+        let ends = (0..).map(|n: u16| {
+            let start = 1 + NAMES + (LATENCY + BUDGET) * n;
+            (start + LATENCY, start + LATENCY + BUDGET)
+        });
+        ends.zip(self.app.digest().lanes.iter().take(self.lanes)).map(|((a, b), lane)| (a, b, lane.as_ref()))
+    }
+
+    /// One row; a figure is dim when `is_thin` says that it rests on fewer than one task.
+    fn row(
+        &self,
+        p: &mut Painter<'_>,
+        (y, name): (u16, &str),
+        latency: impl Fn(&LaneDigest) -> Option<Latency>,
+        is_thin: impl Fn(&LaneDigest) -> bool,
+    ) {
+        p.say(1, y, name, Tone::Dim);
+        for (latency_end, budget_end, lane) in self.lanes() {
+            let Some(latency) = latency(lane) else {
+                p.say_before(latency_end, y, self.app.theme.glyphs().none, Tone::Dim);
+                continue;
+            };
+            let tone = if is_thin(lane) { Tone::Dim } else { tone(Some(latency), lane) };
+            p.say_before(latency_end, y, &latency.to_string(), tone);
+            if let Some(deadline) = lane.key.deadline {
+                p.say_before(budget_end, y, &budget(latency, deadline), tone);
+            }
+        }
+    }
+
+    fn heads(&self, p: &mut Painter<'_>) {
+        let glyphs = self.app.theme.glyphs();
+        let signs = [glyphs.bars.last().copied().unwrap_or_default(), glyphs.edges[1]];
+        for ((latency_end, budget_end, lane), sign) in self.lanes().zip(signs) {
+            p.say_before(latency_end, 0, &format!("{sign} {}", lane.key.policy), Tone::Strong);
+            let deadline = lane.key.deadline.map_or_else(|| "none".to_owned(), units::human);
+            p.say_before(latency_end, 1, &deadline, Tone::Deadline);
+            p.say_before(budget_end, 1, "of it", Tone::Dim);
+        }
+    }
+
+    /// What met the deadline that is drawn.
+    fn within(&self, p: &mut Painter<'_>, y: u16) {
+        let Some(deadline) = self.app.shown().deadline else { return };
+        p.say(1, y, "within", Tone::Dim);
+        for (latency_end, _, lane) in self.lanes() {
+            let text = met(lane).map_or_else(|| self.app.theme.glyphs().none.to_owned(), units::percent);
+            let late = lane.beyond > 0;
+            p.say_before(latency_end, y, &text, if late { Tone::Late } else { Tone::OnTime });
+        }
+        p.say(1, y + 1, &units::human(deadline), Tone::Deadline);
+    }
+}
+
+impl Widget for Table<'_> {
+    fn render(self, area: Rect, buf: &mut Buffer) {
+        let inside = Painter::new(area, buf, self.app.theme).frame("percentiles", "");
+        let mut p = Painter::new(inside, buf, self.app.theme);
+        self.heads(&mut p);
+        let mut y = 3;
+        for (share, name) in PERCENTILES {
+            #[expect(clippy::cast_precision_loss, reason = "2^53 tasks are out of reach")]
+            let is_thin = |lane: &LaneDigest| (1.0 - share) * (lane.count as f64) < 0.999;
+            self.row(&mut p, (y, name), |lane| lane.spectrum.at(nines(share)), is_thin);
+            y += 1;
+        }
+        self.row(&mut p, (y, "max"), |lane| lane.max, |_| false);
+        self.row(&mut p, (y + 1, "mean"), |lane| lane.mean, |_| false);
+        self.within(&mut p, y + 3);
+    }
+}

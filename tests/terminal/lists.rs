@@ -1,0 +1,81 @@
+//! The lists: late tasks and failures of a real run, one by one.
+
+use crate::support::{SLOW_TENTH, Terminal};
+
+/// A run whose every tenth task hangs, with its late tasks on the screen.
+fn hanging(directory: &tempfile::TempDir) -> Terminal {
+    let scenario = SLOW_TENTH.replace("300ms", "1h").replace("drain = \"2s\"", "drain = \"10ms\"");
+    let mut terminal = Terminal::run(&scenario, directory.path(), &[]);
+    terminal.shows("LIVE");
+    terminal.press("5", "overdue now");
+    terminal.until("a task is overdue", |screen| selected(screen).is_some());
+    terminal
+}
+
+/// The number in the selected row.
+fn selected(screen: &str) -> Option<&str> {
+    let row = screen.lines().find_map(|line| line.split_once("│▸ "))?.1;
+    row.split_whitespace().next().filter(|number| number.starts_with(|c: char| c.is_ascii_digit()))
+}
+
+/// The row of a task that was cancelled for the user.
+fn is_cancelled(screen: &str, task: &str) -> bool {
+    let row = |line: &str| line.split_whitespace().any(|word| word == task);
+    screen.lines().any(|line| row(line) && line.contains("cancelled") && line.contains("user"))
+}
+
+#[test]
+fn the_selected_task_is_cancelled_and_the_others_go_on() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut terminal = hanging(&directory);
+    let screen = terminal.screen();
+    let task = selected(&screen).unwrap();
+    assert!(!is_cancelled(&screen, task));
+    terminal.press("x", &format!("asked task {task} to end; it is dropped at its next poll"));
+    terminal.until("it has ended, and the selection is still on it", |screen| {
+        is_cancelled(screen, task) && selected(screen) == Some(task)
+    });
+    terminal.press("x", &format!("task {task} has ended already: cancelled"));
+    terminal.until("others are overdue", |screen| screen.contains("overdue now") && !screen.contains(" 0 tasks"));
+    terminal.keys("\r");
+    terminal.until("its details", |screen| {
+        [format!("task {task} "), "asked by".to_owned(), "you".to_owned()].iter().all(|part| screen.contains(part))
+    });
+    terminal.keys("\u{1b}");
+    terminal.until("the details are closed", |screen| !screen.contains("Esc closes"));
+}
+
+#[test]
+fn a_filter_shows_the_rows_with_what_is_typed_or_pasted() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut terminal = hanging(&directory);
+    terminal.press("/", "Enter keeps it, Esc clears it");
+    terminal.press("quit", "filter \"quit\" 0 of ");
+    terminal.keys("\u{15}");
+    terminal.press("\u{1b}[200~call\n\u{1b}[201~", "filter \"call\"");
+    terminal.until("there are such tasks", |screen| selected(screen).is_some());
+    terminal.keys("\r");
+    terminal.until("the filter is kept", |screen| screen.contains("filter \"call\"") && !screen.contains("Esc clears"));
+    terminal.keys("\u{1b}");
+    terminal.until("all are shown", |screen| !screen.contains("filter \"call\""));
+    // Nobody asks for a text: what is pasted is no keys.
+    terminal.keys("\u{1b}[200~qqtx\u{1b}[201~");
+    terminal.press("s", "by age");
+    assert!(terminal.screen().contains(" OBSERVE ") && terminal.is_taken());
+}
+
+#[test]
+fn what_tasks_fail_with_is_counted_by_text() {
+    let directory = tempfile::tempdir().unwrap();
+    let scenario = SLOW_TENTH.replace("name = \"call\"", "name = \"call\"\nfail = 0.3\npanic = 0.2");
+    let mut terminal = Terminal::run(&scenario, directory.path(), &[]);
+    terminal.shows("LIVE");
+    terminal.press("6", "failures · ");
+    // The words alone are on an empty list, too.
+    terminal.until("both kinds of failures", |screen| screen.contains("│▸ ") && screen.contains("  panicked  "));
+    terminal.press("\r", "of those that ended");
+    terminal.keys("\u{1b}");
+    // An escape with a key right behind it is that key with Alt.
+    terminal.until("the details are closed", |screen| !screen.contains("Esc closes"));
+    terminal.press("/panicked\r", "filter \"panicked\" 1 of 2");
+}
