@@ -8,7 +8,7 @@ use ratatui::layout::Size;
 use super::action::Action;
 use super::axis::Axis;
 use super::config::Config;
-use super::digest::Digest;
+use super::digest::{Digest, GatherDigest};
 use super::entry::Entry;
 use super::failures::FailureList;
 use super::findings::Findings;
@@ -49,6 +49,8 @@ pub struct App {
     axis: Axis,
     digest: Digest,
     findings: Findings,
+    /// Only while its screen is shown.
+    gather: Option<Arc<GatherDigest>>,
 }
 
 /// What the user reads off, on each kind of chart; kept in its own units, so that it stays where it is when a chart
@@ -159,6 +161,7 @@ impl App {
             axis: Axis::fresh(low, high),
             digest,
             findings,
+            gather: None,
         }
     }
 
@@ -195,7 +198,7 @@ impl App {
     /// Shows the screen with this number, from 0 on; beyond the last one nothing changes.
     pub fn show_tab(&mut self, number: usize) {
         if let Some(&tab) = Tab::ALL.get(number) {
-            self.tab = tab;
+            self.turn_to(tab);
         }
     }
 
@@ -206,6 +209,21 @@ impl App {
         let (low, high) = extent(&shown, &self.digest);
         self.axis = self.axis.fit(low, high);
         self.findings.refresh(&shown);
+        self.prepare_gather();
+    }
+
+    /// Works out what only the gather screen draws, while it is the one that is shown.
+    fn prepare_gather(&mut self) {
+        let old = self.gather.take();
+        if self.tab == Tab::Gather {
+            self.gather = GatherDigest::of(self.shown(), old.as_ref());
+        }
+    }
+
+    /// Shows another screen.
+    pub(super) fn turn_to(&mut self, tab: Tab) {
+        self.tab = tab;
+        self.prepare_gather();
     }
 
     /// The snapshot on the screen.
@@ -253,6 +271,11 @@ impl App {
 
     pub(super) const fn findings(&self) -> &Findings {
         &self.findings
+    }
+
+    /// The gathers; `None` before one has its outcome.
+    pub(super) fn gather(&self) -> Option<&GatherDigest> {
+        self.gather.as_deref()
     }
 
     /// What the latencies on the screen are.

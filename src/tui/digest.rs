@@ -3,8 +3,12 @@
 //! A latency histogram has 34,000 buckets and a screen 200 columns: here the first becomes a short list
 //! of points on the latency axis, so that drawing a frame costs what the screen has, not what was measured.
 
+mod gathers;
+
 use std::sync::Arc;
 use std::time::Duration;
+
+pub(super) use gathers::{GatherDigest, SHARES};
 
 use super::axis;
 use super::show::Show;

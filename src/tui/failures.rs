@@ -112,7 +112,9 @@ impl<'a> FailureRows<'a> {
         let mut rows: Vec<_> = failures.into_values().collect();
         let (all, tasks) = (rows.len(), rows.iter().map(Failure::count).sum());
         let has_other = rows.iter().any(Failure::is_other);
-        rows.retain(|failure| failure.holds(&list.filter));
+        if !list.filter.is_empty() {
+            rows.retain(|failure| failure.holds(&list.filter));
+        }
         match list.order {
             FailureOrder::Count => rows.sort_by_key(|failure| Reverse(failure.count())),
             FailureOrder::Last => rows.sort_by_key(|failure| Reverse(failure.last)),

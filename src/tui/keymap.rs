@@ -70,7 +70,7 @@ struct Line(Action, &'static str, &'static [Key], Option<&'static str>, &'static
 const GO: &str = "go to that screen";
 const SELECT: &str = "select the one above or below";
 const FIELD: &str = "go to the field above or below";
-const PAGE: &str = "go up or down by a screenful; while a scenario is changed, in its file";
+const PAGE: &str = "go up or down by a screenful; from the form, in the file";
 
 /// Where the footer has no room, hints fall away from the end; the last two stay.
 const TABLE: &[Line] = &[
@@ -207,7 +207,7 @@ const TABLE: &[Line] = &[
         &[named(Named::Enter)],
         Some("choose"),
         HOME,
-        "see what can be changed before the scenario starts, or reopen the run",
+        "see what can be changed before it starts, or reopen the run",
     ),
     Line(
         Action::Start,
@@ -239,7 +239,7 @@ const TABLE: &[Line] = &[
         &[named(Named::Esc)],
         None,
         EVERYWHERE,
-        "close what lies on top, take the cursor away, unfreeze, leave a run that is over",
+        "close what is on top, cursor, filter, freeze, or a finished run",
     ),
     Line(
         Action::Quit,

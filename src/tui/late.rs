@@ -158,7 +158,9 @@ impl<'a> LateRows<'a> {
         let ended: Vec<Late<'a>> = ended.map(worst).collect();
         let all = [overdue.len(), ended.len()];
         let [mut rows, ended] = [overdue, ended].map(|mut part| {
-            part.retain(|late| late.holds(&list.filter));
+            if !list.filter.is_empty() {
+                part.retain(|late| late.holds(&list.filter));
+            }
             sort(&mut part, list.order);
             part
         });

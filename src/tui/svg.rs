@@ -132,6 +132,12 @@ fn shape(symbol: &str) -> &'static [Rectangle] {
         "▆" => &[(0, 5, 9, 13)],
         "▇" => &[(0, 3, 9, 15)],
         "█" => &[(0, 0, 9, 18)],
+        "▉" => &[(0, 0, 8, 18)],
+        "▊" => &[(0, 0, 7, 18)],
+        "▋" => &[(0, 0, 6, 18)],
+        "▌" => &[(0, 0, 5, 18)],
+        "▍" => &[(0, 0, 3, 18)],
+        "▎" => &[(0, 0, 2, 18)],
         "▔" => &[(0, 0, 9, 2)],
         "▏" => &[(0, 0, 1, 18)],
         "▕" => &[(8, 0, 1, 18)],
@@ -279,7 +285,7 @@ mod tests {
 
     #[test]
     fn every_glyph_stays_within_its_cell() {
-        for symbol in "▁▂▃▄▅▆▇█▔▏▕░┊┈─│┌┐└┘┴".chars() {
+        for symbol in "▁▂▃▄▅▆▇█▉▊▋▌▍▎▔▏▕░┊┈─│┌┐└┘┴".chars() {
             let shape = shape(&symbol.to_string());
             assert!(!shape.is_empty(), "{symbol}");
             assert!(shape.iter().all(|&(x, y, width, height)| x + width <= CELL.0 && y + height <= CELL.1), "{symbol}");

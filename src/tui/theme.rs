@@ -41,6 +41,8 @@ pub(super) enum Tone {
 pub(super) struct Glyphs {
     /// Bars that fill 1/n … n/n of a cell from below.
     pub bars: &'static [&'static str],
+    /// Bars that fill 1/n … n/n of a cell from the left.
+    pub strips: &'static [&'static str],
     /// The upper edge of an outlined bar in the lower, middle and upper third of a cell.
     pub edges: [&'static str; 3],
     /// Its left edge, both in one cell, and its right edge.
@@ -83,6 +85,7 @@ pub(super) struct Glyphs {
 
 const UNICODE: Glyphs = Glyphs {
     bars: &["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"],
+    strips: &["▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"],
     edges: ["▁", "─", "▔"],
     sides: ["▏", "│", "▕"],
     hatch: "░",
@@ -106,6 +109,7 @@ const UNICODE: Glyphs = Glyphs {
 
 const ASCII: Glyphs = Glyphs {
     bars: &[".", "#"],
+    strips: &["-", "="],
     edges: ["_", "-", "~"],
     sides: ["|", "|", "|"],
     hatch: "%",

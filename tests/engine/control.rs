@@ -122,6 +122,7 @@ fn the_warm_up_is_not_counted_and_tasks_are() {
     });
     assert_eq!(lane(&report).spawned, 500);
     assert_eq!(lane(&report).done(), 500);
+    assert!(report.snapshot.began >= Duration::from_millis(150), "the ledger's times count from before the warm-up");
     assert_eq!(report.snapshot.state, State::Finished(EndedBy::Tasks));
 }
 

@@ -1,6 +1,7 @@
 use std::fs;
 
 use miette::{GraphicalReportHandler, GraphicalTheme};
+use proptest::prelude::*;
 
 use super::*;
 use crate::lint::Lint;
@@ -171,5 +172,18 @@ fn the_file_is_where_the_environment_says() {
             _ => home.map(OsString::from),
         };
         assert_eq!(path_of(variable), expected.map(PathBuf::from), "{xdg:?} {home:?}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn no_text_makes_it_panic(cut in 0..3_000usize, length in 0..12usize, put in "[\\PC\\n]{0,6}|\"(ctrl-)?.\"|\\[\\]|false|-?[0-9.]{1,5}") {
+        let text: Vec<char> = Config::defaults().chars().collect();
+        let (before, rest) = text.split_at(cut.min(text.len()));
+        let after = &rest[length.min(rest.len())..];
+        let text: String = before.iter().copied().chain(put.chars()).chain(after.iter().copied()).collect();
+        if let Err(error) = Config::parse("config.toml", &text) {
+            prop_assert!(told(&error).contains("config.toml"));
+        }
     }
 }

@@ -112,7 +112,7 @@ pub(super) fn mouse(app: &mut App, mouse: Mouse) -> Vec<Effect> {
 }
 
 fn show(app: &mut App, tab: Tab) {
-    app.tab = tab;
+    app.turn_to(tab);
     app.overlay = Overlay::None;
     app.status = None;
     app.entry = None;

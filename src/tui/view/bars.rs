@@ -25,6 +25,27 @@ pub(super) fn levels(glyphs: &Glyphs, value: f64, max: f64, rows: usize) -> usiz
     ((value / max * full as f64).round() as usize).clamp(1, full)
 }
 
+/// Draws a bar from the left that fills `share` of `room` columns; what is there is never drawn as nothing.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::cast_precision_loss,
+    reason = "between 0 and the levels of a screen"
+)]
+pub(super) fn strip(p: &mut Painter<'_>, (x, y): (u16, u16), room: u16, share: f64, (tone, theme): (Tone, Theme)) {
+    let strips = theme.glyphs().strips;
+    if share <= 0.0 || room == 0 {
+        return;
+    }
+    let full = usize::from(room) * strips.len();
+    let mut levels = ((share.min(1.0) * full as f64).round() as usize).max(1);
+    for column in x..x + room {
+        let Some(at) = levels.min(strips.len()).checked_sub(1) else { return };
+        p.glyph(column, y, strips[at], theme.style(tone));
+        levels -= at + 1;
+    }
+}
+
 /// `part / whole`; zero when there is no whole.
 #[expect(clippy::cast_precision_loss, reason = "three significant digits are shown")]
 pub(super) fn share(part: u64, whole: u64) -> f64 {

@@ -15,6 +15,7 @@
 //! ```
 
 mod chart;
+mod ruler;
 mod scale;
 
 use ratatui::buffer::Buffer;
@@ -22,6 +23,7 @@ use ratatui::layout::Rect;
 use ratatui::widgets::Widget;
 
 pub(super) use self::chart::Chart;
+pub(super) use self::scale::{Column, Scale};
 use super::painter::Painter;
 use crate::tui::app::App;
 use crate::tui::theme::Tone;

@@ -61,10 +61,10 @@ const ENDED: [Column; 12] = [
     name("policy", 7, 4),
     number("deadline", 8, 11),
     number("polls", 7, 10),
-    number("started", 8, 9),
+    number("start delay", 11, 9),
     number("ended at", 8, 8),
     name("ending", 9, 2),
-    name("asked by", 15, 7),
+    name("asked by", 12, 7),
     name("step", 8, 3),
 ];
 
@@ -230,10 +230,10 @@ fn overdue(task: Task<'_>, app: &App) -> Vec<Cell> {
 
 fn ended(task: Task<'_>, app: &App) -> Vec<Cell> {
     let Task::Ended(_, end) = task else { return overdue(task, app) };
-    let started = end.start_delay_ns.map(|ns| units::human(std::time::Duration::from_nanos(ns)));
+    let delay = end.start_delay_ns.map(|ns| units::human(std::time::Duration::from_nanos(ns)));
     let mut cells = common(task);
     cells.extend([
-        started.map_or_else(|| none(app), |delay| Cell(format!("+{delay}"), Tone::Plain)),
+        delay.map_or_else(|| none(app), |delay| Cell(delay, Tone::Plain)),
         Cell(units::clock(app.shown().since_began(end.at_ns)), Tone::Plain),
         Cell(end.ending.word().to_owned(), ending_tone(end.ending)),
         end.reason.map_or_else(|| Cell(String::new(), Tone::Dim), |reason| Cell(reason.word().to_owned(), Tone::Plain)),

@@ -131,7 +131,7 @@ fn looks() -> [(&'static str, App); 5] {
     let on = |tab: Tab, actions: &[Action]| {
         let mut app = app(fixture::live(), COLOR);
         app.size = Size::new(120, 34);
-        app.tab = tab;
+        app.turn_to(tab);
         for action in actions {
             act(&mut app, *action);
         }

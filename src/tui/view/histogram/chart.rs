@@ -33,7 +33,9 @@ pub(in crate::tui::view) struct Chart<'a> {
 impl<'a> Chart<'a> {
     pub(in crate::tui::view) fn new(app: &'a App, width: u16) -> Self {
         let scale = Scale::new(app.axis(), width, app.shown().deadline);
-        let lane = |n: usize| app.digest().lanes.get(n).map(|lane| scale.columns(lane)).unwrap_or_default();
+        let lane = |n: usize| {
+            app.digest().lanes.get(n).map(|lane| scale.columns(&lane.observed, &lane.censored)).unwrap_or_default()
+        };
         let (solid, outline) = (lane(0), lane(1));
         let peak = solid.iter().chain(&outline).map(|column| column.all()).max().unwrap_or(0);
         Self { app, scale, solid, outline, peak }
@@ -137,53 +139,6 @@ impl<'a> Chart<'a> {
         let all = many.then(all);
         all.into_iter().chain([one, format!("{range}: {here} tasks"), range]).collect()
     }
-
-    fn deadline(&self, p: &mut Painter<'_>) {
-        let (Some((_, x)), Some(deadline)) = (self.scale.line, self.app.shown().deadline) else { return };
-        let style = self.theme().style(Tone::Deadline);
-        for y in 0..p.height() {
-            p.glyph(x, y, self.theme().glyphs().deadline, style);
-        }
-        for text in self.deadline_texts(deadline) {
-            if x + 2 + p.columns(&text) <= p.width() {
-                p.say(x + 2, 0, &text, Tone::Deadline);
-                return;
-            }
-            if p.columns(&text) + 1 < x {
-                p.say_before(x - 1, 0, &text, Tone::Deadline);
-                return;
-            }
-        }
-    }
-
-    /// The axis on row `y` and its labels below.
-    fn axis(&self, p: &mut Painter<'_>, y: u16) {
-        p.rule(y, Tone::Dim);
-        let per_decade = f64::from(self.scale.width) / (self.scale.axis.high() - self.scale.axis.low());
-        let style = self.theme().style(Tone::Dim);
-        let mut taken: Vec<u16> = self.scale.line.map(|(_, x)| x).into_iter().collect();
-        let steps: &[u64] = match per_decade {
-            wide if wide >= 27.0 => &[1, 2, 5],
-            wide if wide >= 14.0 => &[1, 3],
-            _ => &[1],
-        };
-        for tick in steps.iter().flat_map(|&m| self.scale.axis.ticks(m)) {
-            let at = axis::decades(tick);
-            let beyond = self.scale.line.is_some_and(|(line, _)| at > line);
-            let x = self.scale.column(at, beyond);
-            p.glyph(x, y, self.theme().glyphs().tick, style);
-            let label = axis::label(tick);
-            let columns = p.columns(&label);
-            // Below the tick where that is free, else beside it.
-            let starts = [x.saturating_sub(columns / 2), x, (x + 1).saturating_sub(columns)];
-            let starts = starts.map(|start| start.min(p.width().saturating_sub(columns)));
-            if let Some(start) = starts.into_iter().find(|start| (*start..start + columns).all(|x| !taken.contains(&x)))
-            {
-                p.say(start, y + 1, &label, Tone::Dim);
-                taken.extend(start.saturating_sub(1)..=start + columns);
-            }
-        }
-    }
 }
 
 impl Widget for &Chart<'_> {
@@ -198,9 +153,10 @@ impl Widget for &Chart<'_> {
             let column = self.outline.get(usize::from(x)).copied().unwrap_or_default();
             if column.censored > column.observed { Tone::Cancelled } else { self.tone(x) }
         });
-        self.axis(&mut p, 1 + rows);
+        self.scale.draw_axis(&mut p, 1 + rows, self.theme());
         self.cursor(&mut p, 1, rows);
-        self.deadline(&mut p);
+        let texts = self.app.shown().deadline.map(|deadline| self.deadline_texts(deadline));
+        self.scale.draw_deadline(&mut p, &texts.unwrap_or_default(), self.theme());
         if self.peak == 0 {
             let text = match self.app.show.window {
                 Window::Run => " latencies appear here as tasks end ",

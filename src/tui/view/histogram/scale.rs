@@ -3,24 +3,24 @@
 use std::time::Duration;
 
 use crate::tui::axis::{self, Axis};
-use crate::tui::digest::{LaneDigest, Point};
+use crate::tui::digest::Point;
 
 /// Samples by column.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Column {
+pub(in crate::tui::view) struct Column {
     pub observed: u64,
     pub censored: u64,
 }
 
 impl Column {
-    pub(super) const fn all(self) -> u64 {
+    pub(in crate::tui::view) const fn all(self) -> u64 {
         self.observed + self.censored
     }
 }
 
 /// Where latencies lie on a number of columns.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Scale {
+pub(in crate::tui::view) struct Scale {
     pub axis: Axis,
     pub width: u16,
     /// The deadline, in decades and as the column its line has to itself.
@@ -29,7 +29,7 @@ pub(super) struct Scale {
 
 impl Scale {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to the screen")]
-    pub(super) fn new(axis: Axis, width: u16, deadline: Option<Duration>) -> Self {
+    pub(in crate::tui::view) fn new(axis: Axis, width: u16, deadline: Option<Duration>) -> Self {
         let line = deadline.filter(|_| width >= 3).map(|deadline| {
             let at = axis::decades(deadline);
             let share = (at - axis.low()) / (axis.high() - axis.low());
@@ -89,7 +89,8 @@ impl Scale {
         self.span(column).map(|(from, to)| f64::midpoint(from, to))
     }
 
-    pub(super) fn columns(&self, lane: &LaneDigest) -> Vec<Column> {
+    /// What each column holds of these points.
+    pub(in crate::tui::view) fn columns(&self, observed: &[Point], censored: &[Point]) -> Vec<Column> {
         let mut columns = vec![Column::default(); usize::from(self.width)];
         let mut add = |points: &[Point], to: fn(&mut Column) -> &mut u64| {
             for point in points {
@@ -98,8 +99,8 @@ impl Scale {
                 }
             }
         };
-        add(&lane.observed, |column| &mut column.observed);
-        add(&lane.censored, |column| &mut column.censored);
+        add(observed, |column| &mut column.observed);
+        add(censored, |column| &mut column.censored);
         columns
     }
 }

@@ -104,13 +104,14 @@ impl<'a> Chart<'a> {
     }
 
     fn profile(&self, lane: Option<&Arc<LaneDigest>>) -> Profile {
-        let (cell, line) = (self.app.theme.glyphs().bars.len(), self.line());
+        let (cell, deadline) = (self.app.theme.glyphs().bars.len(), self.line());
         let bar = |latency: Latency| {
             let mut all = self.levels(latency.bound());
             // A bound that is the deadline, as most are, shows above its line.
-            if matches!(latency, Latency::AtLeast(_)) && line.is_some_and(|line| (all - 1) / cell == usize::from(line))
+            if matches!(latency, Latency::AtLeast(_))
+                && deadline.is_some_and(|row| (all - 1) / cell == usize::from(row))
             {
-                all = (all - 1) / cell * cell + cell + 1;
+                all = ((all - 1) / cell * cell + cell + 1).min(usize::from(self.rows) * cell);
             }
             // A bound is hatched where it lies: how far above it the latency would have been is not known.
             let known = if matches!(latency, Latency::Exactly(_)) { all } else { (all - 1) / cell * cell };
