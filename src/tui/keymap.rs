@@ -239,7 +239,7 @@ const TABLE: &[Line] = &[
         &[named(Named::Esc)],
         None,
         EVERYWHERE,
-        "close what is on top, cursor, filter, freeze, or a finished run",
+        "close what is on top: cursor, filter, freeze, a finished run",
     ),
     Line(
         Action::Quit,
