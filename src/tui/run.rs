@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::action::Action;
 use super::app::{App, Leaving};
 use super::background::Background;
 use super::error::TuiError;
@@ -120,7 +121,8 @@ impl Stage {
         let app = App::new(subject.run.snapshot(), self.theme).with_config(self.config.clone());
         let mut app = if self.launcher.is_some() { app.with_home() } else { app };
         if matches!(subject.run, Source::Past(_)) {
-            app.say(Tone::Plain, "a past run, as it ended: Esc goes back, q leaves");
+            let [close, quit] = [Action::Close, Action::Quit].map(|action| app.key(action));
+            app.say(Tone::Plain, format!("a past run, as it ended: {close} goes back, {quit} leaves"));
         }
         self.home.waiting = Waiting::Nothing;
         self.run = Some(Shown { app, source: subject.run, export: Arc::new(subject.export) });
