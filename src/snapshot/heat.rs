@@ -3,6 +3,7 @@
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
+use super::Latency;
 use crate::histogram::{Bucket, Histogram};
 
 /// Cells a tenfold of latency is cut into.
@@ -38,6 +39,8 @@ struct Cell {
 /// A cell that holds at least one latency, `low` included and `high` not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct HeatCell {
+    /// Its place on the grid, as in [`Heat::edge`].
+    pub at: usize,
     /// Where it begins.
     pub low: Duration,
     /// Where the next one begins.
@@ -67,15 +70,52 @@ impl Heat {
         Self(cells.map(|(at, &(observed, censored))| Cell { at, observed, censored }).collect())
     }
 
-    /// Adds another column; counts stand still at their largest number.
-    pub(super) fn absorb(&mut self, other: &Self) {
+    /// Several columns as one; counts stand still at their largest number.
+    pub(super) fn joined<'a>(columns: impl IntoIterator<Item = &'a Self>) -> Self {
         let mut counts = [(0u32, 0u32); CELLS];
-        for cell in self.0.iter().chain(&*other.0) {
+        for cell in columns.into_iter().flat_map(|column| &*column.0) {
             let counts = &mut counts[usize::from(cell.at)];
             add(&mut counts.0, u64::from(cell.observed));
             add(&mut counts.1, u64::from(cell.censored));
         }
-        *self = Self::collect(&counts);
+        Self::collect(&counts)
+    }
+
+    /// The cell of the grid a latency belongs to.
+    #[must_use]
+    pub fn place(latency: Duration) -> usize {
+        let ns = crate::units::nanos(latency);
+        EDGES.partition_point(|&edge| edge <= ns).clamp(1, CELLS) - 1
+    }
+
+    /// Where a cell of the grid begins, and so where the one before it ends.
+    #[must_use]
+    pub fn edge(at: usize) -> Duration {
+        Duration::from_nanos(EDGES[at.min(CELLS)])
+    }
+
+    /// The latency that the share `q` (0 to 1) of the tasks does not exceed, to the width of a cell; `None` before
+    /// there is one.
+    ///
+    /// It is known as long as no censored age lies in a cell below it, as in
+    /// [`Distribution::quantile`](super::Distribution::quantile).
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "2^53 tasks are out of reach")]
+    pub fn quantile(&self, q: f64) -> Option<Latency> {
+        let all: u64 = self.cells().map(|cell| cell.observed + cell.censored).sum();
+        let reached = |seen: u64| seen as f64 >= q * all as f64;
+        let (mut seen, mut known) = (0, true);
+        for cell in self.cells() {
+            if known && cell.observed > 0 && reached(seen + cell.observed) {
+                return Some(Latency::Exactly(cell.middle()));
+            }
+            seen += cell.observed + cell.censored;
+            known &= cell.censored == 0;
+            if reached(seen) {
+                return Some(Latency::AtLeast(cell.low));
+            }
+        }
+        None
     }
 
     /// The cells that hold latencies, shortest first.
@@ -83,6 +123,7 @@ impl Heat {
         self.0.iter().map(|cell| {
             let at = usize::from(cell.at);
             HeatCell {
+                at,
                 low: Duration::from_nanos(EDGES[at]),
                 high: Duration::from_nanos(EDGES[at + 1]),
                 observed: u64::from(cell.observed),
@@ -98,14 +139,21 @@ impl Heat {
     }
 }
 
+impl HeatCell {
+    /// The latency in the middle of it, on a logarithmic axis.
+    #[must_use]
+    pub fn middle(&self) -> Duration {
+        Duration::from_secs_f64((self.low.as_secs_f64() * self.high.as_secs_f64()).sqrt())
+    }
+}
+
 fn add(to: &mut u32, count: u64) {
     *to = to.saturating_add(u32::try_from(count).unwrap_or(u32::MAX));
 }
 
 /// The cell of a bucket, never below that of the exact smallest sample.
 fn place(bucket: &Bucket, of: &Histogram) -> usize {
-    let ns = crate::units::nanos(bucket.low.max(of.min()));
-    EDGES.partition_point(|&edge| edge <= ns).clamp(1, CELLS) - 1
+    Heat::place(bucket.low.max(of.min()))
 }
 
 #[cfg(test)]
@@ -138,9 +186,19 @@ mod tests {
 
     #[test]
     fn counts_stand_still_at_their_largest_number() {
-        let mut heat = Heat(Arc::new([Cell { at: 9, observed: u32::MAX - 1, censored: 0 }]));
-        heat.absorb(&heat.clone());
-        assert_eq!(sums(&heat), (u64::from(u32::MAX), 0));
+        let heat = Heat(Arc::new([Cell { at: 9, observed: u32::MAX - 1, censored: 0 }]));
+        assert_eq!(sums(&Heat::joined([&heat, &heat])), (u64::from(u32::MAX), 0));
+    }
+
+    #[test]
+    fn a_quantile_is_known_to_the_width_of_a_cell_and_beyond_what_was_cancelled_only_to_be_longer() {
+        let ms = |ms: u64| ms * 1_000_000;
+        let heat = Heat::of(&of(&[ms(10); 90]), &of(&[ms(50); 10]));
+        let Some(Latency::Exactly(p50)) = heat.quantile(0.5) else { panic!("known") };
+        assert!(p50.abs_diff(Duration::from_millis(10)) < Duration::from_millis(2));
+        let Some(Latency::AtLeast(p99)) = heat.quantile(0.99) else { panic!("a bound") };
+        assert!(p99 <= Duration::from_millis(50) && p99 > Duration::from_millis(44));
+        assert_eq!(Heat::default().quantile(0.5), None);
     }
 
     proptest! {
@@ -149,13 +207,18 @@ mod tests {
             observed in prop::collection::vec(0u64..8_000_000_000_000, 0..60),
             censored in prop::collection::vec(0u64..8_000_000_000_000, 0..60),
         ) {
-            let (mut one, two) = (Heat::of(&of(&observed), &of(&censored)), Heat::of(&of(&censored), &of(&observed)));
+            let (one, two) = (Heat::of(&of(&observed), &of(&censored)), Heat::of(&of(&censored), &of(&observed)));
             prop_assert_eq!(sums(&one), (observed.len() as u64, censored.len() as u64));
             prop_assert_eq!(one.is_empty(), observed.is_empty() && censored.is_empty());
-            one.absorb(&two);
-            let both = (observed.len() + censored.len()) as u64;
-            prop_assert_eq!(sums(&one), (both, both));
-            prop_assert!(one.cells().is_sorted_by_key(|cell| cell.low));
+            let both = Heat::joined([&one, &two]);
+            let all = (observed.len() + censored.len()) as u64;
+            prop_assert_eq!(sums(&both), (all, all));
+            prop_assert!(both.cells().is_sorted_by_key(|cell| cell.low));
+            for cell in both.cells() {
+                prop_assert_eq!((Heat::edge(cell.at), Heat::edge(cell.at + 1)), (cell.low, cell.high));
+                prop_assert_eq!(Heat::place(cell.low), cell.at);
+                prop_assert_eq!(Heat::place(cell.middle()), cell.at);
+            }
         }
     }
 }

@@ -64,8 +64,21 @@ impl TimelineRow {
         if seconds > 0.0 { count as f64 / seconds } else { 0.0 }
     }
 
-    /// Joins the next row to this one. Percentiles of two rows have no exact joint value: the larger is kept.
-    fn absorb(&mut self, next: &Self) {
+    /// Neighbouring rows as one; `None` of no rows. Percentiles have no exact joint value: the largest is kept.
+    #[must_use]
+    pub fn joined(rows: &[Self]) -> Option<Self> {
+        let (first, rest) = rows.split_first()?;
+        let mut all = first.clone();
+        for row in rest {
+            all.absorb_all_but_heat(row);
+        }
+        if !rest.is_empty() {
+            all.heat = Heat::joined(rows.iter().map(|row| &row.heat));
+        }
+        Some(all)
+    }
+
+    fn absorb_all_but_heat(&mut self, next: &Self) {
         self.length += next.length;
         self.spawned += next.spawned;
         self.done += next.done;
@@ -80,7 +93,6 @@ impl TimelineRow {
         self.p99 = self.p99.max(next.p99);
         self.p999 = self.p999.max(next.p999);
         self.max = self.max.max(next.max);
-        self.heat.absorb(&next.heat);
     }
 }
 
@@ -108,7 +120,10 @@ impl Timeline {
     pub fn push(&mut self, row: TimelineRow) {
         let stride = self.stride.max(1);
         match self.rows.last_mut() {
-            Some(last) if self.partial > 0 => last.absorb(&row),
+            Some(last) if self.partial > 0 => {
+                last.absorb_all_but_heat(&row);
+                last.heat = Heat::joined([&last.heat, &row.heat]);
+            }
             _ => self.rows.push(row),
         }
         self.partial = (self.partial + 1) % stride;
@@ -119,15 +134,7 @@ impl Timeline {
     }
 
     fn halve(&mut self) {
-        let rows = std::mem::take(&mut self.rows);
-        self.rows = rows
-            .chunks(2)
-            .map(|pair| {
-                let mut row = pair[0].clone();
-                pair[1..].iter().for_each(|next| row.absorb(next));
-                row
-            })
-            .collect();
+        self.rows = self.rows.chunks(2).filter_map(TimelineRow::joined).collect();
     }
 
     /// Notes a change; the oldest are forgotten beyond [`MAX_ROWS`].

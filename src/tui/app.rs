@@ -8,10 +8,11 @@ use ratatui::layout::Size;
 use super::action::Action;
 use super::axis::Axis;
 use super::config::Config;
-use super::digest::{Digest, GatherDigest};
+use super::digest::{Digest, GatherDigest, Past};
 use super::entry::Entry;
 use super::failures::FailureList;
 use super::findings::Findings;
+use super::frame::FrameCost;
 use super::keymap::Keymap;
 use super::late::LateList;
 use super::show::Show;
@@ -46,11 +47,23 @@ pub struct App {
     pub(super) entry: Option<Entry>,
     pub(super) late: LateList,
     pub(super) failures: FailureList,
+    /// What the latest frames took.
+    pub(super) frames: FrameCost,
     axis: Axis,
     digest: Digest,
+    past: Past,
     findings: Findings,
     /// Only while its screen is shown.
     gather: Option<Arc<GatherDigest>>,
+}
+
+/// A place on the Time screen; it stays where it is while time goes on and the screen changes its size.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd)]
+pub(super) struct Spot {
+    /// Since measuring began.
+    pub time: Duration,
+    /// How long tasks there took.
+    pub latency: Duration,
 }
 
 /// What the user reads off, on each kind of chart; kept in its own units, so that it stays where it is when a chart
@@ -61,6 +74,8 @@ pub(super) struct Cursor {
     pub latency: Option<f64>,
     /// A share of the tasks in the spectrum, in nines.
     pub nines: Option<f64>,
+    /// A place on the Time screen.
+    pub spot: Option<Spot>,
 }
 
 /// Which snapshot is shown: `Live ⇄ Frozen`.
@@ -138,6 +153,8 @@ impl App {
     pub fn new(snapshot: Arc<Snapshot>, theme: Theme) -> Self {
         let digest = Digest::of(&snapshot, Show::default(), &Digest::default());
         let (low, high) = extent(&snapshot, &digest);
+        let mut past = Past::default();
+        past.refresh(&snapshot);
         let mut findings = Findings::default();
         findings.refresh(&snapshot);
         Self {
@@ -158,8 +175,10 @@ impl App {
             entry: None,
             late: LateList::default(),
             failures: FailureList::default(),
+            frames: FrameCost::default(),
             axis: Axis::fresh(low, high),
             digest,
+            past,
             findings,
             gather: None,
         }
@@ -206,6 +225,7 @@ impl App {
     pub(super) fn prepare(&mut self) {
         let shown = Arc::clone(self.shown_arc());
         self.digest = Digest::of(&shown, self.show, &self.digest);
+        self.past.refresh(&shown);
         let (low, high) = extent(&shown, &self.digest);
         self.axis = self.axis.fit(low, high);
         self.findings.refresh(&shown);
@@ -253,6 +273,10 @@ impl App {
 
     pub(super) const fn digest(&self) -> &Digest {
         &self.digest
+    }
+
+    pub(super) const fn past(&self) -> &Past {
+        &self.past
     }
 
     /// How the key for an action is called.

@@ -4,12 +4,13 @@
 //! of points on the latency axis, so that drawing a frame costs what the screen has, not what was measured.
 
 mod gathers;
+mod past;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-pub(super) use gathers::{GatherDigest, SHARES};
-
+pub(super) use self::gathers::{GatherDigest, SHARES};
+pub(super) use self::past::Past;
 use super::axis;
 use super::show::Show;
 use crate::histogram::{Bucket, Histogram};

@@ -325,12 +325,17 @@ impl Keymap {
         lines.collect()
     }
 
-    /// The keys in the footer of a scope; a binding with an empty word shares the next one's.
+    /// The keys in the footer of a scope, those a list has of its own first; a binding with an empty word shares the
+    /// next one's.
     pub(super) fn hints(&self, scope: impl Into<Scope>) -> Vec<Hint> {
         let scope = scope.into();
         let mut hints: Vec<Hint> = Vec::new();
         let mut open: Option<Hint> = None;
-        for (binding, word) in self.on(scope).filter_map(|binding| Some((binding, binding.hint?))) {
+        let is_list = matches!(scope, Scope::Tab(tab) if tab.is_list());
+        let (own, others): (Vec<&Binding>, Vec<_>) =
+            self.on(scope).partition(|binding| is_list && !binding.on.contains(&OVERVIEW));
+        let bindings = own.into_iter().chain(others);
+        for (binding, word) in bindings.filter_map(|binding| Some((binding, binding.hint?))) {
             if let Some(key) = binding.keys_on(scope).next() {
                 let hint = open.get_or_insert_with(|| Hint { keys: Vec::new(), word: "" });
                 hint.keys.push((key.label(), binding.action));

@@ -8,7 +8,7 @@ use super::app::{App, Leaving};
 use super::background::Background;
 use super::error::TuiError;
 use super::event::Sources;
-use super::frame::{Limit, Pace};
+use super::frame::{Limit, Meter, Pace};
 use super::home::{Home, Waiting};
 use super::launcher::{Launcher, Source, Subject};
 use super::terminal::{self, Screen};
@@ -30,6 +30,7 @@ struct Runner {
     screen: Screen,
     sources: Sources,
     background: Background<Answer>,
+    meter: Meter,
 }
 
 /// What is on the screen: `Home ⇄ Run`, or one run alone where there is no launcher.
@@ -77,7 +78,7 @@ pub(super) fn run(
     let background = Background::start(Answer::Panicked)?;
     let sources = Sources::open()?;
     let screen = Screen::open()?;
-    let mut runner = Runner { screen, sources, background };
+    let mut runner = Runner { screen, sources, background, meter: Meter::default() };
     let mut pace = Pace::new(config.fps);
     let mut stage = Stage::new(config, launcher);
     runner.ask(&stage, Ask::List);
@@ -175,10 +176,13 @@ impl Runner {
 
     fn draw(&mut self, stage: &mut Stage) -> Result<(), TuiError> {
         stage.update(Event::Size(self.screen.size()?));
-        match &stage.run {
-            Some(shown) => self.screen.draw(|frame| view::draw(frame, &shown.app)),
-            None => self.screen.draw(|frame| view::home::draw(frame, &stage.home)),
-        }
+        let screen = &mut self.screen;
+        let (drawn, cost) = self.meter.time(|| match &stage.run {
+            Some(shown) => screen.draw(|frame| view::draw(frame, &shown.app)),
+            None => screen.draw(|frame| view::home::draw(frame, &stage.home)),
+        });
+        stage.update(Event::Drawn(cost));
+        drawn
     }
 
     fn apply(&mut self, stage: &mut Stage, event: Event) -> Result<Next, TuiError> {

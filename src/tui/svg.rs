@@ -101,6 +101,10 @@ fn write_run(svg: &mut String, run: &Run<'_>, y: usize, paper: Paper) {
         let width = run.cells.len() * CELL.0;
         writeln!(svg, "<rect x=\"{left}\" y=\"{top}\" width=\"{width}\" height=\"{}\" fill=\"{bg}\"/>", CELL.1).ok();
     }
+    if is(Modifier::UNDERLINED) {
+        let (y, width) = (top + CELL.1 - 1, run.cells.len() * CELL.0);
+        writeln!(svg, "<rect x=\"{left}\" y=\"{y}\" width=\"{width}\" height=\"1\" fill=\"{fg}\"/>").ok();
+    }
     let dim = if is(Modifier::DIM) { " fill-opacity=\"0.6\"" } else { "" };
     let drawn = path(run.cells, left, top);
     if !drawn.is_empty() {
@@ -121,6 +125,19 @@ fn write_run(svg: &mut String, run: &Run<'_>, y: usize, paper: Paper) {
 /// A rectangle within a cell: left, top, width, height, in pixels.
 type Rectangle = (usize, usize, usize, usize);
 
+/// A chessboard of three columns.
+const CHECKED: &[Rectangle] = &[
+    (0, 0, 3, 3),
+    (6, 0, 3, 3),
+    (3, 3, 3, 3),
+    (0, 6, 3, 3),
+    (6, 6, 3, 3),
+    (3, 9, 3, 3),
+    (0, 12, 3, 3),
+    (6, 12, 3, 3),
+    (3, 15, 3, 3),
+];
+
 /// The rectangles a bar or a line is drawn with, since few fonts let them touch; none for other glyphs.
 fn shape(symbol: &str) -> &'static [Rectangle] {
     match symbol {
@@ -138,12 +155,27 @@ fn shape(symbol: &str) -> &'static [Rectangle] {
         "▌" => &[(0, 0, 5, 18)],
         "▍" => &[(0, 0, 3, 18)],
         "▎" => &[(0, 0, 2, 18)],
+        "▀" => &[(0, 0, 9, 9)],
         "▔" => &[(0, 0, 9, 2)],
         "▏" => &[(0, 0, 1, 18)],
         "▕" => &[(8, 0, 1, 18)],
         "░" => &[(1, 1, 2, 2), (6, 4, 2, 2), (1, 7, 2, 2), (6, 10, 2, 2), (1, 13, 2, 2), (6, 16, 2, 2)],
         "┊" => &[(4, 1, 1, 4), (4, 7, 1, 4), (4, 13, 1, 4)],
-        "┈" => &[(1, 8, 2, 1), (4, 8, 2, 1), (7, 8, 2, 1)],
+        "▒" => CHECKED,
+        "▓" => &[
+            (0, 0, 9, 4),
+            (0, 6, 9, 4),
+            (0, 12, 9, 4),
+            (0, 4, 3, 2),
+            (6, 4, 3, 2),
+            (3, 10, 3, 2),
+            (0, 16, 3, 2),
+            (6, 16, 3, 2),
+        ],
+        "┈" => &[(0, 8, 2, 1), (4, 8, 2, 1), (7, 8, 1, 1)],
+        "┅" => &[(0, 7, 2, 3), (3, 7, 2, 3), (6, 7, 2, 3)],
+        "━" => &[(0, 7, 9, 3)],
+        "═" => &[(0, 6, 9, 1), (0, 10, 9, 1)],
         "─" => &[(0, 8, 9, 1)],
         "│" => &[(4, 0, 1, 18)],
         "┌" => &[(4, 8, 5, 1), (4, 8, 1, 10)],
@@ -285,7 +317,8 @@ mod tests {
 
     #[test]
     fn every_glyph_stays_within_its_cell() {
-        for symbol in "▁▂▃▄▅▆▇█▉▊▋▌▍▎▔▏▕░┊┈─│┌┐└┘┴".chars() {
+        for symbol in "▁▂▃▄▅▆▇█▉▊▋▌▍▎▀▔▏▕░▒▓┊┈┅━═─│┌┐└┘┴".chars()
+        {
             let shape = shape(&symbol.to_string());
             assert!(!shape.is_empty(), "{symbol}");
             assert!(shape.iter().all(|&(x, y, width, height)| x + width <= CELL.0 && y + height <= CELL.1), "{symbol}");

@@ -4,6 +4,7 @@
 
 mod environment;
 mod palette;
+mod ramp;
 
 use ratatui::style::{Modifier, Style};
 use ratatui::symbols::border;
@@ -53,6 +54,12 @@ pub(super) struct Glyphs {
     pub deadline: &'static str,
     /// The deadline where latencies go upwards.
     pub across: &'static str,
+    /// The cursor where it covers a whole cell, beside a row, and below a column.
+    pub cursor: [&'static str; 3],
+    /// Percentile lines, p50 first.
+    pub lines: [&'static str; 4],
+    /// What a task does: waits for a worker, is polled, waits to be woken.
+    pub split: [&'static str; 3],
     /// A horizontal line and a tick on it.
     pub rule: &'static str,
     /// See `rule`.
@@ -91,6 +98,9 @@ const UNICODE: Glyphs = Glyphs {
     hatch: "░",
     deadline: "┊",
     across: "┈",
+    cursor: ["◆", "▸", "▲"],
+    lines: ["─", "┅", "━", "═"],
+    split: ["▒", "█", "·"],
     rule: "─",
     tick: "┴",
     border: border::PLAIN,
@@ -115,6 +125,9 @@ const ASCII: Glyphs = Glyphs {
     hatch: "%",
     deadline: "!",
     across: "=",
+    cursor: ["X", ">", "^"],
+    lines: ["_", "~", "#", "*"],
+    split: ["=", "#", "."],
     rule: "-",
     tick: "+",
     border: border::Set {
@@ -215,8 +228,8 @@ impl Theme {
                 '≥' => out.push_str(">="),
                 '→' => out.push_str("->"),
                 '–' | '—' | '·' => out.push('-'),
-                '…' => out.push('~'),
                 '×' => out.push('x'),
+                '…' | '≈' => out.push('~'),
                 c if c.is_ascii() => out.push(c),
                 _ => out.push('?'),
             }

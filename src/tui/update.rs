@@ -13,6 +13,7 @@ use super::Wanted;
 use super::action::Action;
 use super::app::{App, Export, Leaving};
 use super::entry::Typed;
+use super::frame::FrameCost;
 use super::key::Key;
 use super::keyboard::Mouse;
 use super::theme::Tone;
@@ -46,6 +47,8 @@ pub(super) enum Event {
     Resized,
     /// This is the size the next frame will have.
     Size(Size),
+    /// A frame was drawn, and this is what the latest ones took.
+    Drawn(FrameCost),
 }
 
 /// Something to be done to the world.
@@ -126,6 +129,10 @@ fn apply(app: &mut App, event: Event) -> Vec<Effect> {
         Event::Resized => vec![Effect::Redraw],
         Event::Size(size) => {
             app.size = size;
+            Vec::new()
+        }
+        Event::Drawn(cost) => {
+            app.frames = cost;
             Vec::new()
         }
     }

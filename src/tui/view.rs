@@ -30,7 +30,7 @@ mod runtime;
 mod spectrum;
 mod tab_bar;
 mod table;
-mod time;
+pub(super) mod time;
 mod timeline;
 mod verdict;
 
@@ -147,6 +147,7 @@ fn row_at(app: &App, at: Position) -> Option<usize> {
 fn cursor_at(app: &App, body: Rect, at: Position) -> Option<Cursor> {
     match app.tab {
         Tab::Overview => overview::cursor_at(app, body, at),
+        Tab::Time => time::cursor_at(app, body, at),
         Tab::Percentiles => spectrum::cursor_at(app, body, at),
         _ => None,
     }
@@ -167,6 +168,7 @@ pub(super) fn read_out(app: &App) -> Option<String> {
     let area = body_of(app);
     match app.tab {
         Tab::Overview => overview::read_out(app, area),
+        Tab::Time => time::read_out(app, area),
         Tab::Percentiles => spectrum::read_out(app, area),
         _ => None,
     }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::Effect;
 use crate::engine::Command;
+use crate::snapshot::MAX_OVERDUE;
 use crate::tui::action::Action;
 use crate::tui::app::{App, Overlay};
 use crate::tui::entry::Entry;
@@ -126,12 +127,21 @@ fn cancel(app: &mut App) -> Vec<Effect> {
         None if app.newest.is_finished() => {
             app.say(Tone::Late, format!("the run is over: task {task} stays unfinished"));
         }
+        None if has_ended_since(app, number) => {
+            app.say(Tone::Late, format!("task {task} has ended since the screen was frozen"));
+        }
         None => {
             app.say(Tone::Plain, format!("asked task {task} to end; it is dropped at its next poll"));
             return vec![Effect::Engine(Command::Cancel(number))];
         }
     }
     Vec::new()
+}
+
+/// Whether a task that is overdue on a frozen screen is not so any more, as far as the newest snapshot can tell.
+fn has_ended_since(app: &App, number: u64) -> bool {
+    let overdue = &app.newest.overdue;
+    overdue.len() < MAX_OVERDUE && overdue.iter().all(|task| task.task != number)
 }
 
 /// Holds on to what is selected and to the rows that are shown, now that the rows may be others.

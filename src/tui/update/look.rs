@@ -31,6 +31,11 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
         Action::Show(tab) => show(app, tab),
         Action::NextTab => show(app, app.tab.turned(1)),
         Action::PreviousTab => show(app, app.tab.turned(Tab::ALL.len() - 1)),
+        Action::Left | Action::Right | Action::Up | Action::Down | Action::First | Action::Last
+            if app.tab == Tab::Time =>
+        {
+            app.cursor.spot = view::time::moved(app, action).or(app.cursor.spot);
+        }
         Action::Window => {
             app.show.window = app.show.next_window();
             app.prepare();

@@ -115,6 +115,9 @@ impl<'a> Painter<'a> {
         let room = self.area.width.saturating_sub(6);
         if let Some(text) = texts.iter().find(|text| self.columns(text) <= room).filter(|_| self.area.height > 1) {
             let start = (self.area.width - self.columns(text) - 2) / 2;
+            // The border's own style would shine through.
+            (start..start + self.columns(text) + 2)
+                .for_each(|x| self.glyph(x, self.area.height - 1, " ", Style::new()));
             self.say(start, self.area.height - 1, &format!(" {text} "), tone);
         }
     }

@@ -27,6 +27,9 @@ pub(super) const COLOR: Theme = Theme::new(Colors::Indexed, Ground::Dark);
 pub(super) const PLAIN: Theme = Theme::new(Colors::None, Ground::Dark);
 pub(super) const SIZES: [(u16, u16); 4] = [(60, 15), (80, 24), (120, 34), (200, 50)];
 
+/// What the header, the tabs and the footer leave of them.
+pub(super) const BODIES: [(u16, u16); 4] = [(60, 12), (80, 20), (120, 30), (200, 46)];
+
 pub(super) fn app(snapshot: Snapshot, theme: Theme) -> App {
     App::new(Arc::new(snapshot), theme)
 }
@@ -70,10 +73,12 @@ pub(super) fn styles(buffer: &Buffer) -> String {
     for (y, row) in rows(buffer).enumerate() {
         let mut x = 0;
         let mut line = String::new();
-        for run in row.chunk_by(|a, b| (a.fg, a.modifier) == (b.fg, b.modifier)) {
+        for run in row.chunk_by(|a, b| (a.fg, a.bg, a.modifier) == (b.fg, b.bg, b.modifier)) {
             let name = style_name(&run[0]);
             if !name.is_empty()
-                && run.iter().any(|cell| cell.symbol() != " " || cell.modifier.contains(Modifier::REVERSED))
+                && run.iter().any(|cell| {
+                    cell.symbol() != " " || cell.modifier.contains(Modifier::REVERSED) || cell.bg != Color::Reset
+                })
             {
                 write!(line, " {x}-{}{name}", x + run.len() - 1).unwrap();
             }
@@ -93,7 +98,17 @@ fn style_name(cell: &Cell) -> String {
         Color::Indexed(n) => write!(name, " {n}").unwrap(),
         other => write!(name, " {other}").unwrap(),
     }
-    for (modifier, word) in [(Modifier::BOLD, " bold"), (Modifier::DIM, " dim"), (Modifier::REVERSED, " reversed")] {
+    match cell.bg {
+        Color::Reset => {}
+        Color::Indexed(n) => write!(name, " on {n}").unwrap(),
+        other => write!(name, " on {other}").unwrap(),
+    }
+    for (modifier, word) in [
+        (Modifier::BOLD, " bold"),
+        (Modifier::DIM, " dim"),
+        (Modifier::REVERSED, " reversed"),
+        (Modifier::UNDERLINED, " underlined"),
+    ] {
         if cell.modifier.contains(modifier) {
             name += word;
         }
@@ -103,8 +118,12 @@ fn style_name(cell: &Cell) -> String {
 
 pub(super) fn assert_screen(name: &str, app: &App, size: (u16, u16)) {
     let buffer = screen(app, size);
-    let shown = format!("{}\n{}", text(&buffer), styles(&buffer));
-    insta::assert_snapshot!(format!("{name}_{}x{}", size.0, size.1), shown);
+    insta::assert_snapshot!(format!("{name}_{}x{}", size.0, size.1), described(&buffer));
+}
+
+/// What a buffer says, and how.
+pub(super) fn described(buffer: &Buffer) -> String {
+    format!("{}\n{}", text(buffer), styles(buffer))
 }
 
 #[test]

@@ -19,7 +19,7 @@ use super::bars;
 use super::painter::Painter;
 use crate::snapshot::{Marker, Timeline, TimelineRow};
 use crate::tui::app::App;
-use crate::tui::theme::Tone;
+use crate::tui::theme::{Theme, Tone};
 use crate::units;
 
 /// Columns of the names at the left and of the scale at the right.
@@ -27,7 +27,7 @@ const NAMES: u16 = 10;
 const SCALE: u16 = 15;
 
 /// A clock later than this says that the machine is short of cores, and the numbers with it.
-const LAG: Duration = Duration::from_millis(10);
+pub(super) const LAG: Duration = Duration::from_millis(10);
 
 /// See the module.
 #[derive(Debug)]
@@ -97,7 +97,6 @@ fn series(p: &mut Painter<'_>, (y, height): (u16, u16), name: &str, values: &[f6
     p.say_before(end, foot, &format!("peak {:>7}/s", units::three_digits(peak)), Tone::Dim);
 }
 
-/// One sign for each change, with as many words as fit before the next.
 fn markers(p: &mut Painter<'_>, y: u16, app: &App, (rows, wide): (&[TimelineRow], u16)) {
     let Some(first) = rows.first() else { return };
     let shown: Vec<(u16, &Marker)> = app
@@ -111,8 +110,13 @@ fn markers(p: &mut Painter<'_>, y: u16, app: &App, (rows, wide): (&[TimelineRow]
             (NAMES.saturating_add(wide.saturating_mul(u16::try_from(index).unwrap_or(u16::MAX))), marker)
         })
         .collect();
-    for (n, (x, marker)) in shown.iter().enumerate() {
-        p.say(*x, y, app.theme.glyphs().marker, Tone::Strong);
+    write_markers(p, y, &shown, app.theme);
+}
+
+/// Writes a sign for each change on row `y`, at its column, with as many words as fit before the next.
+pub(super) fn write_markers(p: &mut Painter<'_>, y: u16, shown: &[(u16, &Marker)], theme: Theme) {
+    for (n, &(x, marker)) in shown.iter().enumerate() {
+        p.say(x, y, theme.glyphs().marker, Tone::Strong);
         let end = shown.get(n + 1).map_or(p.width().saturating_sub(1), |next| next.0.saturating_sub(1));
         let text = format!("{} {}", marker.what, units::clock(marker.at));
         let room = end.saturating_sub(x + 2);

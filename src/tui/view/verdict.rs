@@ -92,7 +92,7 @@ pub(super) fn missed_tone(shown: &Snapshot) -> Tone {
 
 /// Misses among the tasks that met or missed their deadline in this row.
 #[expect(clippy::cast_precision_loss, reason = "2^53 tasks are out of reach")]
-fn missed_share(row: &TimelineRow) -> f64 {
+pub(super) fn missed_share(row: &TimelineRow) -> f64 {
     match row.missed + row.on_time {
         0 => 0.0,
         decided => row.missed as f64 / decided as f64,

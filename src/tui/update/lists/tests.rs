@@ -105,6 +105,18 @@ fn what_cannot_be_cancelled_is_said_and_not_sent() {
 }
 
 #[test]
+fn a_frozen_screen_asks_no_task_to_end_that_has_ended_meanwhile() {
+    let mut app = app(fixture::live(), Tab::Late);
+    keys(&mut app, "j space");
+    let mut later = fixture::live();
+    later.overdue.remove(1);
+    update(&mut app, Event::Snapshot(Arc::new(later)));
+    assert!(keys(&mut app, "x").is_empty());
+    assert_eq!(said(&app), "task 7,001 has ended since the screen was frozen");
+    assert_eq!(keys(&mut app, "k x").len(), 1);
+}
+
+#[test]
 fn each_list_has_its_own_order_and_filter() {
     let mut app = app(fixture::live(), Tab::Late);
     keys(&mut app, "s / q u e enter 6 s s / R e s e t enter");

@@ -51,6 +51,10 @@ impl Numbers<'_> {
         }
         let air = u16::from(p.height() > 9);
         wasted(&mut p, 5 + air, digest);
+        if p.height() > 11 {
+            let note = p.cut("straggler: last end after the one before it", p.width() - 2);
+            p.say(1, 10 + air, &note, Tone::Dim);
+        }
     }
 
     /// Draws a row of percentiles for each distribution.

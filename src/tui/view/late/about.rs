@@ -24,7 +24,7 @@ pub(in crate::tui::view) fn about(app: &App) -> Option<Details> {
     lines.push(("busy", busy(task), Tone::Plain));
     match task {
         Task::Overdue(_) if app.shown().is_finished() => {}
-        Task::Overdue(_) => lines.push(("", "x asks it to end".to_owned(), Tone::Dim)),
+        Task::Overdue(_) => lines.push(("", format!("{} asks it to end", app.key(Action::CancelTask)), Tone::Dim)),
         Task::Ended(_, end) => {
             let delay = end.start_delay_ns.map(|ns| units::human(Duration::from_nanos(ns)));
             let delay = delay.map_or_else(|| "never polled".to_owned(), |delay| format!("{delay} after its spawn"));

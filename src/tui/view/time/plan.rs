@@ -1,0 +1,170 @@
+//! Where the parts of the Time screen are, and which time and latency each place stands for.
+//!
+//! A pure function of the screen's state and size: what draws, what the cursor steps over and what the mouse hits
+//! are the same places.
+
+use std::ops::Range;
+use std::time::Duration;
+
+use ratatui::layout::{Position, Rect};
+
+use super::bands::Bands;
+use crate::snapshot::TimelineRow;
+use crate::tui::app::App;
+
+/// Columns of the latency labels at the left, and of the key at the right.
+const LABELS: u16 = 10;
+const KEY: u16 = 21;
+
+/// The smallest screen with a frame, and the narrowest one with a key.
+const FRAMED: (u16, u16) = (76, 14);
+
+/// The parts of the screen; those without room have no height.
+#[derive(Debug)]
+pub(super) struct Plan {
+    /// What the frame goes round; without one, its first row is the title's.
+    pub area: Rect,
+    /// Whether there is a frame.
+    pub framed: bool,
+    /// The heatmap, without labels and key.
+    pub heat: Rect,
+    /// The time axis.
+    pub axis: Rect,
+    /// The changes made on the way.
+    pub marks: Rect,
+    /// The percentile lines.
+    pub lines: Rect,
+    /// The timed-out rate.
+    pub missed: Rect,
+    /// Columns left of the charts, and right of them.
+    pub margins: (u16, u16),
+    /// How many columns the width stands for, those to come included.
+    pub total: usize,
+    /// What is drawn of the run, oldest first, a column each.
+    pub columns: Vec<TimelineRow>,
+    /// How long a column lasts.
+    pub unit: Duration,
+    /// Which latencies share a row of the heatmap.
+    pub bands: Bands,
+}
+
+impl Plan {
+    /// The parts of `area`.
+    pub(super) fn new(app: &App, area: Rect) -> Self {
+        let framed = area.width >= FRAMED.0 && area.height >= FRAMED.1;
+        let inside = if framed {
+            Rect { x: area.x + 1, y: area.y + 1, width: area.width - 2, height: area.height - 2 }
+        } else {
+            let title = area.height.min(1);
+            Rect { y: area.y + title, height: area.height - title, ..area }
+        };
+        let left = LABELS.min(inside.width);
+        let right = if framed { KEY } else { inside.width.saturating_sub(left).min(1) };
+        let chart = Rect { x: inside.x + left, width: inside.width.saturating_sub(left + right), ..inside };
+        let [heat, axis, marks, lines, missed] = heights(inside.height, framed);
+        let mut y = chart.y;
+        let mut take = |height| {
+            let part = Rect { y, height, ..chart };
+            y += height;
+            part
+        };
+        let [heat, axis, marks, lines, missed] = [heat, axis, marks, lines, missed].map(&mut take);
+        let past = app.past();
+        let (joined, total) = fit(app, usize::from(chart.width));
+        let halves = if app.theme.halves_cells() { 2 } else { 1 };
+        let columns: Vec<TimelineRow> = past.rows().chunks(joined).filter_map(TimelineRow::joined).collect();
+        let unit = columns.first().map_or(Duration::ZERO, |row| row.length);
+        let bands = Bands::new(past.cells(), usize::from(heat.height) * halves);
+        Self { area, framed, heat, axis, marks, lines, missed, margins: (left, right), total, columns, unit, bands }
+    }
+
+    /// The column of an instant, the nearest where there is none; `None` when there is no column at all.
+    pub(super) fn column(&self, time: Duration) -> Option<usize> {
+        let after = self.columns.partition_point(|row| row.at <= time);
+        (!self.columns.is_empty()).then(|| after.saturating_sub(1))
+    }
+
+    /// The cells of a column, from the left edge of the charts.
+    pub(super) fn cells(&self, column: usize) -> Range<u16> {
+        let width = usize::from(self.heat.width);
+        let edge = |column: usize| u16::try_from(column.saturating_mul(width) / self.total).unwrap_or(u16::MAX);
+        edge(column)..edge(column + 1)
+    }
+
+    /// The cells right of the last column.
+    pub(super) fn to_come(&self) -> Range<u16> {
+        self.cells(self.columns.len()).start..self.heat.width
+    }
+
+    /// The column at a place on any of the charts.
+    pub(super) fn column_at(&self, at: Position) -> Option<usize> {
+        let charts = Rect { height: self.missed.bottom().saturating_sub(self.heat.y), ..self.heat };
+        let cell = usize::from(at.x.checked_sub(charts.x)?);
+        let column = ((cell + 1) * self.total - 1) / usize::from(charts.width).max(1);
+        (charts.contains(at) && column < self.columns.len()).then_some(column)
+    }
+
+    /// When a column begins, or would begin once it is there.
+    pub(super) fn begin(&self, column: usize) -> Duration {
+        match (self.columns.get(column), self.columns.last()) {
+            (Some(row), _) => row.at,
+            (None, Some(last)) => {
+                let ahead = u32::try_from(column - self.columns.len()).unwrap_or(u32::MAX);
+                (last.at + last.length).saturating_add(self.unit.saturating_mul(ahead))
+            }
+            (None, None) => Duration::ZERO,
+        }
+    }
+
+    /// The rows of `chart` are latencies too: the one of a cell of the grid, from above.
+    pub(super) fn row_in(&self, chart: Rect, cell: usize) -> Option<u16> {
+        let upwards = self.bands.share(cell) * f64::from(chart.height);
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 0 and the chart's height")]
+        let upwards = (upwards.max(0.0) as u16).min(chart.height.checked_sub(1)?);
+        Some(chart.height - 1 - upwards)
+    }
+}
+
+/// Heatmap, axis, marks, lines, missed: the heatmap goes last.
+fn heights(height: u16, framed: bool) -> [u16; 5] {
+    let axis = u16::from(height >= 4);
+    let marks = u16::from(height >= 7);
+    let missed = match height {
+        0..6 => 0,
+        6..24 => 1,
+        _ => 2,
+    };
+    let rest = height - axis - marks - missed;
+    let lines = if framed && rest >= 12 { (rest * 3 / 8).clamp(4, 14) } else { 0 };
+    [rest - lines, axis, marks, lines, missed]
+}
+
+/// How many rows make a column, and how many columns the width stands for: a run of known length ends at the right
+/// edge, another one fills a cell a row.
+fn fit(app: &App, cells: usize) -> (usize, usize) {
+    let rows = app.past().rows();
+    let cells = cells.max(1);
+    let planned = app.shown().info.duration.zip(rows.first()).map(|(duration, row)| {
+        let rows = duration.as_nanos().div_ceil(row.length.as_nanos().max(1));
+        usize::try_from(rows).unwrap_or(usize::MAX)
+    });
+    let all = rows.len().max(planned.unwrap_or(cells)).max(1);
+    let joined = all.div_ceil(cells);
+    (joined, all.div_ceil(joined))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_height_is_used_up_and_the_heatmap_is_the_last_to_go() {
+        for framed in [true, false] {
+            for height in 0..200 {
+                let parts = heights(height, framed);
+                assert_eq!(parts.iter().sum::<u16>(), height);
+                assert!(height == 0 || parts[0] >= parts[3].max(1), "{height}: {parts:?}");
+            }
+        }
+    }
+}
