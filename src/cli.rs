@@ -6,8 +6,10 @@
 mod changes;
 mod check;
 mod config;
+mod home;
 mod list;
 mod run;
+mod session;
 mod show;
 
 use std::ffi::OsString;
@@ -111,12 +113,13 @@ pub fn main() -> ExitCode {
         Err(told) => return usage(&told),
     };
     let done = match cli.command {
+        None if run::has_screen() => return home::home(registry()).unwrap_or_else(|failure| fail(&failure)),
         None => list::overview(),
         Some(Command::List) => list::list(),
         Some(Command::Show(args)) => show::show(&args),
         Some(Command::Config(args)) => config::config(args),
         Some(Command::Check(args)) => return check::check(&args, &registry()),
-        Some(Command::Run(args)) => return run::run(&args, &registry()).unwrap_or_else(|failure| fail(&failure)),
+        Some(Command::Run(args)) => return run::run(&args, registry()).unwrap_or_else(|failure| fail(&failure)),
     };
     end(done)
 }

@@ -8,6 +8,7 @@
 //! `on_timeout` and `deadline_ns`.
 
 mod directory;
+mod failures;
 mod gathers;
 mod histogram;
 mod late_tasks;
@@ -18,3 +19,13 @@ mod timeline;
 
 pub use directory::{Directory, ExportError};
 pub use summary::write as write_json;
+
+/// What a reader of the files has in common with their writers: headers, numbers and the version of the format.
+pub(crate) mod format {
+    pub(crate) use super::failures::COLUMNS as FAILURES;
+    pub(crate) use super::gathers::COLUMNS as GATHERS;
+    pub(crate) use super::histogram::COLUMNS as HISTOGRAM;
+    pub(crate) use super::late_tasks::COLUMNS as LATE_TASKS;
+    pub(crate) use super::summary::{Gathers, Load, SCHEMA, Statistics};
+    pub(crate) use super::timeline::COLUMNS as TIMELINE;
+}

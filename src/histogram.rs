@@ -3,12 +3,14 @@
 //! Owns bucket precision, exact minimum, maximum and sum, and the count of what lies beyond the
 //! range. It must not know what is measured.
 
+mod restored;
 mod sparse;
 
 use std::time::Duration;
 
 use hdrhistogram::Histogram as Hdr;
 
+pub(crate) use restored::Exact;
 pub use sparse::Sparse;
 
 /// The largest latency that has a bucket; longer ones are counted by [`Histogram::above`].

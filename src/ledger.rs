@@ -27,6 +27,7 @@ use inflight::Opened;
 use shard::Shard;
 use table::Table;
 
+pub(crate) use book::Parts;
 pub use book::{Book, GatherBook, MAX_STEPS, Metric, StepBook};
 pub use event::{Event, TaskEnd};
 pub(crate) use inflight::InFlight;

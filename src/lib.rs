@@ -72,7 +72,7 @@
 //! - floor 4: [`engine`]: the measured runtime and the clock beside it; [`lint`]: what to know about a run
 //! - floor 5: [`workload`]: the plugins that come with tardy
 //! - floor 5: [`export`]: a run as files
-//! - floor 6: [`tui`]: the dashboard; [`headless`]: a run without a screen
+//! - floor 6: [`import`]: files back to a run; [`tui`]: the dashboard; [`headless`]: a run without a screen
 //! - floor 7: [`cli`]: the command line
 
 #![cfg_attr(
@@ -91,6 +91,7 @@ pub mod engine;
 pub mod export;
 pub mod headless;
 pub mod histogram;
+pub mod import;
 pub mod ledger;
 pub mod lint;
 pub mod outcome;

@@ -134,6 +134,9 @@ pub enum CancelReason {
 }
 
 impl CancelReason {
+    /// Every reason.
+    pub const ALL: [Self; 5] = [Self::Deadline, Self::GatherDeadline, Self::Sibling, Self::User, Self::Dropped];
+
     /// Whether a deadline asked.
     #[must_use]
     pub const fn is_deadline(self) -> bool {

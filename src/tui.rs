@@ -2,7 +2,7 @@
 //!
 //! Owns the terminal, the keys and every pixel. It must not know how anything is measured or written to
 //! a file: it reads immutable snapshots, sends [`Command`](crate::engine::Command)s, and hands a snapshot
-//! to the export it was given.
+//! to the export it was given. What can be started or reopened it asks a [`Launcher`].
 //!
 //! ```text
 //! key, signal, snapshot ─► Event ─► update(&mut App) ─► Effect ─► engine, export, terminal
@@ -13,19 +13,21 @@
 mod action;
 mod app;
 mod axis;
+mod background;
 mod config;
 mod digest;
 mod entry;
 mod error;
 mod event;
-mod exporter;
 mod failures;
 mod findings;
 mod frame;
+mod home;
 mod key;
 mod keyboard;
 mod keymap;
 mod late;
+mod launcher;
 mod list;
 mod panic;
 mod run;
@@ -45,6 +47,7 @@ use std::thread::Builder;
 pub use app::App;
 pub use config::{Config, ConfigError};
 pub use error::TuiError;
+pub use launcher::{Change, Complaint, Field, Launcher, Listing, PastRun, Source, Subject};
 pub use svg::{screen_to_svg, screen_to_text};
 pub use theme::{Colors, Ground, Theme};
 pub use view::draw;
@@ -53,7 +56,7 @@ use crate::engine::Handle;
 use crate::snapshot::Snapshot;
 
 /// Writes something and says in one line what it wrote, or why it could not.
-pub type Export = Box<dyn Fn(&Wanted) -> Result<String, String> + Send>;
+pub type Export = Box<dyn Fn(&Wanted) -> Result<String, String> + Send + Sync>;
 
 /// Something to be written.
 #[derive(Debug, Clone)]
@@ -83,6 +86,15 @@ impl fmt::Debug for Options {
     }
 }
 
+/// How a session on the screen ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Left {
+    /// The user left it, or the run on the screen was over when a signal came.
+    ByUser,
+    /// A signal came while Home was shown.
+    BySignal,
+}
+
 /// Shows a run until the user leaves it, on a thread of its own.
 ///
 /// It leaves a finished run at a key, and one that goes on only after asking it to close its books; the
@@ -91,10 +103,23 @@ impl fmt::Debug for Options {
 /// # Errors
 /// When stdout is no terminal, when it fails, or when the dashboard itself panics; the run is not touched by it.
 pub fn run(handle: &Handle, options: Options) -> Result<(), TuiError> {
+    let subject = Subject { run: Source::Live(handle.clone()), export: options.export };
+    show(options.config, Some(subject), None).map(drop)
+}
+
+/// Shows one run after the other until the user leaves, on a thread of its own: Home, or `first` when there is one,
+/// and Home again once that is over and left for it. The terminal stays taken all the while.
+///
+/// # Errors
+/// As [`run`] does; what was started by the launcher is its own to end.
+pub fn session(launcher: Arc<dyn Launcher>, first: Option<Subject>, config: Config) -> Result<Left, TuiError> {
+    show(config, first, Some(launcher))
+}
+
+fn show(config: Config, first: Option<Subject>, launcher: Option<Arc<dyn Launcher>>) -> Result<Left, TuiError> {
     terminal::require()?;
     panic::install_hook();
-    let handle = handle.clone();
-    let show = move || run::run(&handle, options);
+    let show = move || run::run(config, first, launcher);
     let thread = Builder::new().name(panic::THREAD.to_owned()).spawn(show).map_err(TuiError::Thread)?;
     thread.join().unwrap_or_else(|_| Err(TuiError::Panicked { message: panic::take_message() }))
 }

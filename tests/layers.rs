@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// The floor of each module. `cli` puts everything together and may import the floor it stands on.
-const FLOORS: [(&str, u8); 16] = [
+const FLOORS: [(&str, u8); 17] = [
     ("outcome", 0),
     ("units", 0),
     ("error", 0),
@@ -19,6 +19,7 @@ const FLOORS: [(&str, u8); 16] = [
     ("lint", 4),
     ("workload", 5),
     ("export", 5),
+    ("import", 6),
     ("tui", 6),
     ("headless", 6),
     ("cli", 7),

@@ -3,19 +3,18 @@
 use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::Arc;
-use std::time::SystemTime;
 
 use clap::Args;
 
+use super::session::{self, Begun};
 use super::{ALL_FAILED, Changes, Failure, INTERRUPTED};
-use crate::engine::{Command, Registry, Run};
+use crate::engine::{Registry, Run};
 use crate::export::{Directory, write_json};
 use crate::headless::{Progress, Signals, is_dumb, watch, write_summary};
 use crate::lint::Limits;
 use crate::scenario::Plan;
 use crate::snapshot::{EndedBy, Report, Snapshot, State};
-use crate::tui::{self, Config, Export, Options, TuiError, Wanted};
+use crate::tui::Config;
 
 /// The arguments of `tardy run`.
 #[derive(Debug, Clone, Args)]
@@ -46,23 +45,30 @@ pub struct RunArgs {
 }
 
 /// Runs the scenario: everything that can be refused is refused before anything is started.
-pub(super) fn run(args: &RunArgs, registry: &Registry) -> Result<ExitCode, Failure> {
+pub(super) fn run(args: &RunArgs, registry: Registry) -> Result<ExitCode, Failure> {
     let plan = Plan::load(&args.scenario, &args.changes.overrides()?)?;
     let workload = registry.prepare(&plan)?;
-    let on_screen = io::stdout().is_terminal() && !is_dumb() && !args.headless && !args.json;
+    let on_screen = has_screen() && !args.headless && !args.json;
     // What a run prints for others must not depend on what one user set: without a screen the defaults hold.
     let config = if on_screen { configured(args)? } else { Config::default() };
     let out = args.out.as_ref().map(Directory::open).transpose()?;
     let run = Run::start(&plan, workload)?;
-    let limits = config.limits.clone();
-    let (report, shown) = if on_screen { dashboard(args, &plan, config, run)? } else { (headless(args, run)?, Ok(())) };
+    if on_screen {
+        let first = Begun { scenario: args.scenario.clone(), plan, run, out };
+        return session::show(registry, Some(first), config);
+    }
+    let report = headless(args, run)?;
     // Each of these is tried, whatever became of the others: what was measured is not to be lost.
     let written = out.map_or(Ok(()), |out| out.write(&report));
-    let printed = print(&report.snapshot, &limits, args.json);
+    let printed = print(&report.snapshot, &config.limits, args.json);
     written?;
-    shown?;
     printed?;
     Ok(code(&report.snapshot))
+}
+
+/// Whether stdout is a terminal that can show the dashboard.
+pub(super) fn has_screen() -> bool {
+    io::stdout().is_terminal() && !is_dumb()
 }
 
 /// The configuration, with what the command line says of it.
@@ -72,53 +78,6 @@ fn configured(args: &RunArgs) -> Result<Config, Failure> {
     Ok(config)
 }
 
-/// Shows the run; when the screen fails, the books are closed and nothing counted is lost.
-fn dashboard(args: &RunArgs, plan: &Plan, config: Config, run: Run) -> Result<(Report, Result<(), TuiError>), Failure> {
-    let options = Options { config, export: export(args.out.clone(), plan) };
-    let shown = tui::run(run.handle(), options);
-    if shown.is_err() {
-        run.handle().send(Command::Abort(EndedBy::Signal));
-    }
-    Ok((run.wait()?, shown))
-}
-
-/// What the keys that write do: a run's files go to `out`, or to a new directory named after the scenario and the time;
-/// a screen goes to a file of such a name beside it.
-fn export(out: Option<PathBuf>, plan: &Plan) -> Export {
-    let (name, scenario) = (file_name(&plan.name), Arc::clone(&plan.resolved));
-    Box::new(move |wanted| match wanted {
-        Wanted::Run(snapshot) => {
-            let path = out.clone().unwrap_or_else(|| PathBuf::from("runs").join(format!("{name}-{}", now())));
-            let report = Report { snapshot: Arc::clone(snapshot), scenario: Arc::clone(&scenario) };
-            let written = Directory::open(&path).and_then(|directory| directory.write(&report));
-            written.map_or_else(|error| Err(one_line(&error)), |()| Ok(format!("wrote 7 files to {}", path.display())))
-        }
-        Wanted::Screen { file, contents } => {
-            let path = PathBuf::from("runs").join(format!("{name}-{}-{file}", now()));
-            let written = std::fs::create_dir_all("runs").and_then(|()| std::fs::write(&path, contents));
-            written
-                .map_err(|error| format!("{}: {error}", path.display()))
-                .map(|()| format!("wrote {}", path.display()))
-        }
-    })
-}
-
-/// The time, as part of a file's name.
-fn now() -> String {
-    humantime::format_rfc3339_seconds(SystemTime::now()).to_string().replace(':', "-")
-}
-
-/// A scenario's name without what a file system minds.
-fn file_name(name: &str) -> String {
-    name.chars().map(|c| if c.is_alphanumeric() || c == '-' || c == '_' { c } else { '-' }).collect()
-}
-
-/// An error with its causes.
-fn one_line(error: &dyn std::error::Error) -> String {
-    let causes = std::iter::successors(error.source(), |cause| cause.source());
-    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
-}
-
 fn headless(args: &RunArgs, run: Run) -> Result<Report, Failure> {
     let mut progress = if args.quiet { Progress::quiet() } else { Progress::on_stderr() };
     let mut signals = Signals::take().map_err(Failure::Signals)?;
@@ -126,7 +85,7 @@ fn headless(args: &RunArgs, run: Run) -> Result<Report, Failure> {
 }
 
 /// Writes the result to stdout.
-fn print(snapshot: &Snapshot, limits: &Limits, json: bool) -> io::Result<()> {
+pub(super) fn print(snapshot: &Snapshot, limits: &Limits, json: bool) -> io::Result<()> {
     let mut out = io::stdout().lock();
     if json {
         write_json(snapshot, &mut out)?;
@@ -143,7 +102,7 @@ fn every_task_failed(snapshot: &Snapshot) -> bool {
 }
 
 /// The exit code of a run that came to its end.
-fn code(snapshot: &Snapshot) -> ExitCode {
+pub(super) fn code(snapshot: &Snapshot) -> ExitCode {
     match snapshot.state {
         State::Finished(EndedBy::Signal) => ExitCode::from(INTERRUPTED),
         _ if every_task_failed(snapshot) => ExitCode::from(ALL_FAILED),

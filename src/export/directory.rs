@@ -6,18 +6,19 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
-use super::{gathers, histogram, late_tasks, percentiles, summary, timeline};
+use super::{failures, gathers, histogram, late_tasks, percentiles, summary, timeline};
 use crate::snapshot::Report;
 
 type Writer = fn(&Report, &mut dyn Write) -> io::Result<()>;
 
 /// The files of a run, each with its writer.
-const FILES: [(&str, Writer); 7] = [
+const FILES: [(&str, Writer); 8] = [
     ("summary.json", |report, out| summary::write(&report.snapshot, out)),
     ("histogram.csv", |report, out| histogram::write(&report.snapshot, out)),
     ("percentiles.csv", |report, out| percentiles::write(&report.snapshot, out)),
     ("timeline.csv", |report, out| timeline::write(&report.snapshot, out)),
     ("gathers.csv", |report, out| gathers::write(&report.snapshot, out)),
+    ("failures.csv", |report, out| failures::write(&report.snapshot, out)),
     ("late_tasks.csv", |report, out| late_tasks::write(&report.snapshot, out)),
     ("scenario.toml", |report, out| out.write_all(report.scenario.as_bytes())),
 ];
@@ -76,7 +77,7 @@ impl Directory {
     }
 
     /// Writes all files of a run: `summary.json`, `histogram.csv`, `percentiles.csv`, `timeline.csv`,
-    /// `gathers.csv`, `late_tasks.csv` and `scenario.toml`.
+    /// `gathers.csv`, `failures.csv`, `late_tasks.csv` and `scenario.toml`.
     ///
     /// Files of these names from an earlier run are replaced, each at once and only after all new ones are
     /// complete; other files are left alone.
@@ -144,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn a_run_is_written_to_seven_files_in_a_directory_that_was_not_there() {
+    fn a_run_is_written_to_eight_files_in_a_directory_that_was_not_there() {
         let scratch = tempfile::tempdir().unwrap();
         let path = scratch.path().join("runs/1");
         Directory::open(&path).unwrap().write(&report()).unwrap();

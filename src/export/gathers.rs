@@ -15,7 +15,8 @@ use crate::outcome::GatherOutcome;
 use crate::snapshot::{LaneView, Snapshot};
 use crate::units;
 
-const COLUMNS: [&str; 5] = ["on_timeout", "deadline_ns", "measure", "of", "value"];
+/// The header.
+pub(crate) const COLUMNS: [&str; 5] = ["on_timeout", "deadline_ns", "measure", "of", "value"];
 
 const OUTCOMES: [GatherOutcome; 4] =
     [GatherOutcome::Complete, GatherOutcome::Partial, GatherOutcome::Failed, GatherOutcome::Cancelled];

@@ -14,7 +14,8 @@ use crate::ledger::Metric;
 use crate::snapshot::{LaneView, Snapshot};
 use crate::units;
 
-const COLUMNS: [&str; 10] =
+/// The header.
+pub(crate) const COLUMNS: [&str; 10] =
     ["on_timeout", "deadline_ns", "metric", "ending", "late", "low_ns", "high_ns", "count", "cumulative", "quantile"];
 
 #[derive(Debug, Serialize)]

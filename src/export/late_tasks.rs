@@ -14,7 +14,8 @@ use crate::ledger::{LateTask, LateTasks};
 use crate::snapshot::{LaneView, OverdueTask, Snapshot};
 use crate::units;
 
-const COLUMNS: [&str; 13] = [
+/// The header.
+pub(crate) const COLUMNS: [&str; 13] = [
     "on_timeout",
     "deadline_ns",
     "task",
@@ -67,7 +68,7 @@ fn is_worst(kept: &LateTasks, task: u64) -> bool {
     kept.worst().iter().any(|worst| worst.task == task)
 }
 
-fn ended_row(lane: &LaneView, task: &LateTask) -> Row<'static> {
+fn ended_row<'a>(lane: &LaneView, task: &'a LateTask) -> Row<'a> {
     let kept = lane.book.late();
     let is_latest = kept.latest().any(|latest| latest.task == task.task);
     Row {
@@ -86,7 +87,7 @@ fn ended_row(lane: &LaneView, task: &LateTask) -> Row<'static> {
         start_delay_ns: task.start_delay_ns,
         busy_ns: task.busy_ns,
         polls: task.polls,
-        step: None,
+        step: task.step.as_deref(),
     }
 }
 

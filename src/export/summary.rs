@@ -5,7 +5,7 @@
 use std::io::{self, Write};
 use std::time::SystemTime;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::histogram::Histogram;
 use crate::ledger::{GatherBook, Metric, StepBook};
@@ -14,7 +14,7 @@ use crate::snapshot::{LaneView, LoadView, RunInfo, Snapshot, State};
 use crate::units;
 
 /// The version of the format, changed when a key changes its meaning.
-const SCHEMA: &str = "tardy-summary/1";
+pub(crate) const SCHEMA: &str = "tardy-summary/1";
 
 #[derive(Debug, Serialize)]
 struct Summary<'a> {
@@ -32,13 +32,14 @@ struct Summary<'a> {
     lanes: Vec<Lane<'a>>,
 }
 
-#[derive(Debug, Serialize)]
-struct Load {
-    due: u64,
-    spawned: u64,
-    shed: u64,
-    queued_at_end: u64,
-    arrival_lag_ns: Statistics,
+/// Arrivals.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Load {
+    pub(crate) due: u64,
+    pub(crate) spawned: u64,
+    pub(crate) shed: u64,
+    pub(crate) queued_at_end: u64,
+    pub(crate) arrival_lag_ns: Statistics,
 }
 
 #[derive(Debug, Serialize)]
@@ -76,34 +77,36 @@ struct Step<'a> {
     service_ns: Statistics,
 }
 
-#[derive(Debug, Default, Serialize)]
-struct Gathers {
-    started: u64,
-    complete: u64,
-    partial: u64,
-    failed: u64,
-    cancelled: u64,
-    open: u64,
-    timed_out: u64,
-    wasted_ns: u64,
-    latency_ns: Statistics,
-    straggler_gap_ns: Statistics,
+/// What became of the gathers of one lane; all zero where there were none.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Gathers {
+    pub(crate) started: u64,
+    pub(crate) complete: u64,
+    pub(crate) partial: u64,
+    pub(crate) failed: u64,
+    pub(crate) cancelled: u64,
+    pub(crate) open: u64,
+    pub(crate) timed_out: u64,
+    pub(crate) wasted_ns: u64,
+    pub(crate) latency_ns: Statistics,
+    pub(crate) straggler_gap_ns: Statistics,
 }
 
-#[derive(Debug, Default, Serialize)]
-struct Statistics {
-    count: u64,
-    min: u64,
-    mean: u64,
-    stdev: u64,
-    p50: u64,
-    p75: u64,
-    p90: u64,
-    p95: u64,
-    p99: u64,
-    p999: u64,
-    p9999: u64,
-    max: u64,
+/// Numbers about one set of samples, nanoseconds.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Statistics {
+    pub(crate) count: u64,
+    pub(crate) min: u64,
+    pub(crate) mean: u64,
+    pub(crate) stdev: u64,
+    pub(crate) p50: u64,
+    pub(crate) p75: u64,
+    pub(crate) p90: u64,
+    pub(crate) p95: u64,
+    pub(crate) p99: u64,
+    pub(crate) p999: u64,
+    pub(crate) p9999: u64,
+    pub(crate) max: u64,
 }
 
 /// Writes the summary of a run as indented JSON with a newline at its end.

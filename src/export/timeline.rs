@@ -12,7 +12,8 @@ use super::table::{self, LaneColumns};
 use crate::snapshot::{Marker, Snapshot, TimelineRow};
 use crate::units;
 
-const COLUMNS: [&str; 18] = [
+/// The header.
+pub(crate) const COLUMNS: [&str; 18] = [
     "on_timeout",
     "deadline_ns",
     "at_ns",

@@ -1,10 +1,14 @@
 //! The books of one lane, and the only fold that writes them.
 
+mod restored;
+
 use super::event::{Event, TaskEnd};
 use super::late::{LateTask, LateTasks};
 use super::message::{Messages, OTHER};
 use crate::histogram::{Histogram, Precision, Sparse};
 use crate::outcome::{Ending, GatherOutcome, Outcome};
+
+pub(crate) use restored::Parts;
 
 /// What a latency histogram measures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -50,7 +54,7 @@ impl Metric {
         matches!(self, Self::Service | Self::Response | Self::Censored)
     }
 
-    const fn precision(self) -> Precision {
+    pub(crate) const fn precision(self) -> Precision {
         match self {
             Self::Service | Self::Response => Precision::Fine,
             _ => Precision::Coarse,
@@ -63,7 +67,7 @@ pub const MAX_STEPS: usize = 64;
 
 /// Everything counted about the tasks of one lane.
 ///
-/// Written by [`Book::fold`] and [`Book::merge`] alone. Whether the tasks of a lane are all accounted
+/// Written by [`Book::fold`] and [`Book::merge`] alone, or made again whole from files. Whether the tasks of a lane are all accounted
 /// for is not its business: it holds ends, the in-flight table holds what has not ended.
 #[derive(Debug, Clone, Default)]
 pub struct Book {

@@ -85,6 +85,15 @@ impl LateTasks {
         self.latest.drain(..self.latest.len().saturating_sub(KEPT));
     }
 
+    /// What was remembered before, in any order.
+    pub(crate) fn restored(mut latest: Vec<LateTask>, mut worst: Vec<LateTask>) -> Self {
+        latest.sort_by_key(|task| task.at_ns);
+        worst.sort_by_key(|task| std::cmp::Reverse(task.overrun_ns));
+        worst.truncate(KEPT);
+        let latest = latest.split_off(latest.len().saturating_sub(KEPT));
+        Self { latest: latest.into(), worst }
+    }
+
     /// Forgets all.
     pub fn clear(&mut self) {
         self.latest.clear();

@@ -53,6 +53,15 @@ impl Messages {
         other.0.iter().for_each(|row| self.insert(row));
     }
 
+    /// Rows that were counted before.
+    pub(crate) fn restored(rows: &[Message]) -> Self {
+        let mut messages = Self::default();
+        for row in rows {
+            messages.insert(row);
+        }
+        messages
+    }
+
     /// Forgets all.
     pub fn clear(&mut self) {
         self.0.clear();

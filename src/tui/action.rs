@@ -65,6 +65,26 @@ pub(super) enum Action {
     NextTab,
     /// Show the screen before.
     PreviousTab,
+    /// What is selected: look at what can be changed before it starts, or reopen it.
+    Choose,
+    /// Start the scenario as it was changed.
+    Start,
+    /// Select the one before.
+    SelectPrevious,
+    /// Select the next one.
+    SelectNext,
+    /// Go to the field before.
+    PreviousField,
+    /// Go to the next field.
+    NextField,
+    /// Select the one a screenful before.
+    SelectPageUp,
+    /// Select the one a screenful further.
+    SelectPageDown,
+    /// Move in the other part of the screen.
+    OtherPane,
+    /// Go back to where the text was not yet typed.
+    Back,
     /// Show the keys, or hide them.
     Help,
     /// Close what lies over the screen.

@@ -39,6 +39,7 @@ pub struct App {
     pub(super) view: View,
     pub(super) overlay: Overlay,
     pub(super) leaving: Leaving,
+    pub(super) way_out: WayOut,
     pub(super) export: Export,
     pub(super) asked: Asked,
     pub(super) status: Option<Status>,
@@ -108,6 +109,15 @@ pub(super) enum Leaving {
     Closing,
 }
 
+/// Where a run that is over can be left for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum WayOut {
+    /// Back to the shell alone.
+    Shell,
+    /// Home, where another can be started.
+    Home,
+}
+
 /// Whether files are being written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Export {
@@ -158,6 +168,7 @@ impl App {
             view: View::Live,
             overlay: Overlay::None,
             leaving: Leaving::Staying,
+            way_out: WayOut::Shell,
             export: Export::Idle,
             asked: Asked::default(),
             status: None,
@@ -180,6 +191,12 @@ impl App {
         self.findings = Findings::new(config.limits);
         self.prepare();
         self
+    }
+
+    /// The same with a Home to go to once the run is over.
+    #[must_use]
+    pub(super) fn with_home(self) -> Self {
+        Self { way_out: WayOut::Home, ..self }
     }
 
     /// Takes in a newer snapshot; a frozen screen only notes it.
@@ -265,6 +282,15 @@ impl App {
     /// How the key for an action is called.
     pub(super) fn key(&self, action: Action) -> String {
         self.keymap.label(action).unwrap_or_else(|| "no key".to_owned())
+    }
+
+    /// What can be done with a run that is over.
+    pub(super) fn after_the_end(&self) -> String {
+        let [export, close, quit] = [Action::Export, Action::Close, Action::Quit].map(|action| self.key(action));
+        match self.way_out {
+            WayOut::Shell => format!("{export} writes its files, {quit} leaves"),
+            WayOut::Home => format!("{export} writes its files, {close} picks another, {quit} leaves"),
+        }
     }
 
     pub(super) const fn findings(&self) -> &Findings {

@@ -2,7 +2,7 @@
 
 use super::action::Action;
 use super::key::{Key, Named};
-use super::tabs::Tab;
+use super::tabs::{Scope, Tab};
 
 /// What one action is bound to and how it is explained.
 #[derive(Debug, Clone, PartialEq)]
@@ -17,8 +17,8 @@ pub(super) struct Binding {
     pub hint: Option<&'static str>,
     /// The line in the help; neighbours with the same one share it.
     pub help: &'static str,
-    /// The screens it does something on.
-    pub on: &'static [Tab],
+    /// Where it does something.
+    pub on: &'static [Scope],
 }
 
 /// Keys in the footer and what they have to do with.
@@ -34,12 +34,27 @@ pub(super) struct Hint {
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Keymap(Vec<Binding>);
 
-const EVERYWHERE: &[Tab] = &Tab::ALL;
-const CHARTS: &[Tab] = &[Tab::Overview, Tab::Time, Tab::Percentiles];
-const LISTS: &[Tab] = &[Tab::Late, Tab::Failures];
-const LATENCIES: &[Tab] = &[Tab::Overview, Tab::Percentiles];
-const UPRIGHT: &[Tab] = &[Tab::Time, Tab::Late, Tab::Failures];
-const CURSOR: &[Tab] = &[Tab::Overview, Tab::Time, Tab::Percentiles, Tab::Late, Tab::Failures];
+const OVERVIEW: Scope = Scope::Tab(Tab::Overview);
+const TIME: Scope = Scope::Tab(Tab::Time);
+const PERCENTILES: Scope = Scope::Tab(Tab::Percentiles);
+const GATHER: Scope = Scope::Tab(Tab::Gather);
+const LATE: Scope = Scope::Tab(Tab::Late);
+const FAILURES: Scope = Scope::Tab(Tab::Failures);
+const RUNTIME: Scope = Scope::Tab(Tab::Runtime);
+
+const EVERYWHERE: &[Scope] = &[OVERVIEW, TIME, PERCENTILES, GATHER, LATE, FAILURES, RUNTIME];
+const CHARTS: &[Scope] = &[OVERVIEW, TIME, PERCENTILES];
+const LISTS: &[Scope] = &[LATE, FAILURES];
+const LATENCIES: &[Scope] = &[OVERVIEW, PERCENTILES];
+const UPRIGHT: &[Scope] = &[TIME, LATE, FAILURES];
+const CURSOR: &[Scope] = &[OVERVIEW, TIME, PERCENTILES, LATE, FAILURES];
+const FILTERED: &[Scope] = &[LATE, FAILURES, Scope::Home];
+const HOME: &[Scope] = &[Scope::Home, Scope::Search];
+const CHOOSING: &[Scope] = &[Scope::Home, Scope::Search, Scope::Form];
+const TYPING: &[Scope] = &[Scope::Search, Scope::Form];
+const HELPED: &[Scope] = &[OVERVIEW, TIME, PERCENTILES, GATHER, LATE, FAILURES, RUNTIME, Scope::Home];
+const ALWAYS: &[Scope] =
+    &[OVERVIEW, TIME, PERCENTILES, GATHER, LATE, FAILURES, RUNTIME, Scope::Home, Scope::Search, Scope::Form];
 
 const fn char(c: char) -> Key {
     Key::Char(c)
@@ -50,9 +65,12 @@ const fn named(key: Named) -> Key {
 }
 
 /// One line of the table.
-struct Line(Action, &'static str, &'static [Key], Option<&'static str>, &'static [Tab], &'static str);
+struct Line(Action, &'static str, &'static [Key], Option<&'static str>, &'static [Scope], &'static str);
 
 const GO: &str = "go to that screen";
+const SELECT: &str = "select the one above or below";
+const FIELD: &str = "go to the field above or below";
+const PAGE: &str = "go up or down by a screenful; from the form, in the file";
 
 /// Where the footer has no room, hints fall away from the end; the last two stay.
 const TABLE: &[Line] = &[
@@ -103,11 +121,11 @@ const TABLE: &[Line] = &[
         "counts",
         &[char('l')],
         Some("counts"),
-        &[Tab::Overview],
+        &[OVERVIEW],
         "heights by the root of the count, linear, or logarithmic",
     ),
     Line(Action::Sort, "sort", &[char('s')], Some("sort"), LISTS, "sort by the next column"),
-    Line(Action::Filter, "filter", &[char('/')], Some("filter"), LISTS, "show only rows with some text"),
+    Line(Action::Filter, "filter", &[char('/')], Some("filter"), FILTERED, "show only rows with some text"),
     Line(
         Action::Details,
         "details",
@@ -116,14 +134,7 @@ const TABLE: &[Line] = &[
         LISTS,
         "all there is to know of the selected row",
     ),
-    Line(
-        Action::CancelTask,
-        "cancel-task",
-        &[char('x')],
-        Some("cancel task"),
-        &[Tab::Late],
-        "cancel the selected task",
-    ),
+    Line(Action::CancelTask, "cancel-task", &[char('x')], Some("cancel task"), &[LATE], "cancel the selected task"),
     Line(Action::Export, "export", &[char('e')], Some("export"), EVERYWHERE, "write the files of what is shown"),
     Line(
         Action::Freeze,
@@ -190,24 +201,55 @@ const TABLE: &[Line] = &[
         EVERYWHERE,
         "go to the next screen, or to the one before",
     ),
-    Line(Action::Help, "help", &[char('?')], Some("help"), EVERYWHERE, "show or hide this help"),
+    Line(
+        Action::Choose,
+        "choose",
+        &[named(Named::Enter)],
+        Some("choose"),
+        HOME,
+        "see what can be changed before it starts, or reopen the run",
+    ),
+    Line(
+        Action::Start,
+        "start",
+        &[named(Named::Enter)],
+        Some("start"),
+        &[Scope::Form],
+        "start the scenario with what was changed",
+    ),
+    Line(Action::SelectPrevious, "select-previous", &[named(Named::Up)], Some(""), CHOOSING, SELECT),
+    Line(Action::SelectNext, "select-next", &[named(Named::Down)], Some("select"), CHOOSING, SELECT),
+    Line(Action::PreviousField, "previous-field", &[named(Named::BackTab)], None, &[Scope::Form], FIELD),
+    Line(Action::NextField, "next-field", &[named(Named::Tab)], None, &[Scope::Form], FIELD),
+    Line(Action::SelectPageUp, "select-page-up", &[named(Named::PageUp)], None, CHOOSING, PAGE),
+    Line(Action::SelectPageDown, "select-page-down", &[named(Named::PageDown)], None, CHOOSING, PAGE),
+    Line(
+        Action::OtherPane,
+        "other-pane",
+        &[named(Named::Tab)],
+        Some("file"),
+        HOME,
+        "move in the file instead of the list, or in the list again",
+    ),
+    Line(Action::Back, "back", &[named(Named::Esc)], Some("back"), TYPING, "take the filter away, or start nothing"),
+    Line(Action::Help, "help", &[char('?')], Some("help"), HELPED, "show or hide this help"),
     Line(
         Action::Close,
         "close",
         &[named(Named::Esc)],
         None,
         EVERYWHERE,
-        "close what is on top, take cursor and filter away, unfreeze",
+        "close what is on top: cursor, filter, freeze, a finished run",
     ),
     Line(
         Action::Quit,
         "quit",
         &[char('q'), Key::Ctrl('c')],
         Some("quit"),
-        EVERYWHERE,
+        ALWAYS,
         "let tasks in flight end, then leave; again: leave at once",
     ),
-    Line(Action::Suspend, "suspend", &[Key::Ctrl('z')], None, EVERYWHERE, "back to the shell, until fg"),
+    Line(Action::Suspend, "suspend", &[Key::Ctrl('z')], None, ALWAYS, "back to the shell, until fg"),
 ];
 
 impl Default for Keymap {
@@ -225,9 +267,10 @@ impl Default for Keymap {
 }
 
 impl Keymap {
-    /// The action a key stands for on a screen.
-    pub(super) fn action(&self, key: Key, screen: Tab) -> Option<Action> {
-        self.on(screen).find(|binding| binding.keys.contains(&key)).map(|binding| binding.action)
+    /// The action a key stands for somewhere.
+    pub(super) fn action(&self, key: Key, scope: impl Into<Scope>) -> Option<Action> {
+        let scope = scope.into();
+        self.on(scope).find(|binding| binding.keys_on(scope).any(|bound| bound == key)).map(|binding| binding.action)
     }
 
     /// Every binding, in the order of the help.
@@ -242,11 +285,12 @@ impl Keymap {
         }
     }
 
-    /// The word of another binding than the one called `word` that has `key` on a screen of its.
+    /// The word of another binding than the one called `word` that has `key` where it has it too.
     pub(super) fn rival(&self, word: &str, key: Key) -> Option<&'static str> {
         let own = self.0.iter().find(|binding| binding.word == word)?;
         let meets = |other: &&Binding| {
-            other.word != word && other.keys.contains(&key) && other.on.iter().any(|screen| own.on.contains(screen))
+            let meet = |scope: &Scope| own.on.contains(scope) && other.keys_on(*scope).any(|bound| bound == key);
+            other.word != word && other.on.iter().any(meet)
         };
         self.0.iter().find(meets).map(|other| other.word)
     }
@@ -263,30 +307,36 @@ impl Keymap {
         self.0.iter().map(|binding| binding.action)
     }
 
-    /// The bindings that do something on a screen.
-    pub(super) fn on(&self, screen: Tab) -> impl Iterator<Item = &Binding> {
-        self.0.iter().filter(move |binding| binding.on.contains(&screen))
+    /// The bindings that do something somewhere.
+    pub(super) fn on(&self, scope: impl Into<Scope>) -> impl Iterator<Item = &Binding> {
+        let scope = scope.into();
+        self.0.iter().filter(move |binding| binding.on.contains(&scope))
     }
 
-    /// The keys in the help of a screen, with their lines.
-    pub(super) fn help(&self, screen: Tab) -> Vec<(String, &'static str)> {
-        let bindings: Vec<&Binding> = self.on(screen).filter(|binding| !binding.keys.is_empty()).collect();
+    /// The keys in the help of a scope, with their lines.
+    pub(super) fn help(&self, scope: impl Into<Scope>) -> Vec<(String, &'static str)> {
+        let scope = scope.into();
+        let bindings: Vec<&Binding> =
+            self.on(scope).filter(|binding| binding.keys_on(scope).next().is_some()).collect();
         let lines = bindings.chunk_by(|a, b| a.help == b.help).map(|same| {
-            let keys: Vec<String> = same.iter().flat_map(|binding| &binding.keys).map(|key| key.label()).collect();
+            let keys: Vec<String> = same.iter().flat_map(|binding| binding.keys_on(scope)).map(Key::label).collect();
             (keys.join(" "), same[0].help)
         });
         lines.collect()
     }
 
-    /// The keys in the footer of a screen, those a list has of its own first; a binding with an empty word shares the next one's.
-    pub(super) fn hints(&self, tab: Tab) -> Vec<Hint> {
+    /// The keys in the footer of a scope, those a list has of its own first; a binding with an empty word shares the
+    /// next one's.
+    pub(super) fn hints(&self, scope: impl Into<Scope>) -> Vec<Hint> {
+        let scope = scope.into();
         let mut hints: Vec<Hint> = Vec::new();
         let mut open: Option<Hint> = None;
+        let is_list = matches!(scope, Scope::Tab(tab) if tab.is_list());
         let (own, others): (Vec<&Binding>, Vec<_>) =
-            self.on(tab).partition(|binding| tab.is_list() && !binding.on.contains(&Tab::Overview));
+            self.on(scope).partition(|binding| is_list && !binding.on.contains(&OVERVIEW));
         let bindings = own.into_iter().chain(others);
         for (binding, word) in bindings.filter_map(|binding| Some((binding, binding.hint?))) {
-            if let Some(key) = binding.keys.first() {
+            if let Some(key) = binding.keys_on(scope).next() {
                 let hint = open.get_or_insert_with(|| Hint { keys: Vec::new(), word: "" });
                 hint.keys.push((key.label(), binding.action));
             }
@@ -298,6 +348,13 @@ impl Keymap {
     }
 }
 
+impl Binding {
+    /// Its keys that are keys in a scope, and no text.
+    fn keys_on(&self, scope: Scope) -> impl Iterator<Item = Key> {
+        self.keys.iter().copied().filter(move |key| !(scope.is_text() && matches!(key, Key::Char(_))))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -306,8 +363,8 @@ mod tests {
     #[test]
     fn no_key_means_two_things_on_one_screen() {
         let keymap = Keymap::default();
-        for screen in Tab::ALL {
-            let keys: Vec<Key> = keymap.on(screen).flat_map(|b| b.keys.clone()).collect();
+        for &screen in ALWAYS {
+            let keys: Vec<Key> = keymap.on(screen).flat_map(|b| b.keys_on(screen)).collect();
             assert_eq!(keys.len(), keys.iter().collect::<HashSet<_>>().len(), "{screen:?}");
         }
     }
@@ -370,6 +427,15 @@ mod tests {
             (Key::Char('l'), Tab::Overview, Some(Action::Counts)),
             (Key::Ctrl('t'), Tab::Overview, None),
             (Key::Named(Named::Tab), Tab::Runtime, Some(Action::NextTab)),
+        ] {
+            assert_eq!(keymap.action(key, screen), expected, "{key:?} on {screen:?}");
+        }
+        for (key, screen, expected) in [
+            (Key::Char('q'), Scope::Home, Some(Action::Quit)),
+            (Key::Char('q'), Scope::Search, None),
+            (Key::Char('?'), Scope::Form, None),
+            (Key::Ctrl('c'), Scope::Form, Some(Action::Quit)),
+            (Key::Char('t'), Scope::Home, None),
         ] {
             assert_eq!(keymap.action(key, screen), expected, "{key:?} on {screen:?}");
         }

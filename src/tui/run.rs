@@ -3,15 +3,19 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::action::Action;
 use super::app::{App, Leaving};
+use super::background::Background;
 use super::error::TuiError;
 use super::event::Sources;
-use super::exporter::Exporter;
 use super::frame::{Limit, Meter, Pace};
+use super::home::{Home, Waiting};
+use super::launcher::{Launcher, Source, Subject};
 use super::terminal::{self, Screen};
-use super::update::{Effect, Event, Stop, update};
-use super::{Options, Theme};
-use crate::engine::Handle;
+use super::theme::{Theme, Tone};
+use super::update::home::{Ask, News};
+use super::update::{Effect, Event, Stop, home, update};
+use super::{Config, Export, Left, view};
 
 /// How long the books may take to close before the screen is left without them.
 const CLOSING: Duration = Duration::from_secs(2);
@@ -20,83 +24,184 @@ const CLOSING: Duration = Duration::from_secs(2);
 const IDLE: Duration = Duration::from_millis(33);
 
 /// The world the effects act on. Fields are dropped in order: the terminal comes back first, and only then
-/// are files waited for.
+/// is waited for what goes on beside it.
 #[derive(Debug)]
-struct Runner<'a> {
-    handle: &'a Handle,
+struct Runner {
     screen: Screen,
     sources: Sources,
-    exporter: Exporter,
+    background: Background<Answer>,
     meter: Meter,
+}
+
+/// What is on the screen: `Home ⇄ Run`, or one run alone where there is no launcher.
+struct Stage {
+    theme: Theme,
+    config: Config,
+    launcher: Option<Arc<dyn Launcher>>,
+    home: Home,
+    run: Option<Shown>,
+}
+
+/// The run on the screen.
+struct Shown {
+    app: App,
+    source: Source,
+    export: Arc<Export>,
+}
+
+/// What was done beside the screen.
+#[derive(Debug)]
+enum Answer {
+    /// Something to be said to what is on the screen.
+    Event(Event),
+    /// A run to be shown.
+    Subject(Subject),
+    /// The run that was left is closed.
+    Closed(Result<Option<String>, String>),
+    /// A job panicked.
+    Panicked(String),
 }
 
 /// Whether to go on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Next {
     Stay,
-    Leave,
+    Leave(Left),
 }
 
-/// Shows the run until the user leaves it.
-pub(super) fn run(handle: &Handle, options: Options) -> Result<(), TuiError> {
-    let Options { config, export } = options;
-    let exporter = Exporter::start(export)?;
+/// Shows `first`, or Home, until the user leaves.
+pub(super) fn run(
+    config: Config,
+    first: Option<Subject>,
+    launcher: Option<Arc<dyn Launcher>>,
+) -> Result<Left, TuiError> {
+    let background = Background::start(Answer::Panicked)?;
     let sources = Sources::open()?;
     let screen = Screen::open()?;
-    let mut runner = Runner { handle, screen, sources, exporter, meter: Meter::default() };
-    let theme = Theme::from_env(config.ground).with_ascii(config.ascii);
+    let mut runner = Runner { screen, sources, background, meter: Meter::default() };
     let mut pace = Pace::new(config.fps);
-    let mut app = App::new(handle.snapshot(), theme).with_config(config);
+    let mut stage = Stage::new(config, launcher);
+    runner.ask(&stage, Ask::List);
+    if let Some(first) = first {
+        stage.show(first);
+    }
     let mut limit = None;
-    let mut stale = true;
+    let mut undrawn = true;
     loop {
-        if stale && pace.is_due() {
-            stale = false;
+        if undrawn && pace.is_due() {
+            undrawn = false;
             // A terminal that is gone must not keep the books from being closed: its hang-up is an event.
-            match runner.draw(&mut app) {
-                Err(_) if app.leaving == Leaving::Closing || runner.sources.has_hung_up() => {}
+            match runner.draw(&mut stage) {
+                Err(_) if stage.is_closing() || runner.sources.has_hung_up() => {}
                 drawn => drawn?,
             }
         }
-        let events = runner.wait(&app, if stale { pace.wait() } else { IDLE })?;
-        stale |= !events.is_empty();
+        let events = runner.wait(&mut stage, if undrawn { pace.wait() } else { IDLE })?;
+        undrawn |= !events.is_empty();
         for event in events {
-            if runner.apply(&mut app, event)? == Next::Leave {
-                return Ok(());
+            if let Next::Leave(left) = runner.apply(&mut stage, event)? {
+                return Ok(left);
             }
         }
-        if app.leaving == Leaving::Closing && limit.get_or_insert_with(|| Limit::after(CLOSING)).is_over() {
-            return Ok(());
+        if stage.is_closing() && limit.get_or_insert_with(|| Limit::after(CLOSING)).is_over() {
+            return Ok(Left::ByUser);
         }
     }
 }
 
-impl Runner<'_> {
+impl Stage {
+    /// Home, with nothing listed yet.
+    fn new(config: Config, launcher: Option<Arc<dyn Launcher>>) -> Self {
+        let theme = Theme::from_env(config.ground).with_ascii(config.ascii);
+        let home = Home::new(theme, config.keymap.clone());
+        Self { theme, config, launcher, home, run: None }
+    }
+
+    /// Puts a run on the screen.
+    fn show(&mut self, subject: Subject) {
+        let app = App::new(subject.run.snapshot(), self.theme).with_config(self.config.clone());
+        let mut app = if self.launcher.is_some() { app.with_home() } else { app };
+        if matches!(subject.run, Source::Past(_)) {
+            let [close, quit] = [Action::Close, Action::Quit].map(|action| app.key(action));
+            app.say(Tone::Plain, format!("a past run, as it ended: {close} goes back, {quit} leaves"));
+        }
+        self.home.waiting = Waiting::Nothing;
+        self.run = Some(Shown { app, source: subject.run, export: Arc::new(subject.export) });
+    }
+
+    /// Whether the books of the run on the screen were asked to close at once.
+    fn is_closing(&self) -> bool {
+        self.run.as_ref().is_some_and(|shown| shown.app.leaving == Leaving::Closing)
+    }
+
+    fn update(&mut self, event: Event) -> Vec<Effect> {
+        match (&mut self.run, event) {
+            // What there is to start is Home's to know, whatever is on the screen.
+            (_, event @ Event::Home(News::Listed(..))) | (None, event) => home::update(&mut self.home, event),
+            (Some(shown), event) => update(&mut shown.app, event),
+        }
+    }
+
+    /// What a job beside the screen comes to.
+    fn take(&mut self, answer: Answer) -> Option<Event> {
+        match answer {
+            Answer::Event(event) => Some(event),
+            Answer::Subject(subject) => {
+                self.show(subject);
+                Some(Event::Size(self.home.size))
+            }
+            Answer::Closed(Ok(told)) => told.map(|told| Event::Exported(Ok(told))),
+            Answer::Closed(Err(why)) => Some(Event::Exported(Err(why))),
+            Answer::Panicked(message) => {
+                self.home.waiting = Waiting::Nothing;
+                Some(Event::Exported(Err(format!("that panicked: {message}"))))
+            }
+        }
+    }
+}
+
+impl Runner {
     /// Everything that happened since the last time.
-    fn wait(&mut self, app: &App, patience: Duration) -> Result<Vec<Event>, TuiError> {
+    fn wait(&mut self, stage: &mut Stage, patience: Duration) -> Result<Vec<Event>, TuiError> {
         let mut events = self.sources.wait(patience)?;
-        events.extend(self.exporter.answer().map(Event::Exported));
-        let newest = self.handle.snapshot();
-        if !Arc::ptr_eq(&newest, &app.newest) {
-            events.push(Event::Snapshot(newest));
+        events.extend(self.background.answer().and_then(|answer| stage.take(answer)));
+        if let Some(shown) = &stage.run {
+            let newest = shown.source.snapshot();
+            if !Arc::ptr_eq(&newest, &shown.app.newest) {
+                events.push(Event::Snapshot(newest));
+            }
         }
         Ok(events)
     }
 
-    fn draw(&mut self, app: &mut App) -> Result<(), TuiError> {
-        update(app, Event::Size(self.screen.size()?));
-        let (drawn, cost) = self.meter.time(|| self.screen.draw(app));
-        update(app, Event::Drawn(cost));
+    fn draw(&mut self, stage: &mut Stage) -> Result<(), TuiError> {
+        stage.update(Event::Size(self.screen.size()?));
+        let screen = &mut self.screen;
+        let (drawn, cost) = self.meter.time(|| match &stage.run {
+            Some(shown) => screen.draw(|frame| view::draw(frame, &shown.app)),
+            None => screen.draw(|frame| view::home::draw(frame, &stage.home)),
+        });
+        stage.update(Event::Drawn(cost));
         drawn
     }
 
-    fn apply(&mut self, app: &mut App, event: Event) -> Result<Next, TuiError> {
-        for effect in update(app, event) {
+    fn apply(&mut self, stage: &mut Stage, event: Event) -> Result<Next, TuiError> {
+        for effect in stage.update(event) {
             match effect {
-                Effect::Engine(command) => self.handle.send(command),
-                Effect::Export(snapshot) => self.exporter.write(snapshot),
+                Effect::Engine(command) => {
+                    if let Some(Shown { source: Source::Live(handle), .. }) = &stage.run {
+                        handle.send(command);
+                    }
+                }
+                Effect::Export(wanted) => {
+                    if let Some(export) = stage.run.as_ref().map(|shown| Arc::clone(&shown.export)) {
+                        self.background.ask(move || Answer::Event(Event::Exported(export(&wanted))));
+                    }
+                }
+                Effect::Ask(ask) => self.ask(stage, ask),
+                Effect::Home => self.go_home(stage),
                 Effect::Suspend(Stop::Job) if !terminal::has_shell() => {
-                    update(app, Event::Refused("there is no shell to go back to"));
+                    stage.update(Event::Refused("there is no shell to go back to"));
                 }
                 Effect::Suspend(stop) => {
                     self.screen.suspend(stop)?;
@@ -105,9 +210,48 @@ impl Runner<'_> {
                 Effect::Copy(text) => self.screen.copy(&text)?,
                 Effect::Repaint => self.screen.repaint()?,
                 Effect::Redraw => self.screen.redraw()?,
-                Effect::Quit => return Ok(Next::Leave),
+                Effect::Quit => return Ok(Next::Leave(Left::ByUser)),
+                Effect::Interrupt => return Ok(Next::Leave(Left::BySignal)),
             }
         }
         Ok(Next::Stay)
     }
+
+    /// Leaves a run that is over for Home, where it may be among those that can be reopened.
+    fn go_home(&self, stage: &mut Stage) {
+        let Some(launcher) = stage.launcher.clone() else { return };
+        let left = stage.run.take();
+        if left.is_some_and(|shown| matches!(shown.source, Source::Live(_))) {
+            self.background.ask(move || Answer::Closed(launcher.close()));
+        }
+        stage.home.close_form();
+        stage.home.status = None;
+        self.ask(stage, Ask::List);
+    }
+
+    fn ask(&self, stage: &Stage, ask: Ask) {
+        if let Some(launcher) = stage.launcher.clone() {
+            self.background.ask(move || answer(&*launcher, ask));
+        }
+    }
+}
+
+/// What the launcher answers; called beside the screen.
+fn answer(launcher: &dyn Launcher, ask: Ask) -> Answer {
+    let news = match ask {
+        Ask::List => News::Listed(launcher.scenarios(), launcher.past()),
+        Ask::Resolve(scenario, changes) => {
+            let resolved = launcher.resolve(&scenario, &changes);
+            News::Resolved(changes, resolved)
+        }
+        Ask::Start(scenario, changes) => match launcher.start(&scenario, &changes) {
+            Ok(subject) => return Answer::Subject(subject),
+            Err(complaint) => News::NotStarted(changes, complaint),
+        },
+        Ask::Open(directory) => match launcher.open(&directory) {
+            Ok(subject) => return Answer::Subject(subject),
+            Err(why) => News::NotOpened(why),
+        },
+    };
+    Answer::Event(Event::Home(news))
 }

@@ -19,6 +19,32 @@ pub(super) enum Tab {
     Runtime,
 }
 
+/// Where a key means something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Scope {
+    /// A screen of a run.
+    Tab(Tab),
+    /// The list of what can be run.
+    Home,
+    /// The same while its filter is typed.
+    Search,
+    /// What can be changed before a run starts.
+    Form,
+}
+
+impl Scope {
+    /// Whether characters are text there and no keys.
+    pub(super) const fn is_text(self) -> bool {
+        matches!(self, Self::Search | Self::Form)
+    }
+}
+
+impl From<Tab> for Scope {
+    fn from(tab: Tab) -> Self {
+        Self::Tab(tab)
+    }
+}
+
 impl Tab {
     /// Every screen, in the order of the tabs.
     pub(super) const ALL: [Self; 7] =

@@ -4,7 +4,6 @@ use std::io::{self, BufWriter, IsTerminal, Stdout, Write};
 use std::mem::ManuallyDrop;
 
 use base64::prelude::{BASE64_STANDARD, Engine};
-use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 use ratatui::crossterm::cursor::{Hide, Show};
 use ratatui::crossterm::event::{DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture};
@@ -14,12 +13,11 @@ use ratatui::crossterm::terminal::{
 };
 use ratatui::crossterm::{execute, queue};
 use ratatui::layout::Size;
+use ratatui::{Frame, Terminal};
 use signal_hook::consts::SIGTSTP;
 
-use super::app::App;
 use super::error::TuiError;
 use super::update::Stop;
-use super::view;
 
 /// Room for one frame, so that it reaches the terminal in one write.
 const FRAME_BYTES: usize = 64 * 1024;
@@ -80,9 +78,9 @@ impl Screen {
     }
 
     /// Draws one frame, which a terminal that can do so shows all at once.
-    pub(super) fn draw(&mut self, app: &App) -> Result<(), TuiError> {
+    pub(super) fn draw(&mut self, view: impl FnOnce(&mut Frame<'_>)) -> Result<(), TuiError> {
         queue!(self.canvas.backend_mut(), BeginSynchronizedUpdate).map_err(TuiError::Terminal)?;
-        self.canvas.draw(|frame| view::draw(frame, app)).map_err(TuiError::Terminal)?;
+        self.canvas.draw(view).map_err(TuiError::Terminal)?;
         execute!(self.canvas.backend_mut(), EndSynchronizedUpdate).map_err(TuiError::Terminal)
     }
 

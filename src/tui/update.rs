@@ -1,5 +1,6 @@
 //! What every event does to the screen's state, and what it asks of the world: pure, no input or output.
 
+pub(super) mod home;
 mod lists;
 mod look;
 mod steer;
@@ -30,6 +31,8 @@ pub(super) enum Event {
     Mouse(Mouse),
     /// The run has a newer snapshot.
     Snapshot(Arc<Snapshot>),
+    /// What the launcher answers.
+    Home(home::News),
     /// What became of an export.
     Exported(Result<String, String>),
     /// Why an effect could not be had.
@@ -63,8 +66,14 @@ pub(super) enum Effect {
     Repaint,
     /// Draw all of it, at the size it has now.
     Redraw,
+    /// Ask the launcher.
+    Ask(home::Ask),
+    /// Show Home in place of the run, which is over.
+    Home,
     /// Leave.
     Quit,
+    /// Leave, because a signal asks for it and no run is there to say so.
+    Interrupt,
 }
 
 /// Who stops when the screen is suspended.
@@ -109,6 +118,8 @@ fn apply(app: &mut App, event: Event) -> Vec<Effect> {
             app.say(Tone::Late, why);
             Vec::new()
         }
+        // What was asked for by Home has come too late.
+        Event::Home(_) => Vec::new(),
         Event::Terminated => terminated(app),
         Event::Stopped => vec![Effect::Suspend(Stop::Process)],
         // With a terminal that hangs up comes a SIGCONT too, and nothing to repaint.
@@ -194,8 +205,7 @@ fn on_snapshot(app: &mut App, snapshot: Arc<Snapshot>) -> Vec<Effect> {
     match app.newest.state {
         State::Finished(_) if app.leaving != Leaving::Staying => vec![Effect::Quit],
         State::Finished(by) if before != app.newest.state => {
-            let [export, quit] = [Action::Export, Action::Quit].map(|action| app.key(action));
-            app.say(Tone::Plain, format!("the run is over ({}): {export} writes its files, {quit} leaves", by.word()));
+            app.say(Tone::Plain, format!("the run is over ({}): {}", by.word(), app.after_the_end()));
             Vec::new()
         }
         State::Draining if before != State::Draining && app.leaving == Leaving::Staying => {

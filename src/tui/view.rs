@@ -20,6 +20,7 @@ mod gather;
 mod header;
 mod help;
 mod histogram;
+pub(super) mod home;
 pub(super) mod late;
 mod overview;
 mod painter;
@@ -200,7 +201,7 @@ impl Widget for &Whole<'_> {
         }
         match app.overlay {
             Overlay::None => {}
-            Overlay::Help => Help(app).render(area, buf),
+            Overlay::Help => Help::of_run(app).render(area, buf),
             Overlay::Details => {
                 let details = if app.tab == Tab::Late { late::about(app) } else { failures::about(app) };
                 if let Some(details) = details {

@@ -5,6 +5,7 @@
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
 mod configuration;
+mod home;
 mod leaving;
 mod lists;
 mod looking;

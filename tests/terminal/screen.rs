@@ -24,10 +24,10 @@ fn a_finished_run_stays_on_the_screen_until_it_is_left() {
     let mut terminal =
         Terminal::run(SLOW_TENTH, directory.path(), &["--duration", "300ms", "--set", "run.drain=600ms"]);
     terminal.shows("■ FINISHED");
-    terminal.shows("the run is over (duration): e writes its files, q leaves");
+    terminal.shows("the run is over (duration): e writes its files, Esc picks another, q leaves");
     terminal.shows("balanced ✓");
-    terminal.press("t", "the run is over: e writes its files, q leaves");
-    terminal.press("e", "wrote 7 files to runs/slow-tenth-");
+    terminal.press("t", "the run is over: e writes its files, Esc picks another, q leaves");
+    terminal.press("e", "wrote 8 files to runs/slow-tenth-");
     assert!(terminal.is_taken());
     terminal.keys("q");
     assert!(terminal.end().success());

@@ -8,7 +8,7 @@ use ratatui::layout::{Position, Rect};
 use super::{Effect, lists};
 use crate::ledger::Metric;
 use crate::tui::action::Action;
-use crate::tui::app::{App, Cursor, Export, Overlay, View};
+use crate::tui::app::{App, Cursor, Export, Overlay, View, WayOut};
 use crate::tui::keyboard::{Gesture, Mouse};
 use crate::tui::tabs::Tab;
 use crate::tui::theme::Tone;
@@ -133,6 +133,8 @@ fn close(app: &mut App) -> Vec<Effect> {
         filter.clear();
     } else if app.frozen_for().is_some() {
         return freeze(app);
+    } else if app.newest.is_finished() && app.way_out == WayOut::Home {
+        return vec![Effect::Home];
     }
     Vec::new()
 }

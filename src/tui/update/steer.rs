@@ -38,8 +38,7 @@ fn while_arriving(app: &mut App, change: impl FnOnce(&mut App) -> Vec<Effect>) -
             Vec::new()
         }
         State::Finished(_) => {
-            let [export, quit] = [Action::Export, Action::Quit].map(|action| app.key(action));
-            app.say(Tone::Late, format!("the run is over: {export} writes its files, {quit} leaves"));
+            app.say(Tone::Late, format!("the run is over: {}", app.after_the_end()));
             Vec::new()
         }
     }

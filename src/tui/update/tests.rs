@@ -43,7 +43,10 @@ fn name(effect: &Effect) -> String {
         Effect::Suspend(stop) => format!("suspend {stop:?}"),
         Effect::Repaint => "repaint".to_owned(),
         Effect::Redraw => "redraw".to_owned(),
+        Effect::Ask(ask) => format!("{ask:?}"),
+        Effect::Home => "home".to_owned(),
         Effect::Quit => "quit".to_owned(),
+        Effect::Interrupt => "interrupt".to_owned(),
     }
 }
 
@@ -229,6 +232,20 @@ fn escape_closes_what_lies_on_top() {
     assert_eq!(app.frozen_for(), None);
     press(&mut app, Action::Close);
     assert_eq!((app.overlay, app.frozen_for()), (Overlay::None, None));
+}
+
+#[test]
+fn a_run_that_is_over_is_left_for_home_and_one_that_goes_on_is_not() {
+    let finished = || App::new(Arc::new(fixture::finished()), THEME);
+    assert_eq!(press(&mut finished().with_home(), Action::Close).0, ["home"]);
+    assert!(press(&mut finished(), Action::Close).0.is_empty(), "there is no Home");
+    assert!(press(&mut App::new(Arc::new(fixture::live()), THEME).with_home(), Action::Close).0.is_empty());
+    let mut helped = finished().with_home();
+    act(&mut helped, Action::Help);
+    assert!(press(&mut helped, Action::Close).0.is_empty(), "what lies over the screen goes first");
+    assert_eq!(press(&mut helped, Action::Close).0, ["home"]);
+    let (_, answer) = press(&mut finished().with_home(), Action::TogglePolicy);
+    assert_eq!(answer, "the run is over: e writes its files, Esc picks another, q leaves");
 }
 
 /// A screen of the usual size.

@@ -13,7 +13,8 @@ use super::entry;
 use super::painter::{Painter, columns};
 use crate::tui::action::Action;
 use crate::tui::app::App;
-use crate::tui::keymap::Hint;
+use crate::tui::keymap::{Hint, Keymap};
+use crate::tui::tabs::Scope;
 use crate::tui::theme::Tone;
 
 /// From this width on it is said how many findings there are beside the first.
@@ -70,8 +71,8 @@ pub(super) struct Piece {
 }
 
 /// The row of keys; help and quit are never the ones without room.
-pub(super) fn pieces(app: &App, width: u16) -> Vec<Piece> {
-    let mut kept = app.keymap.hints(app.tab);
+pub(super) fn pieces(keymap: &Keymap, scope: impl Into<Scope>, width: u16) -> Vec<Piece> {
+    let mut kept = keymap.hints(scope);
     let needs = |hints: &[Hint], gap: u16| -> u16 {
         let one =
             |hint: &Hint| hint.keys.iter().map(|(key, _)| columns(key) + 1).sum::<u16>() + columns(hint.word) + gap;
@@ -100,13 +101,18 @@ pub(super) fn pieces(app: &App, width: u16) -> Vec<Piece> {
 
 /// Draws the row of keys.
 pub(super) fn keys(p: &mut Painter<'_>, y: u16, app: &App) {
-    for piece in pieces(app, p.width()) {
+    for piece in pieces(&app.keymap, app.tab, p.width()) {
         p.say(piece.x, y, &piece.text, piece.tone);
     }
 }
 
 /// What the key at column `x` does.
 pub(super) fn key_at(app: &App, width: u16, x: u16) -> Option<Action> {
+    action_at(pieces(&app.keymap, app.tab, width), x)
+}
+
+/// What the piece at column `x` does.
+pub(super) fn action_at(pieces: Vec<Piece>, x: u16) -> Option<Action> {
     let at = |piece: &Piece| (piece.x..piece.x + columns(&piece.text)).contains(&x);
-    pieces(app, width).into_iter().find(at).map(|piece| piece.action)
+    pieces.into_iter().find(at).map(|piece| piece.action)
 }

@@ -14,7 +14,8 @@ use ratatui::widgets::Widget;
 use super::painter::Painter;
 use crate::tui::action::Action;
 use crate::tui::app::App;
-use crate::tui::theme::Tone;
+use crate::tui::home::Home;
+use crate::tui::theme::{Theme, Tone};
 
 /// Columns of the box, where there are more.
 const WIDTH: u16 = 84;
@@ -24,12 +25,36 @@ const KEYS: u16 = 16;
 
 /// See the module.
 #[derive(Debug)]
-pub(super) struct Help<'a>(pub &'a App);
+pub(super) struct Help {
+    theme: Theme,
+    keys: Vec<(String, &'static str)>,
+    legend: Vec<(String, Tone, &'static str)>,
+    /// What closes it.
+    close: String,
+}
 
-impl Widget for &Help<'_> {
+impl Help {
+    /// The keys and the signs of a run's screen.
+    pub(super) fn of_run(app: &App) -> Self {
+        let close = format!("{} closes", app.key(Action::Close));
+        Self { theme: app.theme, keys: app.keymap.help(app.tab), legend: legend(app).into(), close }
+    }
+
+    /// The keys of Home.
+    pub(super) fn of_home(home: &Home) -> Self {
+        Self {
+            theme: home.theme,
+            keys: home.keymap.help(home.scope()),
+            legend: Vec::new(),
+            close: "any key closes".to_owned(),
+        }
+    }
+}
+
+impl Widget for &Help {
     fn render(self, area: Rect, buf: &mut Buffer) {
-        let theme = self.0.theme;
-        let (keys, legend) = (self.0.keymap.help(self.0.tab), legend(self.0));
+        let Help { theme, keys, legend, close } = self;
+        let theme = *theme;
         let lines = keys.len() + 1 + legend.len();
         // A rim of the screen behind it would only be noise.
         let fit = |wanted: u16, room: u16| if wanted + 8 > room { room } else { wanted };
@@ -37,18 +62,18 @@ impl Widget for &Help<'_> {
         let place = area.centered(fit(WIDTH, area.width).into(), height.into());
         let mut p = Painter::new(place, buf, theme);
         p.clear();
-        let inside = p.frame("help", &format!("{} closes", self.0.key(Action::Close)));
+        let inside = p.frame("help", close);
         let mut p = Painter::new(inside, buf, theme);
         // Where there is no room for air, the keys come first.
         let top = u16::from(usize::from(p.height()) >= lines + 2);
         let mut y = top;
         for (keys, help) in keys {
-            p.say(1, y, &keys, Tone::Strong);
+            p.say(1, y, keys, Tone::Strong);
             line(&mut p, y, help, Tone::Plain);
             y += 1;
         }
         y += 1;
-        for (sign, tone, meaning) in &legend {
+        for (sign, tone, meaning) in legend {
             p.say(1, y, sign, *tone);
             line(&mut p, y, meaning, Tone::Dim);
             y += 1;

@@ -68,7 +68,7 @@ pub(super) fn text(buffer: &Buffer) -> String {
 }
 
 /// Every run of cells that is not plain, by row: `3: 8-13 late bold`.
-fn styles(buffer: &Buffer) -> String {
+pub(super) fn styles(buffer: &Buffer) -> String {
     let mut out = String::new();
     for (y, row) in rows(buffer).enumerate() {
         let mut x = 0;

@@ -1,0 +1,214 @@
+//! A session on the screen: what Home lists becomes runs, and every run that was started ends with its books closed.
+//!
+//! Owns the run that goes on, at most one at a time, and what is told of the last one when the screen is gone. It
+//! must not know what the screen looks like.
+
+mod changes;
+mod listing;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::SystemTime;
+
+use self::changes::resolved;
+use super::{Failure, INTERRUPTED, run};
+use crate::engine::{Command, EngineError, Registry, Run};
+use crate::export::{Directory, ExportError};
+use crate::import;
+use crate::scenario::Plan;
+use crate::snapshot::{EndedBy, Report};
+use crate::tui::{self, Change, Complaint, Config, Export, Launcher, Left, Listing, PastRun, Source, Subject, Wanted};
+
+/// Where runs are written and looked for, in the current directory.
+const RUNS: &str = "runs";
+
+/// A run that was started, and where its files go when it is over.
+#[derive(Debug)]
+pub(super) struct Begun {
+    /// What it was asked for by.
+    pub(super) scenario: String,
+    pub(super) plan: Plan,
+    pub(super) run: Run,
+    pub(super) out: Option<Directory>,
+}
+
+/// What a run came to.
+#[derive(Debug)]
+struct Ended {
+    report: Result<Report, EngineError>,
+    written: Result<Option<PathBuf>, ExportError>,
+}
+
+/// Starts what Home asks for.
+#[derive(Debug)]
+struct Session {
+    registry: Registry,
+    /// A scenario file of the user's, which Home lists beside the shipped ones.
+    own: Option<String>,
+    current: Mutex<Current>,
+}
+
+/// The run that was started last, and what the one before it came to.
+#[derive(Debug, Default)]
+struct Current {
+    begun: Option<Begun>,
+    ended: Option<Ended>,
+}
+
+/// Shows `first`, or Home, until the user leaves; then the last run is told of as if it had been the only one.
+pub(super) fn show(registry: Registry, first: Option<Begun>, config: Config) -> Result<ExitCode, Failure> {
+    let own = first.as_ref().map(|first| first.scenario.clone());
+    let subject = first.as_ref().map(subject);
+    let current = Current { begun: first, ended: None };
+    let session = Arc::new(Session { registry, own, current: Mutex::new(current) });
+    let limits = config.limits.clone();
+    let shown = tui::session(Arc::clone(&session) as Arc<dyn Launcher>, subject, config);
+    // Whatever became of the screen: books are closed, and nothing counted is lost.
+    let ended = session.end(if shown.is_ok() { EndedBy::User } else { EndedBy::Signal });
+    let Some(Ended { report, written }) = ended else {
+        return Ok(leaving_code(shown?));
+    };
+    let report = report?;
+    let printed = run::print(&report.snapshot, &limits, false);
+    written?;
+    let left = shown?;
+    printed?;
+    Ok(if left == Left::BySignal { leaving_code(left) } else { run::code(&report.snapshot) })
+}
+
+fn leaving_code(left: Left) -> ExitCode {
+    match left {
+        Left::ByUser => ExitCode::SUCCESS,
+        Left::BySignal => ExitCode::from(INTERRUPTED),
+    }
+}
+
+impl Begun {
+    /// Waits for the run, and writes its files.
+    fn end(self) -> Ended {
+        let report = self.run.wait();
+        let written = match (&report, self.out) {
+            (Ok(report), Some(out)) => out.write(report).map(|()| Some(out.path().to_owned())),
+            _ => Ok(None),
+        };
+        Ended { report, written }
+    }
+}
+
+impl Session {
+    fn current(&self) -> MutexGuard<'_, Current> {
+        self.current.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What the last run came to; one that goes on is ended at once.
+    fn end(&self, by: EndedBy) -> Option<Ended> {
+        let mut current = self.current();
+        if let Some(begun) = current.begun.take() {
+            begun.run.handle().send(Command::Abort(by));
+            current.ended = Some(begun.end());
+        }
+        current.ended.take()
+    }
+}
+
+impl Launcher for Session {
+    fn scenarios(&self) -> Vec<Listing> {
+        listing::scenarios(self.own.as_deref())
+    }
+
+    fn past(&self) -> Vec<PastRun> {
+        listing::past(Path::new(RUNS))
+    }
+
+    fn resolve(&self, scenario: &str, changes: &[Change]) -> Result<String, Complaint> {
+        resolved(scenario, changes, |plan| self.registry.prepare(plan).map(drop))
+            .map(|(plan, ())| plan.resolved.to_string())
+    }
+
+    fn start(&self, scenario: &str, changes: &[Change]) -> Result<Subject, Complaint> {
+        let (plan, workload) = resolved(scenario, changes, |plan| self.registry.prepare(plan))?;
+        let run = Run::start(&plan, workload).map_err(|error| Complaint { change: None, message: one_line(&error) })?;
+        let begun = Begun { scenario: scenario.to_owned(), plan, run, out: None };
+        let subject = subject(&begun);
+        self.current().begun = Some(begun);
+        Ok(subject)
+    }
+
+    fn open(&self, directory: &Path) -> Result<Subject, String> {
+        let report = import::open(directory).map_err(|error| format!("{error}; {}", error.help))?;
+        let export = export_past(&report.snapshot.info.scenario, directory);
+        Ok(Subject { run: Source::Past(report.snapshot), export })
+    }
+
+    fn close(&self) -> Result<Option<String>, String> {
+        let mut current = self.current();
+        let Some(begun) = current.begun.take() else { return Ok(None) };
+        let ended = begun.end();
+        let told = match &ended {
+            Ended { report: Err(error), .. } => Err(one_line(error)),
+            Ended { written: Err(error), .. } => Err(one_line(error)),
+            Ended { written: Ok(written), .. } => Ok(written.as_deref().map(wrote)),
+        };
+        current.ended = Some(ended);
+        told
+    }
+}
+
+/// What the screen shows of a run.
+fn subject(begun: &Begun) -> Subject {
+    let out = begun.out.as_ref().map(|out| out.path().to_owned());
+    Subject { run: Source::Live(begun.run.handle().clone()), export: export(out, &begun.plan) }
+}
+
+/// What the keys that write do: a run's files go to `out`, or to a new directory named after the scenario and the time;
+/// a screen goes to a file of such a name beside it.
+fn export(out: Option<PathBuf>, plan: &Plan) -> Export {
+    let (name, scenario) = (file_name(&plan.name), Arc::clone(&plan.resolved));
+    Box::new(move |wanted| match wanted {
+        Wanted::Run(snapshot) => {
+            let path = out.clone().unwrap_or_else(|| Path::new(RUNS).join(format!("{name}-{}", now())));
+            let report = Report { snapshot: Arc::clone(snapshot), scenario: Arc::clone(&scenario) };
+            let written = Directory::open(&path).and_then(|directory| directory.write(&report));
+            written.map_or_else(|error| Err(one_line(&error)), |()| Ok(wrote(&path)))
+        }
+        Wanted::Screen { file, contents } => save(&name, file, contents),
+    })
+}
+
+/// What they do for a run whose files were read: those are there already.
+fn export_past(name: &str, directory: &Path) -> Export {
+    let (name, told) = (file_name(name), format!("its files are in {} already", directory.display()));
+    Box::new(move |wanted| match wanted {
+        Wanted::Run(_) => Err(told.clone()),
+        Wanted::Screen { file, contents } => save(&name, file, contents),
+    })
+}
+
+/// Writes a screen of the run called `name`.
+fn save(name: &str, file: &str, contents: &str) -> Result<String, String> {
+    let path = Path::new(RUNS).join(format!("{name}-{}-{file}", now()));
+    let written = fs::create_dir_all(RUNS).and_then(|()| fs::write(&path, contents));
+    written.map_err(|error| format!("{}: {error}", path.display())).map(|()| format!("wrote {}", path.display()))
+}
+
+/// The time, as part of a file's name.
+fn now() -> String {
+    humantime::format_rfc3339_seconds(SystemTime::now()).to_string().replace(':', "-")
+}
+
+fn wrote(directory: &Path) -> String {
+    format!("wrote 8 files to {}", directory.display())
+}
+
+/// A scenario's name without what a file system minds.
+fn file_name(name: &str) -> String {
+    name.chars().map(|c| if c.is_alphanumeric() || c == '-' || c == '_' { c } else { '-' }).collect()
+}
+
+/// An error with its causes.
+fn one_line(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(error.source(), |cause| cause.source());
+    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
+}

@@ -1,0 +1,135 @@
+//! The files of a run, read back: a directory becomes the [`Report`] it was written from, as far as files hold it.
+//!
+//! Owns every way a directory can be none of a run, each with file, line, value and what to do about it. It must not
+//! know how files are written beyond the headers and words of [`crate::export`], nor who asks for the run.
+//!
+//! What files do not hold is made up for as little as can be: the samples of a step, of a straggler gap and of the
+//! arrival lag lie at the quantiles that are known; the heat of the timeline and the last minute are empty. A run
+//! whose files were written while it went on counts as ended by its user at that moment.
+
+mod books;
+mod error;
+mod failures;
+mod file;
+mod gathers;
+mod histograms;
+mod late;
+mod rows;
+mod summary;
+mod timeline;
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+pub use error::ImportError;
+
+use self::books::Samples;
+use self::file::File;
+use self::summary::Summary;
+use crate::ledger::LaneKey;
+use crate::outcome::Policy;
+use crate::scenario::{Overrides, Plan, Source};
+use crate::snapshot::{
+    EndedBy, LaneView, LoadView, OwnCost, Recent, Report, RunInfo, RuntimeView, Snapshot, State, Timeline, TimelineRow,
+};
+
+/// What a list says of a run.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Glance {
+    /// The scenario's name.
+    pub scenario: String,
+    /// The wall clock at its start.
+    pub started_at: SystemTime,
+    /// Deadlines missed as a share of the tasks that met or missed theirs; `None` where there was none.
+    pub missed: Option<f64>,
+}
+
+/// Reads the summary of the run in `directory` alone.
+///
+/// # Errors
+/// When there is none, or it is none.
+pub fn glance(directory: &Path) -> Result<Glance, ImportError> {
+    let summary = Summary::read(directory)?;
+    Ok(Glance { missed: summary.missed(), started_at: summary.started_at, scenario: summary.scenario })
+}
+
+/// Reads the run in `directory`.
+///
+/// # Errors
+/// When a file is missing, cannot be read, is too large, or holds something else than a run.
+pub fn open(directory: &Path) -> Result<Report, ImportError> {
+    let summary = Summary::read(directory)?;
+    let plan = plan(directory)?;
+    let timeline = timeline::read(directory)?;
+    let mut samples = Samples::read(directory, &summary)?;
+    let lanes = summary.lanes.iter().map(|lane| samples.lane(lane)).collect::<Result<Vec<_>, _>>()?;
+    let scenario = Arc::clone(&plan.resolved);
+    let snapshot = snapshot(summary, &plan, lanes, timeline, samples);
+    Ok(Report { snapshot: Arc::new(snapshot), scenario })
+}
+
+/// The plan the run went by.
+fn plan(directory: &Path) -> Result<Plan, ImportError> {
+    let file = File::read(directory, "scenario.toml")?;
+    let source = Source::new(file.path().display().to_string(), file.text());
+    Plan::new(source, &Overrides::default()).map_err(|error| file.invalid(&error))
+}
+
+fn snapshot(summary: Summary, plan: &Plan, lanes: Vec<LaneView>, timeline: Timeline, samples: Samples) -> Snapshot {
+    let ends = LaneKey { policy: plan.deadline.policy, deadline: plan.deadline.after };
+    let latest = timeline.rows().last().and_then(|row: &TimelineRow| row.lane);
+    let LaneKey { policy, deadline } = latest.or(lanes.last().map(|lane| lane.key)).unwrap_or(ends);
+    let arrival_lag = Arc::new(books::of_statistics(&summary.load.arrival_lag_ns));
+    Snapshot {
+        state: State::Finished(summary.ended_by.unwrap_or(EndedBy::User)),
+        elapsed: Duration::from_nanos(summary.elapsed_ns),
+        // Files do not say when counts were forgotten last: the warm-up alone is known to come before.
+        began: plan.run.warmup,
+        warmup: None,
+        policy,
+        deadline,
+        load: LoadView {
+            mode: plan.load.mode,
+            paused: false,
+            due: summary.load.due,
+            spawned: summary.load.spawned,
+            shed: summary.load.shed,
+            queued: summary.load.queued_at_end,
+            arrival_lag,
+        },
+        lanes,
+        timeline: Arc::new(timeline),
+        recent: Arc::new(Recent::default()),
+        overdue: samples.into_overdue(),
+        runtime: RuntimeView::default(),
+        cost: OwnCost::default(),
+        balanced: summary.balanced,
+        info: Arc::new(info(summary, plan)),
+    }
+}
+
+fn info(summary: Summary, plan: &Plan) -> RunInfo {
+    RunInfo {
+        scenario: summary.scenario,
+        about: plan.about.clone(),
+        lesson: plan.lesson.clone(),
+        started_at: summary.started_at,
+        seed: summary.seed,
+        workers: summary.workers,
+        unstable: summary.unstable,
+        width: plan.gather.map_or(1, |gather| gather.width),
+        gather: plan.gather.map(|gather| gather.mode.to_string()),
+        duration: plan.run.duration,
+        tasks: plan.run.tasks,
+    }
+}
+
+/// The policy called `word`.
+fn policy(word: &str) -> Option<Policy> {
+    [Policy::Cancel, Policy::Observe].into_iter().find(|policy| policy.word() == word)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,392 @@
+//! Export → import: what files hold comes back, and what is no run's directory is said to be none.
+
+use std::ffi::OsString;
+use std::fs;
+use std::sync::LazyLock;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::export::Directory;
+use crate::histogram::Histogram;
+use crate::ledger::{Book, Event, LateTask, Message, Metric};
+use crate::outcome::{CancelReason, Ending, GatherOutcome, Outcome};
+use crate::snapshot::{OverdueTask, fixture};
+
+const SCENARIO: &str = r#"
+name = "fanout"
+about = "20 leaves awaited together"
+lesson = "one slow leaf makes the whole gather late"
+workload = { kind = "synthetic", step = [{ name = "call", sleep = "1ms" }] }
+load = { mode = "open", rate = "500/s" }
+gather = { width = 20 }
+deadline = { after = "50ms" }
+"#;
+
+fn exported(snapshot: Snapshot) -> tempfile::TempDir {
+    let scratch = tempfile::tempdir().unwrap();
+    let plan = Plan::new(Source::new("fanout.toml", SCENARIO), &Overrides::default()).unwrap();
+    let report = Report { snapshot: Arc::new(snapshot), scenario: plan.resolved };
+    Directory::open(scratch.path()).unwrap().write(&report).unwrap();
+    scratch
+}
+
+/// The files of the finished fixture, which are made once.
+fn finished_files() -> tempfile::TempDir {
+    static FILES: LazyLock<Vec<(OsString, Vec<u8>)>> = LazyLock::new(|| {
+        let scratch = exported(fixture::finished());
+        let entries = fs::read_dir(scratch.path()).unwrap().map(Result::unwrap);
+        entries.map(|entry| (entry.file_name(), fs::read(entry.path()).unwrap())).collect()
+    });
+    let scratch = tempfile::tempdir().unwrap();
+    for (name, content) in &*FILES {
+        fs::write(scratch.path().join(name), content).unwrap();
+    }
+    scratch
+}
+
+fn there_and_back(snapshot: Snapshot) -> Snapshot {
+    Snapshot::clone(&open(exported(snapshot).path()).unwrap().snapshot)
+}
+
+type Read = (u64, Duration, Duration, Duration, Vec<crate::histogram::Bucket>);
+
+/// What files hold of a histogram exactly.
+fn whole(h: &Histogram) -> Read {
+    (h.count(), h.min(), h.max(), h.mean(), h.buckets().collect())
+}
+
+/// What they hold of one they have only numbers of.
+fn numbers(h: &Histogram) -> (u64, Duration, Duration, Duration, [Duration; 4]) {
+    (h.count(), h.min(), h.max(), h.mean(), [0.5, 0.9, 0.99, 0.9999].map(|q| h.quantile(q)))
+}
+
+fn cells(book: &Book, metric: Metric) -> Vec<(Outcome, Vec<crate::histogram::Bucket>)> {
+    book.cells(metric).map(|(outcome, h)| (outcome, h.buckets().collect())).collect()
+}
+
+fn sorted(tasks: impl Iterator<Item = LateTask>) -> Vec<LateTask> {
+    let mut tasks: Vec<_> = tasks.collect();
+    tasks.sort_by_key(|task| (task.at_ns, task.task));
+    tasks
+}
+
+fn messages(book: &Book) -> Vec<Message> {
+    book.messages().rows().to_vec()
+}
+
+fn assert_same_lane(lane: &LaneView, again: &LaneView) {
+    assert_eq!(lane.key, again.key);
+    let counts = |lane: &LaneView| {
+        [lane.spawned, lane.overdue, lane.in_flight(), lane.timed_out(), lane.cancelled_at_deadline(), lane.dropped()]
+    };
+    assert_eq!(counts(lane), counts(again));
+    let (book, read) = (&lane.book, &again.book);
+    assert!(Outcome::all().all(|outcome| book.ended(outcome) == read.ended(outcome)));
+    for metric in Metric::ALL {
+        assert_eq!(cells(book, metric), cells(read, metric), "{metric:?}");
+        let [all, all_again] = [book, read].map(|book| book.histogram(metric, |_| true));
+        // Censored ages are exact together with those of the unfinished.
+        if metric == Metric::Censored {
+            continue;
+        }
+        assert_eq!(whole(&all), whole(&all_again), "{metric:?}");
+        for q in [0.0, 0.5, 0.9, 0.99, 0.999, 1.0] {
+            assert_eq!(lane.quantile(metric, q), again.quantile(metric, q), "{metric:?} {q}");
+        }
+    }
+    for metric in [Metric::Service, Metric::Response] {
+        let [all, all_again] = [lane, again].map(|lane| lane.distribution(metric));
+        assert_eq!((all.max(), all.count()), (all_again.max(), all_again.count()));
+        // Two means in whole nanoseconds make this one.
+        let mean = |d: &crate::snapshot::Distribution| d.mean().map_or(Duration::ZERO, crate::snapshot::Latency::bound);
+        assert!(mean(&all).abs_diff(mean(&all_again)) <= Duration::from_nanos(2));
+        let beyond = |d: &crate::snapshot::Distribution| d.count_above(fixture::DEADLINE);
+        assert_eq!(beyond(&all), beyond(&all_again));
+    }
+    let steps = |book: &Book| book.steps().iter().map(|s| (s.name.clone(), numbers(&s.service))).collect::<Vec<_>>();
+    assert_eq!(steps(book), steps(read));
+    assert_eq!(sorted(book.late().latest().cloned()), sorted(read.late().latest().cloned()));
+    assert_eq!(sorted(book.late().worst().iter().cloned()), sorted(read.late().worst().iter().cloned()));
+    assert_eq!(messages(book), messages(read));
+    assert_same_gathers(lane, again);
+}
+
+fn assert_same_gathers(lane: &LaneView, again: &LaneView) {
+    assert_eq!(lane.gathers_timed_out(), again.gathers_timed_out());
+    let (Some(gathers), Some(read)) = (lane.book.gathers(), again.book.gathers()) else {
+        assert_eq!(lane.book.gathers().is_some(), again.book.gathers().is_some());
+        return;
+    };
+    let outcomes = [GatherOutcome::Complete, GatherOutcome::Partial, GatherOutcome::Failed, GatherOutcome::Cancelled];
+    assert_eq!(outcomes.map(|o| gathers.decided(o)), outcomes.map(|o| read.decided(o)));
+    assert_eq!((gathers.started, gathers.wasted_ns, &gathers.slowest), (read.started, read.wasted_ns, &read.slowest));
+    assert_eq!(whole(&gathers.latency), whole(&read.latency));
+    assert_eq!(numbers(&gathers.straggler_gap), numbers(&read.straggler_gap));
+}
+
+fn assert_same(snapshot: &Snapshot, again: &Snapshot) {
+    assert_eq!(snapshot.lanes.len(), again.lanes.len());
+    snapshot.lanes.iter().zip(&again.lanes).for_each(|(lane, read)| assert_same_lane(lane, read));
+    assert_eq!((snapshot.elapsed, snapshot.timed_out_rate()), (again.elapsed, again.timed_out_rate()));
+    assert_eq!(snapshot.info.started_at, again.info.started_at);
+    assert_eq!((&snapshot.info.scenario, snapshot.info.seed), (&again.info.scenario, again.info.seed));
+    let load = |s: &Snapshot| (s.load.due, s.load.spawned, s.load.shed, s.load.queued, numbers(&s.load.arrival_lag));
+    assert_eq!(load(snapshot), load(again));
+    let overdue = |s: &Snapshot| -> Vec<OverdueTask> { s.overdue.clone() };
+    assert_eq!(overdue(snapshot), overdue(again));
+    let rows = |s: &Snapshot| {
+        let of = |row: &TimelineRow| TimelineRow { heat: crate::snapshot::Heat::default(), p999: None, ..row.clone() };
+        s.timeline.rows().iter().map(|row| format!("{:?}", of(row))).collect::<Vec<_>>()
+    };
+    assert_eq!(rows(snapshot), rows(again));
+    let changes = |s: &Snapshot| s.timeline.markers().iter().map(|m| m.what.clone()).collect::<Vec<_>>();
+    assert_eq!(changes(snapshot), changes(again));
+}
+
+#[test]
+fn a_run_that_is_written_and_read_is_the_same_run() {
+    for snapshot in [fixture::finished(), fixture::overload(), fixture::empty()] {
+        let again = there_and_back(snapshot.clone());
+        assert!(again.is_finished());
+        assert_same(&snapshot, &again);
+    }
+}
+
+#[test]
+fn a_run_that_is_read_and_written_is_the_same_to_the_byte_but_for_what_files_do_not_hold() {
+    let first = finished_files();
+    let report = open(first.path()).unwrap();
+    let second = tempfile::tempdir().unwrap();
+    Directory::open(second.path()).unwrap().write(&report).unwrap();
+    for name in ["summary.json", "histogram.csv", "percentiles.csv", "timeline.csv", "failures.csv"] {
+        let [first, second] = [&first, &second].map(|at| fs::read_to_string(at.path().join(name)).unwrap());
+        if name == "summary.json" {
+            // The deviation of a histogram that was made from quantiles is another.
+            let without =
+                |text: &str| text.lines().filter(|l| !l.contains("stdev")).map(str::to_owned).collect::<Vec<_>>();
+            assert_eq!(without(&first), without(&second));
+        } else {
+            assert_eq!(first, second, "{name}");
+        }
+    }
+}
+
+#[test]
+fn a_glance_says_what_the_whole_run_does() {
+    let snapshot = fixture::finished();
+    let seen = glance(exported(snapshot.clone()).path()).unwrap();
+    assert_eq!((seen.scenario.as_str(), seen.missed), ("fanout", snapshot.timed_out_rate()));
+    assert_eq!(glance(exported(fixture::empty()).path()).unwrap().missed, None);
+}
+
+fn complaint(spoil: impl Fn(&Path)) -> String {
+    let scratch = finished_files();
+    spoil(scratch.path());
+    let error = open(scratch.path()).unwrap_err();
+    assert!(!error.help.is_empty());
+    error.to_string().replace(&format!("{}/", scratch.path().display()), "")
+}
+
+#[test]
+fn a_file_that_is_missing_empty_too_large_or_no_text_is_named() {
+    let files = [
+        "summary.json",
+        "histogram.csv",
+        "timeline.csv",
+        "gathers.csv",
+        "failures.csv",
+        "late_tasks.csv",
+        "scenario.toml",
+    ];
+    for name in files {
+        let said = complaint(|at| fs::remove_file(at.join(name)).unwrap());
+        assert!(said.starts_with(&format!("`{name}`: cannot be read: ")), "{said}");
+        let said = complaint(|at| fs::write(at.join(name), "").unwrap());
+        assert!(said.contains(name), "{said}");
+        let said = complaint(|at| fs::write(at.join(name), b"\xff\xfe").unwrap());
+        assert_eq!(said, format!("`{name}`: the byte 0xff at 0 is no UTF-8"));
+        let said = complaint(|at| fs::File::create(at.join(name)).unwrap().set_len(file::LARGEST + 1).unwrap());
+        assert_eq!(said, format!("`{name}`: has more than 67108864 bytes, and no run's file has"));
+        let said = complaint(|at| {
+            fs::remove_file(at.join(name)).unwrap();
+            fs::create_dir(at.join(name)).unwrap();
+        });
+        assert!(said.starts_with(&format!("`{name}`: cannot be read: ")), "{said}");
+    }
+    assert!(open(Path::new("no/such/run")).unwrap_err().to_string().starts_with("`no/such/run/summary.json`: cannot"));
+}
+
+/// A file, a text in it, what it is made, and what is said of it.
+const WRONG: &[[&str; 4]] = &[
+    [
+        "summary.json",
+        "tardy-summary/1",
+        "tardy-summary/9",
+        "`summary.json`: `schema` is `tardy-summary/9`, expected `tardy-summary/1`",
+    ],
+    ["summary.json", "\"balanced\": true", "\"balanced\": tru", "`summary.json`, line "],
+    ["summary.json", "\"seed\": 1", "\"seed\": -1", "`summary.json`, line "],
+    [
+        "summary.json",
+        "\"ended_by\": \"duration\"",
+        "\"ended_by\": \"boredom\"",
+        "`summary.json`: `ended_by` is `boredom`, expected duration",
+    ],
+    ["summary.json", "\"headline\": \"response\"", "\"headline\": \"x\"", "`summary.json`: `headline` is `x`"],
+    [
+        "summary.json",
+        "\"due\": 605",
+        "\"due\": 606",
+        "`summary.json`: `load.due` is `606`, and its parts add up to 605",
+    ],
+    [
+        "summary.json",
+        "\"late_panicked\": 0",
+        "\"late_panicked\": 9",
+        "`summary.json`: `lanes`, number 1: `timed_out` is",
+    ],
+    [
+        "summary.json",
+        "\"on_timeout\": \"cancel\"",
+        "\"on_timeout\": \"observe\"",
+        "`summary.json`: `lanes`, number 1: there is another",
+    ],
+    ["timeline.csv", "on_timeout,", "policy,", "`timeline.csv`, line 1: column 1 is `policy`, expected `on_timeout`"],
+    [
+        "timeline.csv",
+        "1000000000,300,",
+        "1000000000,many,",
+        "`timeline.csv`, line 2: `spawned` is `many`: invalid digit",
+    ],
+    [
+        "timeline.csv",
+        "1000000000,300,",
+        "1000000000,300,1,",
+        "`timeline.csv`, line 2: the row has 19 cells, expected 18",
+    ],
+    [
+        "timeline.csv",
+        "1000000000,300,",
+        "1000000000,18446744073709551615,",
+        "`timeline.csv`, line 2: `spawned` is `18446744073709551615`, more than",
+    ],
+    [
+        "histogram.csv",
+        "observe,50000000,service,done,false,",
+        "observe,50000000,servile,done,false,",
+        "`histogram.csv`, line 2: `metric` is `servile`, which is none of ours",
+    ],
+    [
+        "histogram.csv",
+        "observe,50000000,service,done,false,",
+        "maybe,50000000,service,done,false,",
+        "`histogram.csv`, line 2: `on_timeout` is `maybe`, expected `cancel` or `observe`",
+    ],
+    [
+        "histogram.csv",
+        "observe,50000000,service,done,false,",
+        "observe,50000000,service,done,,",
+        "`histogram.csv`, line 2: `late` is empty",
+    ],
+    [
+        "histogram.csv",
+        "observe,50000000,service,done,false,",
+        "observe,50000000,service,failed,false,",
+        "`histogram.csv`: has ",
+    ],
+    [
+        "gathers.csv",
+        ",slowest,0,",
+        ",slowest,4294967295,",
+        "`gathers.csv`, line 32: `of` is `4294967295`, expected the next child, 0",
+    ],
+    ["late_tasks.csv", ",overdue,", ",beloved,", "line "],
+    ["failures.csv", ",failed,", ",bored,", "`failures.csv`, line 2: `ending` is `bored`"],
+    ["scenario.toml", "name = \"fanout\"", "name = 5", "`scenario.toml`: `name` is"],
+];
+
+#[test]
+fn what_is_wrong_in_a_file_is_said_with_its_line_and_its_value() {
+    for &[name, from, to, expected] in WRONG {
+        let said = complaint(|at| {
+            let text = fs::read_to_string(at.join(name)).unwrap();
+            assert!(text.contains(from), "{from} in {name}");
+            fs::write(at.join(name), text.replacen(from, to, 1)).unwrap();
+        });
+        assert!(said.contains(expected) && said.contains(name), "{said}\n{expected}");
+    }
+}
+
+/// Made once, for it takes a while.
+static FINISHED: LazyLock<Snapshot> = LazyLock::new(fixture::finished);
+
+/// A finished lane of any tasks, gathers and ages.
+fn any_lane(ends: &[(usize, u64, bool)], ages: &[u64], closed: bool) -> Snapshot {
+    let mut book = Book::new(closed);
+    for (n, &(ending, service, dropped)) in (0..).zip(ends) {
+        let mut end = fixture::end(n, Ending::ALL[ending], service);
+        if closed {
+            end.response = end.service;
+        }
+        if end.reason.is_some() && dropped {
+            end.reason = Some(CancelReason::Dropped);
+        }
+        book.fold(&Event::TaskEnded(&end));
+        book.fold(&Event::StepEnded { name: "call", service });
+        book.fold(&Event::GatherStarted);
+        book.fold(&Event::GatherDecided {
+            outcome: GatherOutcome::Failed,
+            latency: service,
+            late: dropped,
+            was_overdue: false,
+        });
+        book.fold(&Event::GatherEnded { slowest: (n % 5) as u32, straggler_gap: service / 7 });
+        book.fold(&Event::GatherWasted { after_outcome: service });
+        book.fold(&Event::Message { outcome: end.outcome, text: &format!("error {}", n % 40), at: n });
+    }
+    for &age in ages {
+        book.fold(&Event::TaskUnfinished { age });
+    }
+    let finished = &*FINISHED;
+    let spawned = (ends.len() + ages.len()) as u64;
+    let lane = LaneView { spawned, overdue: 0, gathers_overdue: 0, book: Arc::new(book), ..finished.lanes[0].clone() };
+    let mode = if closed { crate::units::LoadMode::Closed { concurrency: 8 } } else { finished.load.mode };
+    let load = LoadView { mode, ..finished.load.clone() };
+    Snapshot { lanes: vec![lane], load, overdue: Vec::new(), ..finished.clone() }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(12))]
+
+    #[test]
+    fn every_count_bucket_percentile_and_late_task_comes_back(
+        ends in prop::collection::vec((0usize..4, 0u64..7_200_000_000_000, any::<bool>()), 0..120),
+        ages in prop::collection::vec(0u64..7_200_000_000_000, 0..20),
+        closed in any::<bool>(),
+    ) {
+        let snapshot = any_lane(&ends, &ages, closed);
+        assert_same(&snapshot, &there_and_back(snapshot.clone()));
+    }
+
+    #[test]
+    fn bytes_that_were_changed_are_refused_or_read_and_never_a_panic(
+        name in prop::sample::select(vec!["summary.json", "histogram.csv", "timeline.csv", "gathers.csv", "failures.csv", "late_tasks.csv", "scenario.toml"]),
+        changes in prop::collection::vec((any::<prop::sample::Index>(), prop::sample::select(b"0919-,.\"{}[]\n\0aeE ".to_vec())), 1..6),
+    ) {
+        let scratch = finished_files();
+        let path = scratch.path().join(name);
+        let mut bytes = fs::read(&path).unwrap();
+        for (at, byte) in changes {
+            let at = at.index(bytes.len());
+            bytes[at] = byte;
+        }
+        fs::write(&path, bytes).unwrap();
+        if let Ok(report) = open(scratch.path()) {
+            for lane in &report.snapshot.lanes {
+                let response = lane.distribution(Metric::Response);
+                let _ = (lane.timed_out_rate(), response.mean(), response.quantile(0.99), response.count_above(fixture::DEADLINE));
+            }
+        }
+    }
+}

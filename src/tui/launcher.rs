@@ -1,0 +1,142 @@
+//! What Home asks of whoever knows scenarios, runs and their files.
+//!
+//! Owns the words of that conversation. It must not know how a scenario becomes a run, nor what a file holds.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use super::Export;
+use crate::engine::Handle;
+use crate::snapshot::Snapshot;
+
+/// Starts runs and reopens them. It is asked on a thread beside the screen, one thing after the other.
+pub trait Launcher: Send + Sync {
+    /// The scenarios there are, in the order they are shown.
+    fn scenarios(&self) -> Vec<Listing>;
+
+    /// The runs that can be reopened, the latest first.
+    fn past(&self) -> Vec<PastRun>;
+
+    /// The file of a scenario as it would run with these changes.
+    ///
+    /// # Errors
+    /// What is wrong with one of the changes.
+    fn resolve(&self, scenario: &str, changes: &[Change]) -> Result<String, Complaint>;
+
+    /// Starts a scenario with these changes.
+    ///
+    /// # Errors
+    /// What is wrong with one of the changes, or why nothing can be started.
+    fn start(&self, scenario: &str, changes: &[Change]) -> Result<Subject, Complaint>;
+
+    /// Reads the run in a directory.
+    ///
+    /// # Errors
+    /// Why it is none, in one line.
+    fn open(&self, directory: &Path) -> Result<Subject, String>;
+
+    /// Closes the run that was started last, which is over and left for Home; says what became of its files.
+    ///
+    /// # Errors
+    /// Why they could not be written, in one line.
+    fn close(&self) -> Result<Option<String>, String>;
+}
+
+/// A scenario that can be started.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listing {
+    /// What to call it.
+    pub name: String,
+    /// What it shows, one line.
+    pub about: String,
+    /// What to learn from it, one line.
+    pub lesson: String,
+    /// Its file as it would run.
+    pub file: String,
+    /// What is said of each field; one that is missing says nothing.
+    pub values: Vec<(Field, String)>,
+}
+
+/// A run whose files can be read.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PastRun {
+    /// Its scenario's name.
+    pub scenario: String,
+    /// The wall clock at its start.
+    pub started_at: SystemTime,
+    /// Deadlines missed as a share of the tasks that met or missed theirs.
+    pub missed: Option<f64>,
+    /// Where its files are.
+    pub directory: PathBuf,
+}
+
+/// What can be changed before a run starts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Field {
+    /// The time a task has.
+    Deadline,
+    /// What a missed deadline does.
+    Policy,
+    /// Arrivals a second, or at once.
+    Load,
+    /// How long to measure.
+    Duration,
+    /// The seed of all randomness.
+    Seed,
+    /// Any key of the file, as `key = value`.
+    Parameter,
+}
+
+/// One change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// Of what.
+    pub field: Field,
+    /// To what, as it was typed.
+    pub value: String,
+}
+
+/// Why a scenario cannot be run so.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Complaint {
+    /// The change to blame, by its place among those that were asked for.
+    pub change: Option<usize>,
+    /// What is wrong, in one line.
+    pub message: String,
+}
+
+/// A run to be shown.
+pub struct Subject {
+    /// Where what is shown of it comes from.
+    pub run: Source,
+    /// What the export key does; called on a thread of its own.
+    pub export: Export,
+}
+
+/// Where snapshots come from.
+#[derive(Debug, Clone)]
+pub enum Source {
+    /// A run that goes on, or has just ended.
+    Live(Handle),
+    /// The last snapshot of one whose files were read.
+    Past(Arc<Snapshot>),
+}
+
+impl Source {
+    /// The newest snapshot.
+    #[must_use]
+    pub fn snapshot(&self) -> Arc<Snapshot> {
+        match self {
+            Self::Live(handle) => handle.snapshot(),
+            Self::Past(snapshot) => Arc::clone(snapshot),
+        }
+    }
+}
+
+impl fmt::Debug for Subject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Subject").field("run", &self.run).finish_non_exhaustive()
+    }
+}
