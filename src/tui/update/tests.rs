@@ -213,7 +213,7 @@ fn files_are_written_one_run_of_the_export_at_a_time() {
     let mut app = app(fixture::live());
     assert_eq!(press(&mut app, Action::Export).0.len(), 1);
     assert_eq!(press(&mut app, Action::Export), (vec![], "still writing the files asked for before".into()));
-    for answer in [Ok("wrote 7 files to runs/fanout"), Err("runs/fanout cannot be written")] {
+    for answer in [Ok("wrote 8 files to runs/fanout"), Err("runs/fanout cannot be written")] {
         update(&mut app, Event::Exported(answer.map(str::to_owned).map_err(str::to_owned)));
         assert_eq!(app.status.as_ref().unwrap().text, answer.unwrap_or_else(|text| text));
         assert_eq!(press(&mut app, Action::Export).0.len(), 1);
