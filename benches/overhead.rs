@@ -15,6 +15,7 @@ use std::time::Duration;
 use report::{Effort, Spread, Table, verdict};
 use rustix::time::{ClockId, clock_gettime};
 use tardy::engine::{Clock, Run, Spawner};
+use tardy::scenario::TaskError;
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::task::JoinHandle;
 use tokio_metrics::TaskMonitor;
@@ -89,10 +90,12 @@ fn process_cpu() -> Duration {
     Duration::try_from(clock_gettime(ClockId::ProcessCPUTime)).unwrap_or_default()
 }
 
-async fn work(yields: u32) {
+/// The one future all sides spawn.
+async fn work(yields: u32) -> Result<(), TaskError> {
     for _ in 0..yields {
         tokio::task::yield_now().await;
     }
+    Ok(())
 }
 
 /// Spawns and joins `batches` batches.
@@ -140,14 +143,7 @@ impl Bench {
 
     fn tracked(&self, shape: Shape, spawner: &Spawner) -> Cost {
         let own = spawner.clone();
-        let spawn = move || {
-            let work = work(shape.yields);
-            own.spawn(async move {
-                work.await;
-                Ok(())
-            })
-            .expect("the run goes on")
-        };
+        let spawn = move || own.spawn(work(shape.yields)).expect("the run goes on");
         self.time(shape, spawner.runtime(), spawn)
     }
 

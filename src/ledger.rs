@@ -35,7 +35,7 @@ pub use lane::LaneKey;
 pub use late::{KEPT, LateTask, LateTasks};
 pub(crate) use lately::{Ended, Lately};
 pub use message::{MAX_MESSAGES, MAX_TEXT, Message, Messages, OTHER};
-pub(crate) use slot::Slot;
+pub(crate) use slot::{Slot, Spent};
 pub(crate) use totals::{Lane, MAX_LANES, Totals};
 pub(crate) use writer::Writer;
 
@@ -129,7 +129,7 @@ impl Ledger {
     /// The step, the finished polls and the time in them of the task in `slot`.
     pub(crate) fn progress(&self, slot: u32) -> (u16, u32, u64) {
         let slot = self.table.slot(slot);
-        let (polls, busy) = slot.progress();
-        (slot.step(), polls, busy)
+        let spent = slot.spent();
+        (slot.step(), spent.polls, spent.busy)
     }
 }

@@ -70,25 +70,23 @@ pub(super) fn arrival(local: &Local, now: u64, intended_at: u64) -> bool {
     if core.rules.gather.is_some() {
         gather(local, ticket, now, intended_at);
     } else {
-        core.launcher.spawn(local, single(local, ticket, now, intended_at, Part::Arrival));
+        core.launcher.spawn(local, single(local, ticket, now, Part::Arrival { intended_at }));
     }
     true
 }
 
 /// Puts one task in flight that no arrival stands for; `None` when there is to be no more of them.
+#[inline]
 pub(super) fn open(local: &Local) -> Option<Task> {
     let ticket = local.core.take_near_ticket(&local.block)?;
     let now = local.core.clock.now();
-    Some(single(local, ticket, now, now, Part::Guest))
+    Some(single(local, ticket, now, Part::Guest))
 }
 
-fn single(local: &Local, ticket: Ticket, now: u64, intended_at: u64, part: Part) -> Task {
+#[inline]
+fn single(local: &Local, ticket: Ticket, now: u64, part: Part) -> Task {
     let slot = local.writer.open(&local.core.ledger, ticket.lane(), ticket.number(), now);
-    Task { part, ..task(local, slot, now, intended_at) }
-}
-
-fn task(local: &Local, slot: u32, now: u64, intended_at: u64) -> Task {
-    Task { run: local.core.run, slot, part: Part::Arrival, intended_at, spawned_at: now }
+    Task { run: local.core.run, slot, part }
 }
 
 /// Puts all children in flight before the first is spawned, so that an early end finds its siblings.
@@ -104,6 +102,7 @@ fn gather(local: &Local, ticket: Ticket, now: u64, intended_at: u64) {
         policy: key.policy,
         mode: plan.mode,
         at: now,
+        intended_at,
         deadline_at: key.deadline.map(|after| now.saturating_add(nanos(after))),
         first_number: ticket.number(),
         slots: slots.clone(),
@@ -112,7 +111,7 @@ fn gather(local: &Local, ticket: Ticket, now: u64, intended_at: u64) {
     core.add_gather(Arc::clone(&gather));
     for (child, slot) in (0u32..).zip(slots) {
         let part = Part::Child(Arc::clone(&gather), child);
-        core.launcher.spawn(local, Task { part, ..task(local, slot, now, intended_at) });
+        core.launcher.spawn(local, Task { run: core.run, slot, part });
     }
 }
 

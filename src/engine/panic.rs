@@ -31,6 +31,7 @@ pub(super) fn measured_thread() {
 }
 
 /// Runs a plugin's code and turns a panic into its message.
+#[inline]
 pub(super) fn catch<R>(code: impl FnOnce() -> R) -> Result<R, String> {
     let result = if MEASURED.get() {
         catch_unwind(AssertUnwindSafe(code))
@@ -40,12 +41,15 @@ pub(super) fn catch<R>(code: impl FnOnce() -> R) -> Result<R, String> {
         MEASURED.set(false);
         result
     };
-    result.map_err(|payload| {
-        let said = text(payload.as_ref());
-        // What the hook heard last may be another panic, which the plugin itself has caught.
-        let heard = LAST.try_with(RefCell::take).ok().flatten();
-        heard.filter(|heard| heard.starts_with(said)).unwrap_or_else(|| said.to_owned())
-    })
+    result.map_err(|payload| message(payload.as_ref()))
+}
+
+#[cold]
+fn message(payload: &(dyn Any + Send)) -> String {
+    let said = text(payload);
+    // What the hook heard last may be another panic, which the plugin itself has caught.
+    let heard = LAST.try_with(RefCell::take).ok().flatten();
+    heard.filter(|heard| heard.starts_with(said)).unwrap_or_else(|| said.to_owned())
 }
 
 fn describe(info: &PanicHookInfo<'_>) -> String {

@@ -13,45 +13,49 @@ use super::core::Local;
 use super::gather::Gather;
 use super::launch;
 use super::panic::catch;
-use super::time::Mark;
-use crate::ledger::TaskEnd;
+use super::time::{Clock, Mark};
+use crate::ledger::{Slot, Spent, TaskEnd};
 use crate::outcome::{CancelReason, Ending, Lateness, Outcome};
 use crate::scenario::{Cancelled, TaskError};
 use crate::units::nanos;
 
-/// What is known of a task when it is spawned. Times are nanoseconds since the run's epoch.
+/// What a task carries besides its future, which is copied several times on its way: as little as can
+/// be. Everything else is in its slot.
 #[derive(Debug)]
 pub(super) struct Task {
     pub(super) run: u32,
     pub(super) slot: u32,
     pub(super) part: Part,
-    pub(super) intended_at: u64,
-    pub(super) spawned_at: u64,
 }
 
 /// What a task is part of, and so what its end sets off.
 #[derive(Debug)]
 pub(super) enum Part {
-    /// It is an arrival of the load.
-    Arrival,
+    /// It is an arrival of the load, which was due at an instant in nanoseconds since the run's epoch.
+    Arrival { intended_at: u64 },
     /// It is the child with this index.
     Child(Arc<Gather>, u32),
     /// The application spawned it beside the load.
     Guest,
 }
 
-/// What has been measured of a task so far.
+/// How far a task has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    Spawned,
+    /// What was measured, and whom to wake, is in its slot.
+    Polled,
+    Ended,
+}
+
+/// What was seen of a task at its end.
 #[derive(Debug)]
-struct Spent {
-    /// From spawn to first poll, once there was one.
-    start_delay: u64,
-    /// In finished polls.
-    busy: u64,
-    polls: u32,
-    /// The step it was in when it was last seen to be cancelled.
+struct Seen {
+    /// What its polls came to; `None` when there was none.
+    spent: Option<Spent>,
+    /// The step it was in when it was seen to be cancelled.
     step: u16,
-    registered: bool,
-    ended: bool,
+    at: u64,
 }
 
 pin_project! {
@@ -61,16 +65,18 @@ pin_project! {
         #[pin]
         future: Option<F>,
         task: Task,
-        spent: Spent,
+        stage: Stage,
     }
 
     impl<F> PinnedDrop for Tracked<F> {
         fn drop(this: Pin<&mut Self>) {
             let mut this = this.project();
-            if !this.spent.ended && let Some(local) = Local::of(this.task.run) {
-                this.spent.step = local.core.ledger.table().slot(this.task.slot).step();
+            if *this.stage != Stage::Ended && let Some(local) = Local::of(this.task.run) {
+                let step = local.core.ledger.table().slot(this.task.slot).step();
                 let end = dropped(catch(|| this.future.set(None)));
-                this.task.end(&local, this.spent, None, end);
+                let polled = *this.stage == Stage::Polled;
+                let spent = polled.then(|| local.core.ledger.table().slot(this.task.slot).spent());
+                this.task.end(&local, this.stage, Seen { spent, step, at: local.core.clock.now() }, end);
             }
         }
     }
@@ -78,8 +84,19 @@ pin_project! {
 
 impl<F> Tracked<F> {
     pub(super) const fn new(future: F, task: Task) -> Self {
-        let spent = Spent { start_delay: 0, busy: 0, polls: 0, step: 0, registered: false, ended: false };
-        Self { future: Some(future), task, spent }
+        Self { future: Some(future), task, stage: Stage::Spawned }
+    }
+}
+
+impl Stage {
+    /// What had been spent by `now`, the end of a poll that began with `begin`.
+    #[inline]
+    fn spent(self, clock: &Clock, slot: Slot<'_>, begin: Mark, now: Mark) -> Spent {
+        let before = match self {
+            Self::Spawned => Spent { start_delay: clock.at(begin).saturating_sub(slot.start()), ..Spent::default() },
+            Self::Polled | Self::Ended => slot.spent(),
+        };
+        Spent { busy: before.busy + clock.between(begin, now), polls: before.polls.saturating_add(1), ..before }
     }
 }
 
@@ -88,39 +105,43 @@ impl Task {
     pub(super) const fn child(&self) -> u32 {
         match self.part {
             Part::Child(_, child) => child,
-            Part::Arrival | Part::Guest => 0,
+            Part::Arrival { .. } | Part::Guest => 0,
         }
     }
 
-    /// Records the end; `begin` is that of the poll it came in.
-    fn end(&self, local: &Local, spent: &mut Spent, begin: Option<Mark>, (ending, message): End) {
-        spent.ended = true;
+    /// Records the end.
+    fn end(&self, local: &Local, stage: &mut Stage, Seen { spent, step, at }: Seen, (ending, message): End) {
+        let registered = std::mem::replace(stage, Stage::Ended) == Stage::Polled;
         let core = &local.core;
         let slot = core.ledger.table().slot(self.slot);
-        let now = core.clock.mark();
-        let at = core.clock.at(now);
+        let spawned_at = slot.start();
+        let intended_at = match &self.part {
+            Part::Arrival { intended_at } => *intended_at,
+            Part::Child(gather, _) => gather.intended_at,
+            Part::Guest => spawned_at,
+        };
         let after = local.lane(slot.lane()).deadline;
-        let deadline_at = after.map_or(u64::MAX, |after| self.spawned_at.saturating_add(nanos(after)));
+        let deadline_at = after.map_or(u64::MAX, |after| spawned_at.saturating_add(nanos(after)));
         let request = slot.request();
         let cancelled = ending == Ending::Cancelled;
         let asked_at = request
             .filter(|_| cancelled)
-            .map(|_| slot.requested_at().filter(|&asked| asked >= self.spawned_at).unwrap_or(at));
+            .map(|_| slot.requested_at().filter(|&asked| asked >= spawned_at).unwrap_or(at));
         let late = at > deadline_at;
         let mut end = TaskEnd {
             outcome: Outcome { ending, lateness: if late { Lateness::Late } else { Lateness::OnTime } },
             reason: cancelled.then(|| request.map_or(CancelReason::Dropped, |request| request.reason)),
             task: slot.number(),
             at,
-            service: at.saturating_sub(self.spawned_at),
-            response: at.saturating_sub(self.intended_at),
-            start_delay: (spent.polls > 0).then_some(spent.start_delay),
-            busy: spent.busy + begin.map_or(0, |begin| core.clock.between(begin, now)),
-            polls: spent.polls,
+            service: at.saturating_sub(spawned_at),
+            response: at.saturating_sub(intended_at),
+            start_delay: spent.map(|spent| spent.start_delay),
+            busy: spent.map_or(0, |spent| spent.busy),
+            polls: spent.map_or(0, |spent| spent.polls),
             overrun: at.saturating_sub(deadline_at),
             cancel_lag: asked_at.map(|asked| at.saturating_sub(asked)),
             was_overdue: false,
-            step: if late { local.step_at_end(ending, slot.number(), spent.step) } else { None },
+            step: if late { local.step_at_end(ending, slot.number(), step) } else { None },
         };
         // A gather hears of it first: once its last child has left the flight, the books may close.
         if let Part::Child(gather, child) = &self.part {
@@ -128,11 +149,11 @@ impl Task {
             gather.child_ended(local, *child, ending, end.reason, at);
         }
         // Its gather may have asked even the child that decided it.
-        if spent.registered || slot.request().is_some() {
+        if registered || slot.request().is_some() {
             slot.clean();
         }
         let counted = local.writer.end(&core.ledger, slot, &mut end, message.as_deref());
-        if counted && matches!(self.part, Part::Arrival) {
+        if counted && matches!(self.part, Part::Arrival { .. }) {
             launch::arrival_ended(local, at);
         }
         core.nudge_clock();
@@ -144,21 +165,14 @@ impl<F: Future<Output = Result<(), TaskError>>> Future for Tracked<F> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         let mut this = self.project();
-        let (task, spent) = (this.task, this.spent);
-        let Some(local) = Local::of(task.run).filter(|_| !spent.ended) else {
+        let (task, stage) = (this.task, this.stage);
+        let Some(local) = Local::of(task.run).filter(|_| *stage != Stage::Ended) else {
             return Poll::Ready(());
         };
-        let core = &local.core;
-        let begin = core.clock.mark();
-        if spent.polls == 0 {
-            spent.start_delay = core.clock.at(begin).saturating_sub(task.spawned_at);
-        }
-        spent.polls = spent.polls.saturating_add(1);
-        let slot = core.ledger.table().slot(task.slot);
+        let (clock, slot) = (&local.core.clock, local.core.ledger.table().slot(task.slot));
+        let begin = clock.mark();
         let request = slot.request();
-        if request.is_some() {
-            spent.step = slot.step();
-        }
+        let step = if request.is_some() { slot.step() } else { 0 };
         local.stamp().begin(begin);
         let end = if request.is_some_and(|request| request.drop_now) {
             Some(dropped(catch(|| this.future.set(None))))
@@ -166,17 +180,18 @@ impl<F: Future<Output = Result<(), TaskError>>> Future for Tracked<F> {
             let future = this.future.as_mut();
             settle(catch(|| future.as_pin_mut().map_or(Poll::Ready(Ok(())), |future| future.poll(cx))))
         };
+        let now = clock.mark();
+        let spent = stage.spent(clock, slot, begin, now);
         local.stamp().end();
         if let Some(end) = end {
-            task.end(&local, spent, Some(begin), end);
+            task.end(&local, stage, Seen { spent: Some(spent), step, at: clock.at(now) }, end);
             return Poll::Ready(());
         }
-        spent.busy += core.clock.between(begin, core.clock.mark());
-        slot.polled(spent.polls, spent.busy);
+        slot.note(spent);
         // A request takes the waker with it; the end of the grace needs one again.
-        if !spent.registered || request.is_some() || slot.needs_waker() {
+        if *stage == Stage::Spawned || request.is_some() || slot.needs_waker() {
             slot.register(cx.waker());
-            spent.registered = true;
+            *stage = Stage::Polled;
         }
         if slot.request() != request {
             // Asked since the look above: whoever did may have found no waker.
@@ -198,6 +213,7 @@ fn dropped(dropped: Result<(), String>) -> End {
 }
 
 /// What a finished poll means; `None` while the future goes on.
+#[inline]
 fn settle(polled: Result<Poll<Result<(), TaskError>>, String>) -> Option<End> {
     Some(match polled {
         Ok(Poll::Pending) => return None,

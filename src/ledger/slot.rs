@@ -48,10 +48,22 @@ impl From<u64> for Word {
 #[derive(Debug, Default)]
 pub(super) struct Detail {
     requested_at: AtomicU64,
+    start_delay: AtomicU64,
     busy: AtomicU64,
     waker: AtomicWaker,
     polls: AtomicU32,
     step: AtomicU16,
+}
+
+/// What the polls of a task came to that are over. Times are nanoseconds.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Spent {
+    /// From spawn to first poll.
+    pub(crate) start_delay: u64,
+    /// In polls.
+    pub(crate) busy: u64,
+    /// How many.
+    pub(crate) polls: u32,
 }
 
 /// A cancel request as the task sees it.
@@ -109,6 +121,12 @@ impl Slot<'_> {
     pub(super) fn mark_overdue(self, start: u64) -> bool {
         let live = start + 1;
         self.word.compare_exchange(live, live | OVERDUE, Ordering::AcqRel, Ordering::Relaxed).is_ok()
+    }
+
+    /// When the task in the slot was spawned; belongs to that task.
+    #[inline]
+    pub(crate) fn start(self) -> u64 {
+        (self.word.load(Ordering::Relaxed) & !OVERDUE).saturating_sub(1)
     }
 
     /// The number of the task that has the slot, or had it last.
@@ -193,21 +211,26 @@ impl Slot<'_> {
     pub(crate) fn clean(self) {
         drop(self.detail.waker.take());
         self.detail.requested_at.store(0, Ordering::Relaxed);
-        self.detail.busy.store(0, Ordering::Relaxed);
-        self.detail.polls.store(0, Ordering::Relaxed);
+        self.note(Spent::default());
         self.detail.step.store(0, Ordering::Relaxed);
     }
 
-    /// Notes a finished poll.
+    /// Notes what has been spent so far.
     #[inline]
-    pub(crate) fn polled(self, polls: u32, busy: u64) {
-        self.detail.polls.store(polls, Ordering::Relaxed);
-        self.detail.busy.store(busy, Ordering::Relaxed);
+    pub(crate) fn note(self, spent: Spent) {
+        self.detail.start_delay.store(spent.start_delay, Ordering::Relaxed);
+        self.detail.busy.store(spent.busy, Ordering::Relaxed);
+        self.detail.polls.store(spent.polls, Ordering::Relaxed);
     }
 
-    /// Finished polls and the time in them.
-    pub(super) fn progress(self) -> (u32, u64) {
-        (self.detail.polls.load(Ordering::Relaxed), self.detail.busy.load(Ordering::Relaxed))
+    /// What had been spent by the end of the last poll.
+    #[inline]
+    pub(crate) fn spent(self) -> Spent {
+        Spent {
+            start_delay: self.detail.start_delay.load(Ordering::Relaxed),
+            busy: self.detail.busy.load(Ordering::Relaxed),
+            polls: self.detail.polls.load(Ordering::Relaxed),
+        }
     }
 
     /// Notes the step the task is in and returns the one before; zero is none.
