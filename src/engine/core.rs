@@ -151,12 +151,12 @@ impl Core {
 
     /// The numbers of the next arrival's tasks, or `None` when there is to be none.
     pub(super) fn take_ticket(&self) -> Option<Ticket> {
-        let budget = self.budget.load(Ordering::Acquire);
-        if Ticket(self.next.load(Ordering::Relaxed)).number() >= budget {
+        let is_within = |ticket: Ticket| ticket.number() < self.budget.load(Ordering::Acquire);
+        if !is_within(Ticket(self.next.load(Ordering::Relaxed))) {
             return None;
         }
-        let ticket = Ticket(self.next.fetch_add(self.rules.width(), Ordering::AcqRel));
-        (ticket.number() < budget).then_some(ticket)
+        // Asked again, since a ticket of another lane than the one looked at comes with another budget.
+        Some(Ticket(self.next.fetch_add(self.rules.width(), Ordering::AcqRel))).filter(|&ticket| is_within(ticket))
     }
 
     /// A number for one task that need not be the very next: threads take [`BLOCK`] at a time, so that they
@@ -180,16 +180,26 @@ impl Core {
         self.wanted.load(Ordering::Relaxed) >= CROWD
     }
 
-    /// Makes `lane` the one new tasks go to and returns the number of the first that does.
-    pub(super) fn switch_lane(&self, lane: u16, key: LaneKey) -> u64 {
+    /// Makes `lane` the one new tasks go to, at most `tasks` of them when there is a limit.
+    pub(super) fn switch_lane(&self, lane: u16, key: LaneKey, tasks: Option<u64>) {
         let mut lanes = self.lanes.write().unwrap_or_else(PoisonError::into_inner);
         if lanes.len() == usize::from(lane) {
             lanes.push(key);
         }
         drop(lanes);
-        let switch = |ticket| Some(Ticket::new(lane, Ticket(ticket).number()).0);
-        let before = self.next.fetch_update(Ordering::AcqRel, Ordering::Acquire, switch);
-        Ticket(before.unwrap_or_else(|same| same)).number()
+        let mut before = self.next.load(Ordering::Acquire);
+        loop {
+            let first = Ticket(before).number();
+            // Before the first ticket of the lane can be taken, and right for the one that is the first.
+            if let Some(tasks) = tasks {
+                self.set_budget(first.saturating_add(tasks));
+            }
+            let after = Ticket::new(lane, first).0;
+            match self.next.compare_exchange(before, after, Ordering::AcqRel, Ordering::Acquire) {
+                Ok(_) => return,
+                Err(moved) => before = moved,
+            }
+        }
     }
 
     /// Lets tasks be spawned while their number is below `number`.

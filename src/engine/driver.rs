@@ -193,7 +193,7 @@ impl Driver {
 
     fn enter_lane(&mut self, key: LaneKey) -> bool {
         let Some(lane) = self.totals.lane(key) else { return false };
-        self.core.switch_lane(lane, key);
+        self.core.switch_lane(lane, key, None);
         self.current = key;
         true
     }
@@ -202,10 +202,7 @@ impl Driver {
     fn begin(&mut self, now: u64) {
         self.totals.forget();
         let Some(lane) = self.totals.lane(self.current) else { return };
-        let first = self.core.switch_lane(lane, self.current);
-        if let Some(tasks) = self.info.tasks {
-            self.core.set_budget(first.saturating_add(tasks));
-        }
+        self.core.switch_lane(lane, self.current, self.info.tasks);
         self.load.forget();
         self.load.begin_stages(now);
         self.recorder.restart(now);
