@@ -27,6 +27,9 @@ use crate::tui::tabs::Tab;
 use crate::tui::theme::Tone;
 use crate::units;
 
+/// The smallest screen that any tab but the overview says something on.
+const SMALLEST: (u16, u16) = (40, 10);
+
 /// The smallest chart that says something.
 const CHART: u16 = 4;
 
@@ -70,7 +73,11 @@ impl Widget for &Compact<'_> {
         } else {
             let parts = Parts::of(area);
             self.head(parts.head, buf);
-            super::body(self.0, parts.body, buf);
+            if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
+                self.too_small(parts.body, buf);
+            } else {
+                super::body(self.0, parts.body, buf);
+            }
             self.foot(parts.foot, buf);
         }
     }
@@ -108,6 +115,16 @@ impl Compact<'_> {
         }
         let bottom = Rect { y: area.y + area.height - foot, height: foot, ..area };
         self.foot(bottom, buf);
+    }
+
+    /// What to do about a screen without room.
+    fn too_small(&self, area: Rect, buf: &mut Buffer) {
+        let mut p = Painter::new(area, buf, self.0.theme);
+        let named = format!("too small for {}", self.0.tab.title());
+        let texts = [format!("{named}: 60×15 is enough"), named, "too small".to_owned()];
+        if let Some(text) = texts.iter().find(|text| p.columns(text) <= p.width()) {
+            p.say_centered(area.height / 2, text, Tone::Late);
+        }
     }
 
     /// What the cursor of the overview reads off, as far as there is room.

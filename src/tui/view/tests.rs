@@ -197,6 +197,17 @@ fn the_verdict_is_the_last_thing_to_go() {
 }
 
 #[test]
+fn a_screen_too_small_for_its_tab_says_so() {
+    for tab in Tab::ALL.into_iter().filter(|&tab| tab != Tab::Overview) {
+        let mut app = app(fixture::live(), COLOR);
+        app.turn_to(tab);
+        assert!(text(&screen(&app, (39, 12))).contains(&format!("too small for {}", tab.title())));
+        assert!(text(&screen(&app, (20, 4))).contains("too small"));
+        assert!(!text(&screen(&app, (60, 15))).contains("too small"));
+    }
+}
+
+#[test]
 fn ascii_means_ascii_in_every_state() {
     let ascii = COLOR.with_ascii(true);
     for snapshot in [fixture::empty(), fixture::live(), fixture::overload(), fixture::finished()] {
