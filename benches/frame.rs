@@ -45,18 +45,20 @@ fn run() -> Run {
     )
 }
 
-/// Lets the run go on for `length`, toggling so that tasks of both lanes end all the time, and returns the
-/// snapshots it came by.
-fn toggle(run: &Run, length: Duration) -> Vec<Arc<Snapshot>> {
+/// Lets the run go on for `length`, toggling at these times, and returns the snapshots it came by.
+fn toggle(run: &Run, length: Duration, every: Duration) -> Vec<Arc<Snapshot>> {
     let (clock, mut snapshots) = (Clock::new(), Vec::<Arc<Snapshot>>::new());
     for policy in [Policy::Cancel, Policy::Observe].into_iter().cycle() {
         run.handle().send(Command::Policy(policy));
-        thread::sleep(TICK);
-        let newest = run.handle().snapshot();
-        if snapshots.last().is_none_or(|last| !Arc::ptr_eq(last, &newest)) {
-            snapshots.push(newest);
+        let until = (clock.elapsed() + every).min(length);
+        while clock.elapsed() < until {
+            thread::sleep(TICK);
+            let newest = run.handle().snapshot();
+            if snapshots.last().is_none_or(|last| !Arc::ptr_eq(last, &newest)) {
+                snapshots.push(newest);
+            }
         }
-        if clock.elapsed() >= length {
+        if until == length {
             break;
         }
     }
@@ -84,8 +86,10 @@ struct Round {
 fn round(tab: usize, effort: Effort) -> Round {
     let run = run();
     let board = Dashboard::show(run.handle().clone(), SIZE, tab);
-    let snapshots = toggle(&run, effort.pick(Duration::from_secs(2), Duration::from_millis(300)));
+    // A user who cannot decide, and then so that tasks of both lanes end between any two frames.
+    toggle(&run, effort.pick(Duration::from_secs(3), Duration::from_millis(300)), Duration::from_secs(1));
     let drawn = board.close();
+    let snapshots = toggle(&run, effort.pick(Duration::from_secs(1), Duration::from_millis(300)), TICK);
     run.handle().send(Command::Abort(EndedBy::User));
     let report = run.wait().expect("the clock holds");
     assert_eq!(report.snapshot.lanes.len(), 2, "a toggle opens a second lane");

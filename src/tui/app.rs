@@ -221,29 +221,27 @@ impl App {
         }
     }
 
-    /// Works out what is drawn of the snapshot that is shown.
+    /// Works out what the tab draws of the snapshot that is shown.
     pub(super) fn prepare(&mut self) {
         let shown = Arc::clone(self.shown_arc());
-        self.digest = Digest::of(&shown, self.show, &self.digest);
-        self.past.refresh(&shown);
-        let (low, high) = extent(&shown, &self.digest);
-        self.axis = self.axis.fit(low, high);
-        self.findings.refresh(&shown);
-        self.prepare_gather();
-    }
-
-    /// Works out what only the gather screen draws, while it is the one that is shown.
-    fn prepare_gather(&mut self) {
-        let old = self.gather.take();
-        if self.tab == Tab::Gather {
-            self.gather = GatherDigest::of(self.shown(), old.as_ref());
+        let gather = self.gather.take();
+        match self.tab {
+            Tab::Overview | Tab::Percentiles => {
+                self.digest = Digest::of(&shown, self.show, &self.digest);
+                let (low, high) = extent(&shown, &self.digest);
+                self.axis = self.axis.fit(low, high);
+            }
+            Tab::Time => self.past.refresh(&shown),
+            Tab::Gather => self.gather = GatherDigest::of(&shown, gather.as_ref()),
+            Tab::Late | Tab::Failures | Tab::Runtime => {}
         }
+        self.findings.refresh(&shown);
     }
 
     /// Shows another screen.
     pub(super) fn turn_to(&mut self, tab: Tab) {
         self.tab = tab;
-        self.prepare_gather();
+        self.prepare();
     }
 
     /// The snapshot on the screen.

@@ -6,7 +6,7 @@
 mod gathers;
 mod past;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 pub(super) use self::gathers::{GatherDigest, SHARES};
@@ -58,8 +58,9 @@ pub(super) struct LaneDigest {
     pub mean: Option<Latency>,
     /// Median time past the deadline, of what ended late.
     pub overrun: Option<Latency>,
-    /// Latency by share of the tasks.
-    pub spectrum: Spectrum,
+    spectrum: OnceLock<Spectrum>,
+    /// What the spectrum is worked out of when it is first asked for.
+    all: Option<Distribution>,
     /// The shortest and the longest sample.
     span: Option<(Duration, Duration)>,
     origin: Option<Origin>,
@@ -158,7 +159,7 @@ impl Digest {
 }
 
 /// The current lane first, then the others by when they were used last.
-fn shown_lanes(snapshot: &Snapshot) -> Vec<LaneKey> {
+pub(super) fn shown_lanes(snapshot: &Snapshot) -> Vec<LaneKey> {
     let mut keys = vec![LaneKey { policy: snapshot.policy, deadline: snapshot.deadline }];
     let used = snapshot.timeline.rows().iter().rev().filter_map(|row| row.lane);
     for key in used.chain(snapshot.lanes.iter().rev().map(|lane| lane.key)) {
@@ -184,7 +185,8 @@ impl LaneDigest {
             max: None,
             mean: None,
             overrun: None,
-            spectrum: Spectrum::default(),
+            spectrum: OnceLock::new(),
+            all: None,
             span: None,
             origin: None,
         }
@@ -197,18 +199,19 @@ impl LaneDigest {
         let (observed, censored) = (all.observed(), all.censored());
         let samples = [Some(observed), censored];
         let samples = samples.into_iter().flatten().filter(|h| !h.is_empty());
-        Self {
+        let digest = Self {
             key: lane.key,
             observed: points(observed, drawn, |b| b.low),
             censored: censored.map(|ages| points(ages, drawn, |b| b.low.max(ages.min()))).unwrap_or_default(),
             count: all.count(),
             beyond: drawn.map_or(0, |at| all.count_above(at)),
             quantiles: std::array::from_fn(|n| quantiles.get(n).copied()),
-            spectrum: Spectrum::of(&all),
+            spectrum: OnceLock::new(),
             max: all.max(),
             mean: all.mean(),
             overrun: lane.quantile(Metric::Overrun, 0.5),
             span: samples.map(|h| (h.min(), h.max())).reduce(|a, b| (a.0.min(b.0), a.1.max(b.1))),
+            all: None,
             origin: Some(Origin {
                 book: Arc::clone(&lane.book),
                 metric,
@@ -216,7 +219,13 @@ impl LaneDigest {
                 recent: recent(snapshot, show).cloned(),
                 drawn,
             }),
-        }
+        };
+        Self { all: Some(all), ..digest }
+    }
+
+    /// Latency by share of the tasks.
+    pub(super) fn spectrum(&self) -> &Spectrum {
+        self.spectrum.get_or_init(|| self.all.as_ref().map(Spectrum::of).unwrap_or_default())
     }
 
     fn is_of(&self, lane: &LaneView, snapshot: &Snapshot, show: Show) -> bool {
@@ -288,7 +297,7 @@ mod tests {
         for (lane, shown) in digest.lanes.iter().map(|d| (finished.lanes.iter().find(|l| l.key == d.key).unwrap(), d)) {
             let all = lane.distribution(finished.load.headline());
             for (share, name) in PERCENTILES {
-                assert_eq!(shown.spectrum.at(nines(share)), all.quantile(share), "{name}");
+                assert_eq!(shown.spectrum().at(nines(share)), all.quantile(share), "{name}");
             }
         }
     }

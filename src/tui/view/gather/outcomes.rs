@@ -7,6 +7,7 @@ use crate::ledger::{GatherBook, LaneKey};
 use crate::outcome::GatherOutcome;
 use crate::snapshot::LaneView;
 use crate::tui::app::App;
+use crate::tui::digest::shown_lanes;
 use crate::tui::theme::Tone;
 use crate::tui::view::bars;
 use crate::tui::view::field::{self, Field, Grid};
@@ -34,7 +35,7 @@ pub(super) struct Outcomes<'a> {
 impl<'a> Outcomes<'a> {
     pub(super) fn new(app: &'a App) -> Self {
         let lane = |key| app.shown().lanes.iter().find(|lane| lane.key == key);
-        let lanes = app.digest().lanes.iter().filter_map(|digest| lane(digest.key));
+        let lanes = shown_lanes(app.shown()).into_iter().filter_map(lane);
         Self { app, lanes: lanes.filter_map(|lane| Some((lane, lane.book.gathers()?))).collect() }
     }
 

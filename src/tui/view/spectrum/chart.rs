@@ -82,7 +82,7 @@ impl<'a> Chart<'a> {
         let at = share_text(digest::share(nines));
         let read = |with_budget: bool| {
             let lanes = self.lanes().filter_map(|lane| {
-                let latency = lane.spectrum.at(nines)?;
+                let latency = lane.spectrum().at(nines)?;
                 let used = lane.key.deadline.filter(|_| with_budget).map(|deadline| budget(latency, deadline));
                 let used = used.map(|used| format!(" ({used} of the deadline)")).unwrap_or_default();
                 Some(format!("{} {latency}{used}", lane.key.policy))
@@ -117,7 +117,7 @@ impl<'a> Chart<'a> {
             let known = if matches!(latency, Latency::Exactly(_)) { all } else { (all - 1) / cell * cell };
             Bar { known, all }
         };
-        let latency = |x| lane.and_then(|lane| lane.spectrum.at(self.nines(x)));
+        let latency = |x| lane.and_then(|lane| lane.spectrum().at(self.nines(x)));
         Profile((0..self.width).map(|x| latency(x).map_or_else(Bar::default, bar)).collect())
     }
 

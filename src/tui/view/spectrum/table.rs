@@ -103,7 +103,7 @@ impl Widget for Table<'_> {
         for (share, name) in PERCENTILES {
             #[expect(clippy::cast_precision_loss, reason = "2^53 tasks are out of reach")]
             let is_thin = |lane: &LaneDigest| (1.0 - share) * (lane.count as f64) < 0.999;
-            self.row(&mut p, (y, name), |lane| lane.spectrum.at(nines(share)), is_thin);
+            self.row(&mut p, (y, name), |lane| lane.spectrum().at(nines(share)), is_thin);
             y += 1;
         }
         self.row(&mut p, (y, "max"), |lane| lane.max, |_| false);
