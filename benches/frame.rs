@@ -86,8 +86,8 @@ struct Round {
 fn round(tab: usize, effort: Effort) -> Round {
     let run = run();
     let board = Dashboard::show(run.handle().clone(), SIZE, tab);
-    // A user who cannot decide, and then so that tasks of both lanes end between any two frames.
-    toggle(&run, effort.pick(Duration::from_secs(3), Duration::from_millis(300)), Duration::from_secs(1));
+    // Toggled once, and then so that tasks of both lanes end between any two frames.
+    toggle(&run, effort.pick(Duration::from_secs(4), Duration::from_millis(300)), Duration::from_secs(2));
     let drawn = board.close();
     let snapshots = toggle(&run, effort.pick(Duration::from_secs(1), Duration::from_millis(300)), TICK);
     run.handle().send(Command::Abort(EndedBy::User));

@@ -94,3 +94,21 @@ pub(super) enum Action {
     /// Back to the shell, until `fg`.
     Suspend,
 }
+
+impl Action {
+    /// Whether it changes the run, or waits for it, so that there is nothing to do once it is over.
+    pub(super) const fn needs_a_run(self) -> bool {
+        matches!(
+            self,
+            Self::TogglePolicy
+                | Self::ShortenDeadline
+                | Self::LengthenDeadline
+                | Self::LowerLoad
+                | Self::RaiseLoad
+                | Self::PauseLoad
+                | Self::Reset
+                | Self::Freeze
+                | Self::CancelTask
+        )
+    }
+}

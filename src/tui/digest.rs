@@ -166,7 +166,9 @@ pub(super) fn shown_lanes(snapshot: &Snapshot) -> Vec<LaneKey> {
         if keys.len() == MAX_LANES {
             break;
         }
-        if !keys.contains(&key) && snapshot.lanes.iter().any(|lane| lane.key == key) {
+        // A lane that was passed through on the way says nothing.
+        let has_ended = |lane: &LaneView| lane.key == key && lane.book.total_ended() + lane.unfinished() > 0;
+        if !keys.contains(&key) && snapshot.lanes.iter().any(has_ended) {
             keys.push(key);
         }
     }
@@ -209,7 +211,8 @@ impl LaneDigest {
             spectrum: OnceLock::new(),
             max: all.max(),
             mean: all.mean(),
-            overrun: lane.quantile(Metric::Overrun, 0.5),
+            // Kept over the whole run only.
+            overrun: if show.window == Window::Run { lane.quantile(Metric::Overrun, 0.5) } else { None },
             span: samples.map(|h| (h.min(), h.max())).reduce(|a, b| (a.0.min(b.0), a.1.max(b.1))),
             all: None,
             origin: Some(Origin {

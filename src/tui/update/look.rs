@@ -144,6 +144,8 @@ fn freeze(app: &mut App) -> Vec<Effect> {
         app.view = View::Live;
         app.prepare();
         app.say(Tone::Plain, "following the run again");
+    } else if app.newest.is_finished() {
+        app.say(Tone::Late, "the run is over: nothing moves any more");
     } else {
         app.view = View::Frozen(Arc::clone(&app.newest));
         app.say(Tone::Plain, "screen frozen, the run goes on; space follows it again");

@@ -20,7 +20,7 @@ use ratatui::widgets::Widget;
 use super::histogram::Chart;
 use super::painter::{Painter, columns};
 use super::{field, footer, header, percentiles, verdict};
-use crate::snapshot::{LaneView, Latency, Snapshot};
+use crate::snapshot::{LaneView, Latency};
 use crate::tui::app::App;
 use crate::tui::digest::QUANTILES;
 use crate::tui::tabs::Tab;
@@ -29,6 +29,9 @@ use crate::units;
 
 /// The smallest screen that any tab but the overview says something on.
 const SMALLEST: (u16, u16) = (40, 10);
+
+/// From this width on there is room for percentiles in their order.
+const ORDERLY: u16 = 56;
 
 /// The smallest chart that says something.
 const CHART: u16 = 4;
@@ -166,10 +169,18 @@ impl Compact<'_> {
         let name = p.cut(&shown.info.scenario, room.saturating_sub(12));
         let mut x = p.say(1, 0, &name, Tone::Strong);
         if x + 10 <= room {
-            x = header::badge(&mut p, x + 2, shown.policy, app.theme) + 2;
+            x = header::badge(&mut p, x + 2, app.newest.policy, app.theme) + 2;
         }
-        let deadline = shown.deadline.map_or_else(|| "no deadline".to_owned(), units::human);
-        for (text, tone) in [(deadline, Tone::Deadline), (load(shown), Tone::Plain)] {
+        let number = app.tab as usize + 1;
+        let tab = match app.tab {
+            Tab::Overview => format!("{number}/{}", Tab::ALL.len()),
+            tab => format!("{number}/{} {}", Tab::ALL.len(), tab.title()),
+        };
+        let deadline = header::short_deadline(&app.newest);
+        let mut parts = vec![(deadline, Tone::Deadline), (header::short_load(&app.newest), Tone::Plain)];
+        // Its name is the title of a screen that has no room for one.
+        parts.insert(if app.tab == Tab::Overview { parts.len() } else { 0 }, (tab, Tone::Strong));
+        for (text, tone) in parts {
             if x + p.columns(&text) > room {
                 break;
             }
@@ -209,7 +220,13 @@ impl Compact<'_> {
             (text, percentiles::tone(latency, lane))
         };
         let [p50, p90, p99, p999] = [0, 1, 2, 3].map(|n| (QUANTILES[n].1, number(lane.quantiles[n])));
-        self.line(area, buf, &[p50, p99, ("max", number(lane.max)), p90, p999]);
+        let max = ("max", number(lane.max));
+        if area.width < ORDERLY {
+            // The most telling ones, for there is no room for others.
+            self.line(area, buf, &[p50, p99, max, p90, p999]);
+        } else {
+            self.line(area, buf, &[p50, p90, p99, max, p999]);
+        }
     }
 
     /// Labelled numbers, whole or not at all.
@@ -224,12 +241,5 @@ impl Compact<'_> {
             x = p.say(x, y, label, Tone::Dim) + 1;
             x = p.say(x, y, value, *tone) + 2;
         }
-    }
-}
-
-fn load(shown: &Snapshot) -> String {
-    match shown.load.mode {
-        units::LoadMode::Open { rate, .. } => rate.to_string(),
-        units::LoadMode::Closed { concurrency } => format!("{} at once", units::thousands(concurrency.into())),
     }
 }

@@ -26,6 +26,11 @@ impl Field {
         Self::text(label, self::count(count), if count == 0 { Tone::Dim } else { tone })
     }
 
+    /// Whether it is a count of nothing.
+    pub(super) fn is_zero(&self) -> bool {
+        self.value == "0"
+    }
+
     /// The same with the latest of these values behind it.
     #[must_use]
     pub(super) fn with_trend(self, values: Vec<f64>) -> Self {

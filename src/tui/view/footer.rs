@@ -12,10 +12,12 @@ use ratatui::widgets::Widget;
 use super::entry;
 use super::painter::{Painter, columns};
 use crate::tui::action::Action;
-use crate::tui::app::App;
-use crate::tui::keymap::{Hint, Keymap};
-use crate::tui::tabs::Scope;
+use crate::tui::app::{App, WayOut};
+use crate::tui::keymap::Hint;
 use crate::tui::theme::Tone;
+
+/// From this width on there is more air between the keys.
+const AIRY: u16 = 140;
 
 /// From this width on it is said how many findings there are beside the first.
 const ROOMY: u16 = 70;
@@ -71,14 +73,15 @@ pub(super) struct Piece {
 }
 
 /// The row of keys; help and quit are never the ones without room.
-pub(super) fn pieces(keymap: &Keymap, scope: impl Into<Scope>, width: u16) -> Vec<Piece> {
-    let mut kept = keymap.hints(scope);
+pub(super) fn pieces(hints: Vec<Hint>, width: u16) -> Vec<Piece> {
+    let mut kept = hints;
     let needs = |hints: &[Hint], gap: u16| -> u16 {
         let one =
             |hint: &Hint| hint.keys.iter().map(|(key, _)| columns(key) + 1).sum::<u16>() + columns(hint.word) + gap;
         hints.iter().map(one).sum::<u16>() + 1
     };
-    let gap = if needs(&kept, 3) <= width + 3 { 3 } else { 2 };
+    // The same on every screen, so that what they share stays where it is.
+    let gap = if width < AIRY { 2 } else { 3 };
     while kept.len() > 2 && needs(&kept, gap) > width + gap {
         kept.remove(kept.len() - 3);
     }
@@ -99,16 +102,28 @@ pub(super) fn pieces(keymap: &Keymap, scope: impl Into<Scope>, width: u16) -> Ve
     pieces
 }
 
+/// The keys of the tab; once the run is over, without those that need one that goes on.
+fn hints(app: &App) -> Vec<Hint> {
+    let mut hints = app.keymap.hints(app.tab);
+    if app.newest.is_finished() {
+        hints.retain(|hint| !hint.keys.iter().any(|(_, action)| action.needs_a_run()));
+        if app.way_out == WayOut::Home {
+            hints.insert(0, Hint { keys: vec![(app.key(Action::Close), Action::Close)], word: "home" });
+        }
+    }
+    hints
+}
+
 /// Draws the row of keys.
 pub(super) fn keys(p: &mut Painter<'_>, y: u16, app: &App) {
-    for piece in pieces(&app.keymap, app.tab, p.width()) {
+    for piece in pieces(hints(app), p.width()) {
         p.say(piece.x, y, &piece.text, piece.tone);
     }
 }
 
 /// What the key at column `x` does.
 pub(super) fn key_at(app: &App, width: u16, x: u16) -> Option<Action> {
-    action_at(pieces(&app.keymap, app.tab, width), x)
+    action_at(pieces(hints(app), width), x)
 }
 
 /// What the piece at column `x` does.

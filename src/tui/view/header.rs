@@ -38,12 +38,19 @@ impl Widget for &Header<'_> {
         x = p.say(x, 0, app.theme.glyphs().pointer, Tone::Dim) + 1;
         let name = p.cut(&shown.info.scenario, room.saturating_sub(x + 12).min(NAME));
         x = p.say(x, 0, &name, Tone::Strong) + 3;
-        x = badge(&mut p, x, shown.policy, app.theme) + 3;
-        for (text, tone) in [
-            (deadline(shown), Tone::Deadline),
-            (shown.load.mode.to_string(), Tone::Plain),
-            (workers(shown.info.workers), Tone::Dim),
-        ] {
+        // What new tasks get is what the keys change, on a frozen screen too.
+        let newest = &app.newest;
+        x = badge(&mut p, x, newest.policy, app.theme) + 3;
+        let (long, load) = (deadline(newest), newest.load.mode.to_string());
+        let has_room = |deadline: &str, load: &str| x + p.columns(deadline) + 3 + p.columns(load) <= room;
+        let short = short_deadline(newest);
+        let (deadline, load) = match (long, short) {
+            (long, _) if has_room(&long, &load) => (long, load),
+            (_, short) if has_room(&short, &load) => (short, load),
+            (_, short) => (short, short_load(newest)),
+        };
+        for (text, tone) in [(deadline, Tone::Deadline), (load, Tone::Plain), (workers(shown.info.workers), Tone::Dim)]
+        {
             if x + p.columns(&text) > room {
                 break;
             }
@@ -65,6 +72,19 @@ pub(super) fn badge(p: &mut Painter<'_>, x: u16, policy: Policy, theme: Theme) -
 /// The deadline in words.
 pub(super) fn deadline(shown: &Snapshot) -> String {
     shown.deadline.map_or_else(|| "no deadline".to_owned(), |d| format!("deadline {}", units::human(d)))
+}
+
+/// The same where there is little room.
+pub(super) fn short_deadline(shown: &Snapshot) -> String {
+    shown.deadline.map_or_else(|| "no deadline".to_owned(), units::human)
+}
+
+/// The load where there is little room.
+pub(super) fn short_load(shown: &Snapshot) -> String {
+    match shown.load.mode {
+        units::LoadMode::Open { rate, .. } => rate.to_string(),
+        units::LoadMode::Closed { concurrency } => format!("{} at once", units::thousands(concurrency.into())),
+    }
 }
 
 fn workers(n: usize) -> String {

@@ -39,7 +39,10 @@ impl Widget for &HistogramPanel<'_> {
         let tasks: u64 = app.digest().lanes.iter().take(2).map(|lane| lane.count).sum();
         let dot = app.theme.glyphs().dot;
         let window = app.show.window.label();
-        let title = format!("{} {dot} {window} {dot} {} tasks", app.metric_words(), units::thousands(tasks));
+        let lanes = app.shown().lanes.iter().filter(|lane| lane.book.total_ended() > 0).count();
+        let of_lanes = if lanes > 2 { format!(" of 2 of {lanes} lanes") } else { String::new() };
+        let tasks_of = format!("{} tasks{of_lanes}", units::thousands(tasks));
+        let title = format!("{} {dot} {window} {dot} {tasks_of}", app.metric_words());
         let chart = Chart::new(app, area.width.saturating_sub(2));
         let scale = if tasks == 0 {
             String::new()

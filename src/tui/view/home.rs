@@ -116,7 +116,7 @@ pub(in crate::tui) fn target(home: &Home, at: Position) -> Option<Target> {
         return None;
     }
     if places.footer.contains(at) && at.y + 1 == screen.height {
-        return action_at(pieces(&home.keymap, home.scope(), screen.width), at.x).map(Target::Key);
+        return action_at(pieces(home.keymap.hints(home.scope()), screen.width), at.x).map(Target::Key);
     }
     if places.file.contains(at) {
         return Some(Target::File);
@@ -200,7 +200,7 @@ fn footer(home: &Home, p: &mut Painter<'_>) {
     };
     let text = p.cut(text, p.width().saturating_sub(2));
     p.say(1, 0, &text, tone);
-    for piece in pieces(&home.keymap, home.scope(), p.width()) {
+    for piece in pieces(home.keymap.hints(home.scope()), p.width()) {
         p.say(piece.x, 1, &piece.text, piece.tone);
     }
 }

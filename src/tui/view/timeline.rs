@@ -48,7 +48,8 @@ impl Widget for &TimelinePanel<'_> {
         };
         let inside = Painter::new(area, buf, app.theme).frame(&title, "");
         let mut p = Painter::new(inside, buf, app.theme);
-        let has_runtime = p.height() > 3;
+        // The last sample of a run that is over was taken before its end.
+        let has_runtime = p.height() > 3 && !app.shown().is_finished();
         let each = p.height().saturating_sub(1 + u16::from(has_runtime)) / 2;
         if rows.is_empty() {
             p.say_centered(

@@ -49,9 +49,13 @@ impl Verdict {
             grid.add(vec![in_flight, spawned, done, late]);
             grid.add(vec![failed, panicked, cancelled, oldest]);
             grid.add(vec![arrivals, queued, shed, books]);
-            let gathers = gather_late.into_iter().chain(gathers(shown));
-            let keep = if screen.height < ROOMY { 4 } else { usize::MAX };
-            grid.add(gathers.take(keep).collect());
+            let mut gathers: Vec<Field> = gather_late.into_iter().chain(gathers(shown)).collect();
+            if screen.height < ROOMY {
+                // Of one row, what there was comes before what there was not.
+                gathers.sort_by_key(Field::is_zero);
+                gathers.truncate(4);
+            }
+            grid.add(gathers);
         }
         Self { grid, theme }
     }

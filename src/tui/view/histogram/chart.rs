@@ -75,17 +75,18 @@ impl<'a> Chart<'a> {
         Profile(columns.iter().map(bar).collect())
     }
 
-    /// What lies beyond the deadline, in flight or ended, as a share of what has met or missed it.
+    /// What of the solid lane lies beyond the deadline, in flight or ended, as a share of what has met or missed it; of
+    /// the other lane while that one has nothing.
     #[expect(clippy::cast_precision_loss, reason = "three significant digits are shown")]
     fn beyond(&self) -> Option<(f64, u64)> {
-        let drawn = || self.app.digest().lanes.iter().take(2);
-        let (beyond, all) = drawn().fold((0, 0), |(beyond, all), lane| (beyond + lane.beyond, all + lane.count));
-        let shown = self.app.shown();
+        let drawn = self.app.digest().lanes.iter().take(2).find(|lane| lane.count > 0)?;
         // Once the books are closed, what was overdue is among the unfinished, which are drawn.
-        let in_flight = shown.lanes.iter().filter(|lane| !lane.closed && drawn().any(|digest| digest.key == lane.key));
+        let lanes = self.app.shown().lanes.iter();
+        let in_flight = lanes.filter(|lane| !lane.closed && lane.key == drawn.key).map(|lane| lane.overdue).sum();
         // A window is about what ended in it.
-        let overdue = if self.app.show.window == Window::Run { in_flight.map(|lane| lane.overdue).sum() } else { 0 };
-        (all + overdue > 0u64).then(|| ((beyond + overdue) as f64 / (all + overdue) as f64, overdue))
+        let overdue = if self.app.show.window == Window::Run { in_flight } else { 0 };
+        let all = drawn.count + overdue;
+        Some(((drawn.beyond + overdue) as f64 / all as f64, overdue))
     }
 
     /// What to write beside the deadline, the most first.
