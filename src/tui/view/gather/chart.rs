@@ -23,7 +23,7 @@ impl GatherChart<'_> {
     pub(super) fn boxed(&self, area: Rect, buf: &mut Buffer) {
         let glyphs = self.0.theme.glyphs();
         let solid = glyphs.bars.last().copied().unwrap_or_default();
-        let title = format!("{solid} gather  {} child {} whole run", glyphs.edges[1], glyphs.dot);
+        let title = format!("{solid} gather  {} child, from the spawn {} whole run", glyphs.edges[1], glyphs.dot);
         let inside = Painter::new(area, buf, self.0.theme).frame(&title, "each by its own peak");
         self.render(inside, buf);
     }
