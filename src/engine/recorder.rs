@@ -226,9 +226,10 @@ pub(super) fn blank(info: &Arc<RunInfo>, plan: &Plan) -> Snapshot {
     }
 }
 
+/// Of counted lanes alone: what a reset forgot must not be told of one by one.
 fn overdue(view: &View<'_>) -> Vec<OverdueTask> {
     let ledger = &view.core.ledger;
-    let oldest = view.inflight.oldest_overdue(ledger, MAX_OVERDUE);
+    let oldest = view.inflight.oldest_overdue(ledger, MAX_OVERDUE, |lane| view.totals.is_counted(lane));
     oldest
         .into_iter()
         .map(|task| {
