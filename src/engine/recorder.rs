@@ -200,6 +200,7 @@ impl Recorder {
             overdue: overdue(view),
             runtime: self.sampler.view(closed),
             cost: self.cost,
+            from_files: false,
             balanced: view.balanced,
         }
     }
@@ -222,6 +223,7 @@ pub(super) fn blank(info: &Arc<RunInfo>, plan: &Plan) -> Snapshot {
         overdue: Vec::new(),
         runtime: RuntimeView::default(),
         cost: OwnCost::default(),
+        from_files: false,
         balanced: None,
     }
 }
