@@ -105,6 +105,7 @@ fn snapshot(summary: Summary, plan: &Plan, lanes: Vec<LaneView>, timeline: Timel
         overdue: samples.into_overdue(),
         runtime: RuntimeView::default(),
         cost: OwnCost::default(),
+        from_files: true,
         balanced: summary.balanced,
         info: Arc::new(info(summary, plan)),
     }

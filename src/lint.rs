@@ -72,7 +72,7 @@ pub struct Limits {
     pub workers_blocked: Option<Duration>,
     /// The share of the tasks' time that waiting for permits may take, 0 to 1.
     pub pool_saturated: Option<f64>,
-    /// The share of the median service time that the median start delay may be, 0 to 1.
+    /// The share of the median time from spawn to end that the median start delay may be, 0 to 1.
     pub start_delay: Option<f64>,
     /// The share of the deadline that one in ten cancelled tasks may live on for, 0 to 1.
     pub cancel_lag: Option<f64>,

@@ -168,6 +168,9 @@ pub struct Snapshot {
     pub runtime: RuntimeView,
     /// What tardy itself takes.
     pub cost: OwnCost,
+    /// Whether it was read back from a run's files. They keep neither the heat of the timeline nor the last minute
+    /// nor the figures of [`Snapshot::runtime`] and [`Snapshot::cost`]: what is empty there was not measured to be.
+    pub from_files: bool,
     /// `Some` once the books are closed: whether the in-flight table, counted slot by slot, agrees with the counters.
     pub balanced: Option<bool>,
 }

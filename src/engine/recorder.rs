@@ -200,6 +200,7 @@ impl Recorder {
             overdue: overdue(view),
             runtime: self.sampler.view(closed),
             cost: self.cost,
+            from_files: false,
             balanced: view.balanced,
         }
     }
@@ -222,13 +223,15 @@ pub(super) fn blank(info: &Arc<RunInfo>, plan: &Plan) -> Snapshot {
         overdue: Vec::new(),
         runtime: RuntimeView::default(),
         cost: OwnCost::default(),
+        from_files: false,
         balanced: None,
     }
 }
 
+/// Of counted lanes alone: what a reset forgot must not be told of one by one.
 fn overdue(view: &View<'_>) -> Vec<OverdueTask> {
     let ledger = &view.core.ledger;
-    let oldest = view.inflight.oldest_overdue(ledger, MAX_OVERDUE);
+    let oldest = view.inflight.oldest_overdue(ledger, MAX_OVERDUE, |lane| view.totals.is_counted(lane));
     oldest
         .into_iter()
         .map(|task| {

@@ -46,7 +46,9 @@ fn finished_files() -> tempfile::TempDir {
 }
 
 fn there_and_back(snapshot: Snapshot) -> Snapshot {
-    Snapshot::clone(&open(exported(snapshot).path()).unwrap().snapshot)
+    let read = Snapshot::clone(&open(exported(snapshot).path()).unwrap().snapshot);
+    assert!(read.from_files && read.is_finished());
+    read
 }
 
 type Read = (u64, Duration, Duration, Duration, Vec<crate::histogram::Bucket>);

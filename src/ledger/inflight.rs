@@ -131,10 +131,10 @@ impl InFlight {
         ledger.table().recycle(&free);
     }
 
-    /// Up to `limit` overdue tasks, oldest start first.
-    pub(crate) fn oldest_overdue(&self, ledger: &Ledger, limit: usize) -> Vec<Live> {
+    /// Up to `limit` overdue tasks of the lanes that `pick` accepts, oldest start first.
+    pub(crate) fn oldest_overdue(&self, ledger: &Ledger, limit: usize, pick: impl Fn(u16) -> bool) -> Vec<Live> {
         let mut found = Vec::new();
-        for (&(lane, _), queue) in &self.queues {
+        for (&(lane, _), queue) in self.queues.iter().filter(|&(&(lane, _), _)| pick(lane)) {
             // A page scanned costs 64 reads: look at no more of them than can matter for one screen.
             let due = queue.pages.iter().take((queue.due + 1).min(limit));
             found.extend(due.flat_map(|page| live(ledger.table(), lane, page)).filter(|task| task.overdue).take(limit));

@@ -85,6 +85,11 @@ impl Totals {
         self.lanes[usize::from(lane)].key
     }
 
+    /// Whether the lane with this number is counted.
+    pub(crate) fn is_counted(&self, lane: u16) -> bool {
+        self.lanes[usize::from(lane)].counted
+    }
+
     /// The counted lanes, oldest first.
     pub(crate) fn counted(&self) -> impl Iterator<Item = &Lane> {
         self.lanes.iter().filter(|lane| lane.counted)

@@ -16,7 +16,10 @@ const ACQUIRE: &str = "acquire ";
 #[derive(Debug)]
 pub(super) struct Evidence<'a> {
     pub(super) lane: &'a LaneView,
+    /// Of the tasks that came to an end of their own.
     pub(super) service: Histogram,
+    /// Spawn to end of all that ended, cancelled ones included, as delays, busy times and steps are of all.
+    pub(super) age: Histogram,
     pub(super) start_delay: Histogram,
     pub(super) busy: Histogram,
     pub(super) cancel_lag: Histogram,
@@ -28,22 +31,25 @@ impl<'a> Evidence<'a> {
         let newest_first = run.current_lane().into_iter().chain(run.lanes.iter().rev());
         let lane = newest_first.into_iter().find(|lane| lane.book.total_ended() >= ENOUGH)?;
         let all = |metric| lane.book.histogram(metric, |_| true);
+        let (service, mut age) = (all(Metric::Service), all(Metric::Censored));
+        age.merge(&service);
         Some(Self {
             lane,
-            service: all(Metric::Service),
+            service,
+            age,
             start_delay: all(Metric::StartDelay),
             busy: all(Metric::Busy),
             cancel_lag: all(Metric::CancelLag),
         })
     }
 
-    /// The step that waits for permits longest, with its share of the time of all tasks that came to an end of
-    /// their own, 0 to 1.
+    /// The step that waits for permits longest, with its share of the time of all tasks that ended, 0 to 1: steps of
+    /// tasks in flight may be over already, and what is more than all of it is theirs.
     pub(super) fn longest_wait(&self) -> Option<(&'a str, f64)> {
-        let all = self.service.total();
+        let all = self.age.total();
         let waits = self.lane.book.steps().iter().filter(|step| waits_for_permit(&step.name));
         let longest = waits.max_by_key(|step| step.service.total())?;
-        (!all.is_zero()).then(|| (&*longest.name, share(longest.service.total(), all)))
+        (!all.is_zero()).then(|| (&*longest.name, share(longest.service.total(), all).min(1.0)))
     }
 }
 

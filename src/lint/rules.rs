@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::evidence::{Evidence, overdue_in_wait, share};
 use super::{Finding, Limits, Lint};
+use crate::outcome::Policy;
 use crate::snapshot::Snapshot;
 use crate::units::{LoadMode, human, percent};
 
@@ -88,15 +89,18 @@ fn pool_saturated(run: &Snapshot, evidence: Option<&Evidence<'_>>, limit: f64) -
         let (step, share) = overdue?;
         format!("{} of the overdue tasks wait in {step}", percent(share))
     };
-    Some(Finding { lint: Lint::PoolSaturated, what, advice: "enlarge the pool, or cancel early" })
+    // Cancelling frees those who wait, unless that is what happens already or no deadline says when.
+    let may_cancel = run.policy == Policy::Observe && run.deadline.is_some();
+    let advice = if may_cancel { "enlarge the pool, or cancel early" } else { "enlarge the pool, or send less" };
+    Some(Finding { lint: Lint::PoolSaturated, what, advice })
 }
 
 fn start_delay(evidence: &Evidence<'_>, limit: f64) -> Option<Finding> {
-    let (delay, service) = (evidence.start_delay.quantile(0.5), evidence.service.quantile(0.5));
-    let dominates = delay >= SHORT_DELAY && share(delay, service) > limit;
+    let (delay, age) = (evidence.start_delay.quantile(0.5), evidence.age.quantile(0.5));
+    let dominates = delay >= SHORT_DELAY && !age.is_zero() && share(delay, age) > limit;
     dominates.then(|| Finding {
         lint: Lint::StartDelay,
-        what: format!("of {} service time, {} is waiting for a worker (p50)", human(service), human(delay)),
+        what: format!("of {} from spawn to end, {} is waiting for a worker (p50)", human(age), human(delay)),
         advice: "add workers, or lower the load",
     })
 }

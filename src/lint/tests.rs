@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::{Finding, Limits, Lint, findings};
 use crate::histogram::{Histogram, Precision};
 use crate::ledger::{Book, Event, TaskEnd};
-use crate::outcome::Ending;
+use crate::outcome::{Ending, Policy};
 use crate::snapshot::{EndedBy, LaneView, OverdueTask, RuntimeView, Snapshot, State, WorkerView, fixture};
 
 const MS: u64 = 1_000_000;
@@ -131,6 +131,37 @@ fn a_pool_is_saturated_when_waiting_for_it_takes_most_of_late_tasks_time() {
     assert_eq!(found(&with_step("query/acquire db", 40 * MS, 45 * MS)), [], "nobody is late");
 }
 
+/// A hundred tasks that wait a second for a pool, of which all but every tenth are cancelled while they do.
+fn cancelled_in_wait() -> Snapshot {
+    let mut book = Book::new(false);
+    for n in 0..100 {
+        let ending = if n % 10 == 0 { Ending::Done } else { Ending::Cancelled };
+        book.fold(&Event::TaskEnded(&fixture::end(n, ending, 1_250 * MS)));
+        book.fold(&Event::StepEnded { name: "query/acquire db", service: 1_000 * MS });
+    }
+    with_book(book)
+}
+
+#[test]
+fn waiting_is_a_share_of_the_time_of_all_tasks_cancelled_ones_included() {
+    let whats = |run: &Snapshot| findings(run, &Limits::default()).remove(0).what;
+    assert_eq!(whats(&cancelled_in_wait()), "query/acquire db takes 80.0 % of the tasks' time");
+    let more_than_all = with_step("query/acquire db", 1_200 * MS, 1_000 * MS);
+    assert_eq!(whats(&more_than_all), "query/acquire db takes 100 % of the tasks' time");
+}
+
+#[test]
+fn cancelling_early_is_only_advised_where_it_is_not_done_already() {
+    let advice = |policy, deadline| {
+        let run = Snapshot { policy, deadline, ..cancelled_in_wait() };
+        findings(&run, &Limits::default()).remove(0).advice
+    };
+    let (early, less) = ("enlarge the pool, or cancel early", "enlarge the pool, or send less");
+    assert_eq!(advice(Policy::Observe, Some(fixture::DEADLINE)), early);
+    assert_eq!(advice(Policy::Cancel, Some(fixture::DEADLINE)), less);
+    assert_eq!(advice(Policy::Observe, None), less);
+}
+
 #[test]
 fn a_pool_is_saturated_when_most_of_the_overdue_wait_for_it() {
     let overdue = |waiting: usize| {
@@ -150,6 +181,10 @@ fn the_start_delay_dominates_when_it_is_more_than_half_of_the_service_time() {
     assert_eq!(found(&of(8 * MS, 12 * MS)), [Lint::StartDelay]);
     assert_eq!(found(&of(4 * MS, 12 * MS)), []);
     assert_eq!(found(&of(6_000, 8_000)), [], "a task that does nothing waits a microsecond or two");
+    let end = |n| if n < 5 { done(5 * MS) } else { fixture::end(n, Ending::Cancelled, 50 * MS) };
+    let cancelled = |delay| self::of(move |n| TaskEnd { start_delay: Some(delay), ..end(n) });
+    assert_eq!(found(&cancelled(8 * MS)), [], "most tasks live for longer than those that are done");
+    assert_eq!(found(&cancelled(30 * MS)), [Lint::StartDelay]);
 }
 
 #[test]

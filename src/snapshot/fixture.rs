@@ -61,6 +61,7 @@ pub(crate) fn empty() -> Snapshot {
             tick_lag: Duration::from_micros(80),
             tick_lag_max: Duration::from_micros(1_900),
         },
+        from_files: false,
         balanced: None,
     }
 }
@@ -298,6 +299,24 @@ pub(crate) fn overload() -> Snapshot {
     lanes[0].spawned = lanes[0].book.total_ended() + 9_000;
     let load = LoadView { due: 64_000, spawned: 20_000, shed: 1_000, queued: 43_000, ..live.load.clone() };
     Snapshot { lanes, load, policy: Policy::Observe, ..live }
+}
+
+/// The finished run as its files give it back.
+pub(crate) fn past() -> Snapshot {
+    let finished = finished();
+    let mut timeline = Timeline::default();
+    for row in finished.timeline.rows() {
+        timeline.push(TimelineRow { heat: Heat::default(), ..row.clone() });
+    }
+    finished.timeline.markers().iter().for_each(|marker| timeline.mark(marker.clone()));
+    Snapshot {
+        timeline: Arc::new(timeline),
+        recent: Arc::default(),
+        runtime: RuntimeView::default(),
+        cost: OwnCost::default(),
+        from_files: true,
+        ..finished
+    }
 }
 
 /// The live run after its books were closed, with what was in flight left unfinished.

@@ -103,9 +103,12 @@ fn a_reset_forgets_what_was_counted_and_tasks_from_before_stay_out_of_the_books(
         })
     });
     let handle = run.handle().clone();
-    until(&handle, "old tasks overdue", |s| s.total(|l| l.overdue) == 8);
+    until(&handle, "old tasks overdue", |s| s.total(|l| l.overdue) == 8 && s.overdue.len() == 8);
     handle.send(Command::Reset);
-    until(&handle, "afresh", |s| s.total(tardy::snapshot::LaneView::done) > 5 && s.total(|l| l.overdue) == 0);
+    // The old tasks are overdue for hundreds of milliseconds yet, and the new ones are not.
+    until(&handle, "afresh", |s| s.timeline.markers().iter().any(|marker| marker.what == "reset"));
+    assert!(handle.snapshot().overdue.iter().all(|task| task.task >= 8), "{:?}", handle.snapshot().overdue);
+    until(&handle, "new tasks", |s| s.total(LaneView::done) > 5 && s.total(|l| l.overdue) == 0);
     handle.send(Command::Stop(EndedBy::User));
     let report = finish(run);
     let service = lane(&report).book.histogram(tardy::ledger::Metric::Service, |_| true);

@@ -57,7 +57,7 @@ fn a_scenario_is_found_changed_run_left_run_again_and_reopened_on_one_terminal()
     terminal.press(DOWN, "began 20");
     terminal.press(ENTER, "a past run, as it ended");
     terminal.shows("tardy ▸ hello");
-    terminal.shows("FINISHED");
+    terminal.shows("■ PAST RUN");
     terminal.shows("balanced ✓");
     terminal.press("e", "its files are in runs/hello-");
     terminal.press("t", "the run is over");

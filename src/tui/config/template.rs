@@ -59,7 +59,7 @@ fn lints(out: &mut String, limits: &Limits) {
         (Lint::ArrivalsBehind, time(limits.arrivals_behind), "how late 1 arrival in 100 is, or how long they queue"),
         (Lint::WorkersBlocked, time(limits.workers_blocked), "how long one poll takes, while others wait as long"),
         (Lint::PoolSaturated, share(limits.pool_saturated), "share of the time that waiting for a permit takes"),
-        (Lint::StartDelay, share(limits.start_delay), "start delay as a share of the service time, medians"),
+        (Lint::StartDelay, share(limits.start_delay), "start delay as a share of the time from spawn to end, medians"),
         (Lint::CancelLag, share(limits.cancel_lag), "cancel lag (p90) as a share of the deadline"),
         (Lint::TimerFloor, time(limits.timer_floor), "median below which the runtime's timer, 1 ms, counts"),
     ] {

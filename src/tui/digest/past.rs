@@ -55,7 +55,9 @@ impl Past {
 fn extent(rows: &[TimelineRow], deadline: Option<Duration>) -> (usize, usize) {
     let ends = |row: &TimelineRow| {
         let places = || row.heat.cells().map(|cell| cell.at);
-        Some((places().next()?, places().last()?))
+        // A past run has percentiles and no heat.
+        let [first, last] = [row.p50, row.p999].map(|quantile| quantile.map(Heat::place));
+        Some((places().next().or(first)?, places().last().or(last)?))
     };
     let measured = rows.iter().filter_map(ends);
     let used = rows.iter().filter_map(|row| row.lane?.deadline);

@@ -21,10 +21,7 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
         Action::LowerLoad => while_arriving(app, |app| move_load(app, Direction::Down)),
         Action::RaiseLoad => while_arriving(app, |app| move_load(app, Direction::Up)),
         Action::PauseLoad => while_arriving(app, pause),
-        Action::Reset => while_arriving(app, |app| {
-            app.say(Tone::Plain, "counts forgotten; tasks in flight are not counted any more");
-            vec![Effect::Engine(Command::Reset)]
-        }),
+        Action::Reset => while_arriving(app, reset),
         _ => Vec::new(),
     }
 }
@@ -42,6 +39,22 @@ fn while_arriving(app: &mut App, change: impl FnOnce(&mut App) -> Vec<Effect>) -
             Vec::new()
         }
     }
+}
+
+/// A run that ends by itself measures as much again as it was meant to.
+fn reset(app: &mut App) -> Vec<Effect> {
+    if app.newest.state == State::Warmup {
+        app.say(Tone::Plain, "nothing is counted yet: the warm-up goes on");
+        return Vec::new();
+    }
+    let info = &app.newest.info;
+    let afresh = match (info.duration, info.tasks) {
+        (Some(duration), _) => format!(", measuring {} afresh", units::human(duration)),
+        (None, Some(tasks)) => format!(", measuring {} tasks afresh", units::thousands(tasks)),
+        (None, None) => String::new(),
+    };
+    app.say(Tone::Plain, format!("counts forgotten{afresh}; tasks in flight are not counted any more"));
+    vec![Effect::Engine(Command::Reset)]
 }
 
 fn toggle_policy(app: &mut App) -> Vec<Effect> {

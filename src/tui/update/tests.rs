@@ -6,7 +6,7 @@ use ratatui::layout::Position;
 
 use super::*;
 use crate::outcome::Policy;
-use crate::snapshot::fixture;
+use crate::snapshot::{RunInfo, fixture};
 use crate::tui::app::{Cursor, Overlay};
 use crate::tui::key::Named;
 use crate::tui::keyboard::Gesture;
@@ -59,7 +59,7 @@ fn every_control_tells_the_engine_and_answers() {
         (Action::LowerLoad, "Load(400.0)", "load 500/s → 400/s"),
         (Action::RaiseLoad, "Load(600.0)", "load 500/s → 600/s"),
         (Action::PauseLoad, "Pause(true)", "arrivals are held back; p lets them come again"),
-        (Action::Reset, "Reset", "counts forgotten; tasks in flight are not counted any more"),
+        (Action::Reset, "Reset", "counts forgotten, measuring 60.0 s afresh; tasks in flight are not counted any more"),
         (Action::Export, "export at 42 s", "writing files …"),
         (Action::SavePicture, "save overview.svg", "writing files …"),
         (Action::SaveText, "save overview.txt", "writing files …"),
@@ -67,6 +67,21 @@ fn every_control_tells_the_engine_and_answers() {
         let said = press(&mut app(fixture::live()), action);
         assert_eq!(said, (vec![effect.to_owned()], answer.to_owned()), "{action:?}");
     }
+}
+
+#[test]
+fn a_reset_says_what_is_measured_afresh() {
+    let answer = |state, duration, tasks| {
+        let info = RunInfo { duration, tasks, ..(*fixture::live().info).clone() };
+        press(&mut app(Snapshot { state, info: Arc::new(info), ..fixture::live() }), Action::Reset)
+    };
+    let rest = "tasks in flight are not counted any more";
+    let sent = vec!["Reset".to_owned()];
+    assert_eq!(answer(State::Running, None, None), (sent.clone(), format!("counts forgotten; {rest}")));
+    let tasks = answer(State::Running, None, Some(10_000));
+    assert_eq!(tasks, (sent, format!("counts forgotten, measuring 10,000 tasks afresh; {rest}")));
+    let warmup = answer(State::Warmup, None, None);
+    assert_eq!(warmup, (Vec::new(), "nothing is counted yet: the warm-up goes on".to_owned()));
 }
 
 #[test]

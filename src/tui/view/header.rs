@@ -136,6 +136,7 @@ fn state_words(app: &App) -> (bool, Tone, String) {
         return (true, Tone::Badge, format!("FROZEN {} s", units::thousands(since.as_secs())));
     }
     match shown.state {
+        State::Finished(_) if shown.from_files => (true, Tone::Strong, "PAST RUN".to_owned()),
         State::Finished(_) => (true, Tone::Strong, "FINISHED".to_owned()),
         State::Draining => {
             let left = shown.total(LaneView::in_flight);

@@ -49,6 +49,10 @@ const SPREAD: (u16, u16) = (7, 20);
 /// Columns of a figure, where there are no boxes.
 const FIGURE: u16 = 28;
 
+/// What is said in the place of what files do not hold, and below figures that lack it.
+const NOT_KEPT: &str = "not kept in a run's files";
+const NOT_KEPT_NOTE: &str = "– not kept in a run's files";
+
 /// See the module.
 #[derive(Debug)]
 pub(super) struct Runtime<'a>(pub &'a App);
@@ -99,8 +103,9 @@ impl Widget for Runtime<'_> {
         workers::boxed(app, boxes.workers, buf);
         let is_blind = !app.shown().info.unstable && view.blocking_threads.or(view.blocking_queue).is_none();
         let note = if is_blind { "– needs tokio_unstable" } else { "" };
+        let (note, own_note) = if app.shown().from_files { (NOT_KEPT_NOTE, NOT_KEPT_NOTE) } else { (note, "") };
         list(app, ("runtime · last second", note), &of_runtime(app), boxes.runtime, buf);
-        list(app, ("tardy itself", ""), &of_tardy(app), boxes.own, buf);
+        list(app, ("tardy itself", own_note), &of_tardy(app), boxes.own, buf);
         shares(app, boxes.split, buf);
         if boxes.spread.height > 0 {
             let [delay, busy] = halves(boxes.spread);
@@ -122,19 +127,21 @@ fn over_all(shown: &Snapshot, metric: Metric) -> Option<Histogram> {
 
 fn of_runtime(app: &App) -> Vec<Figure> {
     let (runtime, none) = (&app.shown().runtime, app.theme.glyphs().none);
-    let count =
-        |name, n: usize, tone| -> Figure { (name, field::count(n as u64), if n == 0 { Tone::Dim } else { tone }) };
-    let known = |name, n: Option<usize>, tone| match n {
-        Some(n) => count(name, n, tone),
-        None => (name, none.to_owned(), Tone::Dim),
+    let known = |name, n: Option<usize>, tone| -> Figure {
+        match n {
+            Some(n) => (name, field::count(n as u64), if n == 0 { Tone::Dim } else { tone }),
+            None => (name, none.to_owned(), Tone::Dim),
+        }
     };
     let delay = over_all(app.shown(), Metric::StartDelay);
     let quantile = |q| delay.as_ref().map_or_else(|| none.to_owned(), |delay| units::human(delay.quantile(q)));
     let tone = if delay.is_some() { Tone::Plain } else { Tone::Dim };
+    let kept = !app.shown().from_files;
+    let busy = if kept { units::percent(runtime.busy_share) } else { none.to_owned() };
     vec![
-        ("workers busy", units::percent(runtime.busy_share), Tone::Plain),
-        count("tasks alive", runtime.live_tasks, Tone::Plain),
-        count("global queue", runtime.global_queue, Tone::Plain),
+        ("workers busy", busy, if kept { Tone::Plain } else { Tone::Dim }),
+        known("tasks alive", kept.then_some(runtime.live_tasks), Tone::Plain),
+        known("global queue", kept.then_some(runtime.global_queue), Tone::Plain),
         known("blocking threads", runtime.blocking_threads, Tone::Plain),
         known("blocking queue", runtime.blocking_queue, Tone::Late),
         ("start delay p50", quantile(0.5), tone),
@@ -149,7 +156,10 @@ fn of_tardy(app: &App) -> Vec<Figure> {
         Some(time) => (name, units::human(time), Tone::Plain),
         None => (name, none.to_owned(), Tone::Dim),
     };
-    let lag = |name, lag: Duration| (name, units::human(lag), if lag > LAG { Tone::Late } else { Tone::Plain });
+    let lag = |name, lag: Duration| match Some(lag).filter(|_| !shown.from_files) {
+        Some(lag) if lag > LAG => (name, units::human(lag), Tone::Late),
+        lag => maybe(name, lag),
+    };
     let arrivals = &shown.load.arrival_lag;
     let arrival = |q| (!arrivals.is_empty()).then(|| arrivals.quantile(q));
     let dropped = shown.total(LaneView::dropped);
@@ -228,7 +238,8 @@ fn shares(app: &App, area: Rect, buf: &mut Buffer) {
         let inside = p.frame("where tasks spend their time", "");
         let mut p = Painter::new(inside, buf, app.theme);
         let y = p.height().saturating_sub(1) / 2;
-        return p.say_centered(y, "appears with the first of the sampled tasks", Tone::Dim);
+        let text = if app.shown().from_files { NOT_KEPT } else { "appears with the first of the sampled tasks" };
+        return p.say_centered(y, text, Tone::Dim);
     };
     let sampling = format!("1 in {} tasks sampled, {} so far", split.one_in, units::thousands(split.sampled));
     let title = format!("where tasks spend their time {} {sampling}", app.theme.glyphs().dot);

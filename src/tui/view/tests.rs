@@ -284,6 +284,7 @@ fn the_state_is_told_as_it_is() {
         (draining, "DRAINING 194 left"),
         (warmup, "WARM-UP"),
         (fixture::finished(), "■ FINISHED"),
+        (fixture::past(), "■ PAST RUN"),
     ] {
         let app = app(snapshot, COLOR);
         for size in SIZES {

@@ -55,7 +55,11 @@ impl Widget for Time<'_> {
         if plan.columns.is_empty() {
             return nothing(app, &plan, buf);
         }
-        Heatmap::new(app, &plan).draw(buf);
+        if app.shown().from_files {
+            without_heat(app, &plan, buf);
+        } else {
+            Heatmap::new(app, &plan).draw(buf);
+        }
         lines::percentiles(app, &plan, buf);
         lines::missed(app, &plan, buf);
         marks(app, &plan, buf);
@@ -121,6 +125,19 @@ fn nothing(app: &App, plan: &Plan, buf: &mut Buffer) {
     p.say_centered(middle, "latency over time appears here after the first second", Tone::Dim);
     if plan.framed {
         p.say_centered(middle + 1, "the arrow keys or the mouse then read off how many tasks took how long", Tone::Dim);
+    }
+}
+
+/// What is in the heatmap's place where there is no heat to show.
+fn without_heat(app: &App, plan: &Plan, buf: &mut Buffer) {
+    // Inside the frame's sides, where there are any: the chart alone is too narrow for it on a small screen.
+    let side = u16::from(plan.framed);
+    let room = Rect { x: plan.area.x + side, width: plan.area.width.saturating_sub(2 * side), ..plan.heat };
+    let mut p = Painter::new(room, buf, app.theme);
+    let middle = p.height() / 2;
+    p.say_centered(middle, "heat is not kept in a run's files; percentiles are", Tone::Dim);
+    if let Some(column) = app.cursor.spot.and_then(|spot| plan.column(spot.time)) {
+        heatmap::point(app, plan, column, buf);
     }
 }
 

@@ -30,12 +30,13 @@ fn many() -> Snapshot {
     live
 }
 
-fn states() -> [(&'static str, App); 6] {
+fn states() -> [(&'static str, App); 7] {
     let mut blind = fixture::live();
     (blind.runtime.blocking_threads, blind.runtime.blocking_queue) = (None, None);
     [
         ("empty", app(fixture::empty(), COLOR)),
         ("live", app(fixture::live(), COLOR)),
+        ("past", app(fixture::past(), COLOR)),
         ("stable", app(blind, COLOR)),
         ("many", app(many(), COLOR)),
         ("no_color", app(fixture::live(), PLAIN)),

@@ -5,6 +5,7 @@ use std::time::Duration;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+use super::NOT_KEPT;
 use crate::snapshot::WorkerView;
 use crate::tui::app::App;
 use crate::tui::theme::Tone;
@@ -50,7 +51,8 @@ fn fits(count: usize, rows: u16) -> bool {
 pub(super) fn lines(app: &App, p: &mut Painter<'_>, rows: u16) -> u16 {
     let workers = &app.shown().runtime.workers;
     if workers.is_empty() {
-        p.say(1, 0, "the workers appear here after the first second", Tone::Dim);
+        let text = if app.shown().from_files { NOT_KEPT } else { "the workers appear here after the first second" };
+        p.say(1, 0, text, Tone::Dim);
         return rows.min(1);
     }
     if !fits(workers.len(), rows) {

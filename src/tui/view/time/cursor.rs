@@ -69,16 +69,14 @@ pub(super) fn reading(plan: &Plan, spot: Spot) -> Option<Vec<String>> {
     let counts = counts(plan, row);
     let here = *counts.get(band)?;
     let all: u64 = counts.iter().map(|count| count.all()).sum();
-    let (low, high) = plan.bands.latencies(band);
-    let tasks = if here.all() == 1 { "task" } else { "tasks" };
-    let mut what = format!(
-        "{}–{}  {} – {}: {} {tasks}",
-        units::clock(row.at),
-        units::clock(row.at + row.length),
-        units::human(low),
-        units::human(high),
-        units::thousands(here.all()),
-    );
+    let mut what = format!("{}–{}", units::clock(row.at), units::clock(row.at + row.length));
+    // Tasks ended and none has its place: a past run, whose files keep no heat.
+    if all > 0 || row.ended() == 0 {
+        let (low, high) = plan.bands.latencies(band);
+        let tasks = if here.all() == 1 { "task" } else { "tasks" };
+        let [low, high] = [low, high].map(units::human);
+        what = format!("{what}  {low} – {high}: {} {tasks}", units::thousands(here.all()));
+    }
     if here.censored > 0 {
         what = format!("{what}, {} cancelled", units::thousands(here.censored));
     }

@@ -214,8 +214,14 @@ impl<'a> Heatmap<'a> {
         if let Some(y) = self.row(spot.latency) {
             Painter::new(beside, buf, theme).glyph(0, y, theme.glyphs().cursor[1], style);
         }
-        Painter::new(plan.axis, buf, theme).glyph(plan.cells(column).start, 0, theme.glyphs().cursor[2], style);
+        point(self.app, plan, column, buf);
     }
+}
+
+/// The cursor's sign on the time axis.
+pub(super) fn point(app: &App, plan: &Plan, column: usize, buf: &mut Buffer) {
+    let (sign, style) = (app.theme.glyphs().cursor[2], app.theme.style(Tone::Strong));
+    Painter::new(plan.axis, buf, app.theme).glyph(plan.cells(column).start, 0, sign, style);
 }
 
 /// A cell with two dots, the upper one first; `None` where there is nothing.

@@ -112,7 +112,7 @@ fn labels(app: &App, plan: &Plan, buf: &mut Buffer) {
 
 /// The names at the right, each beside its line, with the latest number.
 fn names(app: &App, plan: &Plan, buf: &mut Buffer) {
-    let Some(row) = plan.columns.iter().rev().find(|row| !row.heat.is_empty()) else { return };
+    let Some(row) = plan.columns.iter().rev().find(|row| Quantile::of(row, 0).is_some()) else { return };
     let room = Rect { x: plan.lines.right() + 2, width: plan.margins.1.saturating_sub(3), ..plan.lines };
     let mut p = Painter::new(room, buf, app.theme);
     let mut free = 0;

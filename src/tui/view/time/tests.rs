@@ -92,12 +92,13 @@ fn with_cursor(snapshot: Snapshot, theme: Theme) -> App {
     app
 }
 
-fn states() -> [(&'static str, App); 9] {
+fn states() -> [(&'static str, App); 10] {
     [
         ("empty", app(fixture::empty(), COLOR)),
         ("live", app(fixture::live(), COLOR)),
         ("long", app(fixture::long(), COLOR)),
         ("finished", app(fixture::finished(), COLOR)),
+        ("past", with_cursor(fixture::past(), COLOR)),
         ("eventful", app(eventful(), COLOR)),
         ("cursor", with_cursor(eventful(), COLOR)),
         ("light", with_cursor(eventful(), Theme::new(Colors::True, Ground::Light))),
@@ -175,6 +176,12 @@ fn the_cursor_reads_what_is_there() {
     for part in [" tasks · ", " % of 312", "missed 4.41 %", "p50 ≈ ", "p99 ≥ 1.00 s"] {
         assert!(read.contains(part), "{part}: {read}");
     }
+}
+
+#[test]
+fn the_cursor_reads_no_counts_of_a_run_whose_files_keep_none() {
+    let read = read_out(&with_cursor(fixture::past(), COLOR), Rect::new(0, 0, 120, 30)).unwrap();
+    assert_eq!(read, "00:39–00:40 · missed 4.41 % · p50 12.0 ms · p99 1.01 s");
 }
 
 #[test]
