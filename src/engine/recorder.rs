@@ -1,5 +1,6 @@
 //! Makes snapshots: the sums as they stand, and the timeline row by row.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,6 +18,12 @@ use crate::units::nanos;
 /// Length of a timeline row.
 const ROW: u64 = 1_000_000_000;
 
+/// Half the time between two ticks.
+const HALF_A_TICK: u64 = 25_000_000;
+
+/// Ticks in a second.
+const LAGS: usize = 20;
+
 /// What is remembered from tick to tick.
 #[derive(Debug)]
 pub(super) struct Recorder {
@@ -29,6 +36,8 @@ pub(super) struct Recorder {
     sampler: Sampler,
     recent: Arc<Recent>,
     cost: OwnCost,
+    /// How late the latest ticks were, a second of them.
+    lags: VecDeque<Duration>,
 }
 
 /// Counts over all lanes at one instant.
@@ -99,6 +108,7 @@ impl Recorder {
             sampler: Sampler::new(core, now),
             recent: Arc::new(Recent::new(now)),
             cost: OwnCost { memory_bytes: resident_memory(), ..OwnCost::default() },
+            lags: VecDeque::with_capacity(LAGS),
         }
     }
 
@@ -124,10 +134,15 @@ impl Recorder {
 
     /// Takes note of a tick that came `lag` late.
     pub(super) fn tick(&mut self, totals: &Totals, current: LaneKey, lag: Duration, now: u64) {
-        self.cost.tick_lag = lag;
+        if self.lags.len() == LAGS {
+            self.lags.pop_front();
+        }
+        self.lags.push_back(lag);
+        self.cost.tick_lag = self.lags.iter().copied().max().unwrap_or(lag);
         self.cost.tick_lag_max = self.cost.tick_lag_max.max(lag);
         Arc::make_mut(&mut self.recent).tick(now, self.lately.take_lanes());
-        if now.saturating_sub(self.row_from) >= ROW {
+        // The tick that is nearest to the end of the row, or rows would come to last a tick too long.
+        if now.saturating_sub(self.row_from) + HALF_A_TICK >= ROW {
             self.close_row(totals, current, now);
             self.sample(now);
         }

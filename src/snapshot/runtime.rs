@@ -59,7 +59,7 @@ pub struct TaskSplit {
 pub struct OwnCost {
     /// Memory of the whole process that is resident; `None` where the system does not say.
     pub memory_bytes: Option<u64>,
-    /// How late the clock itself was for its ticks, the latest one.
+    /// How late the clock itself was for its ticks, at most in the last second.
     pub tick_lag: Duration,
     /// The largest since counting began.
     pub tick_lag_max: Duration,

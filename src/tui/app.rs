@@ -78,6 +78,18 @@ pub(super) struct Cursor {
     pub spot: Option<Spot>,
 }
 
+impl Cursor {
+    /// Takes the cursor of a tab away; whether there was one.
+    pub(super) const fn take(&mut self, tab: Tab) -> bool {
+        match tab {
+            Tab::Overview => self.latency.take().is_some(),
+            Tab::Percentiles => self.nines.take().is_some(),
+            Tab::Time => self.spot.take().is_some(),
+            Tab::Gather | Tab::Late | Tab::Failures | Tab::Runtime => false,
+        }
+    }
+}
+
 /// Which snapshot is shown: `Live ⇄ Frozen`.
 #[derive(Debug)]
 pub(super) enum View {

@@ -30,6 +30,8 @@ pub(super) struct List<K, O> {
     pub filter: String,
     /// The selected row, and the place it was last seen at.
     selected: Option<(K, usize)>,
+    /// Whether it is the user's choice, and not what took the place of one that is gone.
+    picked: bool,
     /// Rows above the first one on the screen.
     scroll: usize,
 }
@@ -51,7 +53,7 @@ pub(super) enum Step {
 
 impl<K: Clone + PartialEq, O: Order> Default for List<K, O> {
     fn default() -> Self {
-        Self { order: O::ALL[0], filter: String::new(), selected: None, scroll: 0 }
+        Self { order: O::ALL[0], filter: String::new(), selected: None, picked: false, scroll: 0 }
     }
 }
 
@@ -83,12 +85,12 @@ impl<K: Clone + PartialEq, O: Order> List<K, O> {
         self.select(to.min(last), keys);
     }
 
-    /// Whether the user picked the row; until then it is whichever comes first.
+    /// Whether the user picked the very row that is selected.
     pub(super) const fn is_picked(&self) -> bool {
-        self.selected.is_some()
+        self.picked
     }
 
-    /// Picks the row that comes first, unless one was picked already.
+    /// Picks the row that is selected: the first one, before any was.
     pub(super) fn pick(&mut self, keys: &[K]) {
         if let Some(at) = self.at(keys) {
             self.select(at, keys);
@@ -97,13 +99,18 @@ impl<K: Clone + PartialEq, O: Order> List<K, O> {
 
     /// Sticks to the row that is picked, wherever it is among these by now.
     pub(super) fn settle(&mut self, keys: &[K]) {
-        if self.is_picked() {
-            self.pick(keys);
+        if self.selected.is_some()
+            && let Some(at) = self.at(keys)
+        {
+            let is_same = self.picked && !self.has_lost(keys);
+            self.select(at, keys);
+            self.picked = is_same;
         }
     }
 
     fn select(&mut self, at: usize, keys: &[K]) {
         self.selected = keys.get(at).map(|key| (key.clone(), at));
+        self.picked = self.selected.is_some();
     }
 
     /// Which of `rows` rows are on a screen with room for `room`, the selected one among them; the others move
@@ -177,6 +184,20 @@ mod tests {
         assert_eq!((list.at(&[6, 5]), list.is_picked()), (Some(0), false));
         list.pick(&[5, 6]);
         assert_eq!((list.at(&[6, 5]), list.is_picked()), (Some(1), true));
+    }
+
+    #[test]
+    fn what_takes_the_place_of_a_row_that_is_gone_was_not_picked() {
+        let mut list = Numbers::default();
+        list.go(Step::To(1), &[5, 6, 7]);
+        list.settle(&[4, 5, 6]);
+        assert!(list.is_picked());
+        list.settle(&[4, 5, 7]);
+        assert_eq!((list.at(&[4, 5, 7]), list.is_picked()), (Some(2), false));
+        list.settle(&[4, 5, 7]);
+        assert!(!list.is_picked());
+        list.pick(&[4, 5, 7]);
+        assert!(list.is_picked());
     }
 
     #[test]

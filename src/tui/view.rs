@@ -103,8 +103,8 @@ pub(super) fn target(app: &App, at: Position) -> Option<Target> {
     if app.overlay != Overlay::None {
         return None;
     }
-    let keys = (at.y + 1 == screen.height).then(|| footer::key_at(app, screen.width, at.x)).flatten();
-    if let Some(action) = keys {
+    let has_keys = at.y + 1 == screen.height && (is_full(app) || compact::has_keys(app.tab, screen));
+    if let Some(action) = footer::key_at(app, screen.width, at.x).filter(|_| has_keys) {
         return Some(Target::Key(action));
     }
     if let Some(areas) = Areas::of(screen)
@@ -114,6 +114,7 @@ pub(super) fn target(app: &App, at: Position) -> Option<Target> {
     }
     let body = body_of(app);
     let cursor = cursor_at(app, body, at).map(Target::Cursor);
+    let body = if app.tab == Tab::Overview { screen } else { body };
     body.contains(at).then(|| cursor.or_else(|| row_at(app, at).map(Target::Row)).unwrap_or(Target::Body))
 }
 

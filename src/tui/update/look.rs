@@ -8,7 +8,7 @@ use ratatui::layout::{Position, Rect};
 use super::{Effect, lists};
 use crate::ledger::Metric;
 use crate::tui::action::Action;
-use crate::tui::app::{App, Cursor, Export, Overlay, View, WayOut};
+use crate::tui::app::{App, Export, Overlay, View, WayOut};
 use crate::tui::keyboard::{Gesture, Mouse};
 use crate::tui::tabs::Tab;
 use crate::tui::theme::Tone;
@@ -127,8 +127,7 @@ fn show(app: &mut App, tab: Tab) {
 fn close(app: &mut App) -> Vec<Effect> {
     if app.overlay != Overlay::None {
         app.overlay = Overlay::None;
-    } else if app.cursor != Cursor::default() {
-        app.cursor = Cursor::default();
+    } else if app.cursor.take(app.tab) {
     } else if let Some(filter) = lists::filter_mut(app).filter(|filter| !filter.is_empty()) {
         filter.clear();
     } else if app.frozen_for().is_some() {

@@ -69,6 +69,48 @@ pub(super) const fn chart_width(area: Rect) -> u16 {
     if area.width > 40 { area.width - 2 } else { area.width }
 }
 
+/// Where the parts of the overview are; a part without room has no height.
+#[derive(Debug, Clone, Copy)]
+struct OverviewParts {
+    head: Rect,
+    verdict: Rect,
+    percentiles: Rect,
+    chart: Rect,
+    foot: Rect,
+}
+
+impl OverviewParts {
+    fn of(screen: Rect) -> Self {
+        let (head, foot) = match screen.height {
+            0..=1 => (0, 0),
+            2..=3 => (1, 0),
+            4..=6 => (1, 1),
+            _ => (1, 2),
+        };
+        let spare = (screen.height - foot - head).saturating_sub(2);
+        let chart = if spare >= CHART { spare } else { 0 };
+        // Rows too few for a chart take what the verdict has to say beyond one row.
+        let verdict = (1 + spare - chart).min(screen.height);
+        let percentiles = u16::from(screen.height > head + verdict + foot);
+        let [head, verdict, percentiles, chart, foot] =
+            Layout::vertical([head, verdict, percentiles, chart, foot].map(Constraint::Length)).areas(screen);
+        let width = chart_width(screen);
+        let chart = Rect { x: screen.x + (screen.width - width) / 2, width, ..chart };
+        Self { head, verdict, percentiles, chart, foot }
+    }
+}
+
+/// Where the overview's chart is on a screen.
+pub(super) fn chart_place(screen: Rect) -> Rect {
+    OverviewParts::of(screen).chart
+}
+
+/// Whether the last row of a screen is that of the keys.
+pub(super) fn has_keys(tab: Tab, screen: Rect) -> bool {
+    let foot = if tab == Tab::Overview { OverviewParts::of(screen).foot } else { Parts::of(screen).foot };
+    foot.height > 0
+}
+
 impl Widget for &Compact<'_> {
     fn render(self, area: Rect, buf: &mut Buffer) {
         if self.0.tab == Tab::Overview {
@@ -88,36 +130,16 @@ impl Widget for &Compact<'_> {
 
 impl Compact<'_> {
     fn overview(&self, area: Rect, buf: &mut Buffer) {
-        let app = self.0;
-        let row = |n: u16| Rect { y: area.y + n, height: 1, ..area };
-        let (head, foot) = match area.height {
-            0 => return,
-            1 => (0, 0),
-            2..=3 => (1, 0),
-            4..=6 => (1, 1),
-            _ => (1, 2),
-        };
-        if head > 0 {
-            self.head(row(0), buf);
+        let parts = OverviewParts::of(area);
+        self.head(parts.head, buf);
+        self.verdict(parts.verdict, buf);
+        if parts.percentiles.height > 0 {
+            self.percentiles(parts.percentiles, buf);
         }
-        let mut y = head;
-        let spare = (area.height - foot - y).saturating_sub(2);
-        let chart = if spare >= CHART { spare } else { 0 };
-        // Rows too few for a chart take what the verdict has to say beyond one row.
-        let rows = 1 + spare - chart;
-        self.verdict(Rect { height: rows, ..row(y) }, buf);
-        y += rows;
-        if area.height > y + foot {
-            self.percentiles(row(y), buf);
-            y += 1;
+        if parts.chart.height > 0 {
+            Chart::new(self.0, parts.chart.width).render(parts.chart, buf);
         }
-        if chart > 0 {
-            let width = chart_width(area);
-            let place = Rect { x: area.x + (area.width - width) / 2, y: area.y + y, width, height: chart };
-            Chart::new(app, place.width).render(place, buf);
-        }
-        let bottom = Rect { y: area.y + area.height - foot, height: foot, ..area };
-        self.foot(bottom, buf);
+        self.foot(parts.foot, buf);
     }
 
     /// What to do about a screen without room.

@@ -61,7 +61,11 @@ fn chart(app: &App, area: Rect) -> Chart<'_> {
 
 /// The cursor at a place of the histogram.
 pub(super) fn cursor_at(app: &App, area: Rect, at: Position) -> Option<Cursor> {
-    let inside = Parts::of(app, area).histogram.inner(Margin::new(1, 1));
+    let inside = if is_full(app) {
+        Parts::of(app, area).histogram.inner(Margin::new(1, 1))
+    } else {
+        compact::chart_place(Rect::from((Position::ORIGIN, app.size)))
+    };
     let place = inside.contains(at).then(|| Chart::new(app, inside.width).middle(at.x - inside.x))?;
     place.map(|place| Cursor { latency: Some(place), ..app.cursor })
 }

@@ -167,7 +167,7 @@ fn of_tardy(app: &App) -> Vec<Figure> {
         maybe("frame p50", app.frames.p50),
         maybe("frame p99", app.frames.p99),
         ("frames a second", app.frames.per_second.to_string(), Tone::Plain),
-        lag("tick lag now", cost.tick_lag),
+        lag("tick lag, 1 s", cost.tick_lag),
         lag("tick lag max", cost.tick_lag_max),
         maybe("arrival lag p50", arrival(0.5)),
         maybe("arrival lag p99", arrival(0.99)),
