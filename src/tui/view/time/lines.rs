@@ -14,6 +14,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::plan::Plan;
+use crate::outcome::Policy;
 use crate::snapshot::{Heat, Latency, TimelineRow};
 use crate::tui::app::App;
 use crate::tui::axis;
@@ -44,10 +45,11 @@ impl Quantile {
     pub(super) fn of(row: &TimelineRow, which: usize) -> Option<Self> {
         let own = [row.p50, row.p90, row.p99, row.p999].get(which).copied().flatten();
         let is_exact = row.length < JOINED && row.heat.cells().all(|cell| cell.censored == 0);
-        match own.filter(|_| is_exact) {
-            Some(latency) => Some(Self { latency: Latency::Exactly(latency), rough: false }),
-            None => row.heat.quantile(QUANTILES[which].0).map(|latency| Self { latency, rough: true }),
+        if let Some(latency) = own.filter(|_| is_exact) {
+            return Some(Self { latency: Latency::Exactly(latency), rough: false });
         }
+        let cancelled_at = row.lane.filter(|lane| lane.policy == Policy::Cancel).and_then(|lane| lane.deadline);
+        row.heat.quantile(QUANTILES[which].0, cancelled_at).map(|latency| Self { latency, rough: true })
     }
 
     /// In words: `12.0 ms`, `≈ 12.0 ms`, `≥ 50.1 ms`.
