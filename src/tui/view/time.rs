@@ -109,8 +109,16 @@ fn metric(app: &App) -> &'static str {
 fn pace(plan: &Plan) -> String {
     match plan.unit.as_secs_f64().round() {
         ..=1.0 => "second by second".to_owned(),
-        seconds if seconds < 100.0 => format!("each column {seconds} s"),
-        _ => format!("each column {}", units::clock(plan.unit)),
+        _ => format!("each column {}", lasting(plan.unit)),
+    }
+}
+
+/// A length of time, to the second from one second on.
+fn lasting(length: Duration) -> String {
+    match length.as_secs_f64() {
+        ..0.95 => units::human(length),
+        seconds if seconds < 99.5 => format!("{} s", seconds.round()),
+        _ => units::clock(length),
     }
 }
 

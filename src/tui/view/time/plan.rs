@@ -135,7 +135,7 @@ fn heights(height: u16, framed: bool) -> [u16; 5] {
         _ => 2,
     };
     let rest = height - axis - marks - missed;
-    let lines = if framed && rest >= 12 { (rest * 3 / 8).clamp(4, 14) } else { 0 };
+    let lines = if framed && rest >= 12 { (rest * 3 / 8).clamp(5, 14) } else { 0 };
     [rest - lines, axis, marks, lines, missed]
 }
 
