@@ -216,6 +216,22 @@ fn a_column_keeps_its_own_deadline_and_only_what_is_to_come_has_todays() {
 }
 
 #[test]
+fn labels_of_the_time_axis_are_equally_far_apart() {
+    for (name, app) in states() {
+        for (width, height) in BODIES.into_iter().chain((60..200).map(|width| (width, 30))) {
+            let plan = Plan::new(&app, Rect::new(0, 0, width, height));
+            let buf = body(&app, (width, height));
+            let tick = |x: &u16| buf[(*x, plan.axis.y)].symbol() == app.theme.glyphs().tick;
+            let ticks: Vec<u16> = (plan.axis.x..plan.axis.right()).filter(tick).collect();
+            // The cursor's sign takes the place of a label.
+            let gaps: Vec<u16> = ticks.windows(2).map(|pair| pair[1] - pair[0]).collect();
+            let least = gaps.iter().min().copied().unwrap_or(1);
+            assert!(gaps.iter().all(|gap| gap % least == 0), "{name} {width}: {ticks:?}");
+        }
+    }
+}
+
+#[test]
 fn the_mouse_puts_the_cursor_where_it_points_and_nowhere_else() {
     let mut app = app(fixture::live(), COLOR);
     let plan = Plan::new(&app, body_of(&app));
