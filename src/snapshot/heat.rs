@@ -98,21 +98,22 @@ impl Heat {
     /// there is one.
     ///
     /// It is known as long as no censored age lies in a cell below it, as in
-    /// [`Distribution::quantile`](super::Distribution::quantile).
+    /// [`Distribution::quantile`](super::Distribution::quantile). What was censored in the cell of the deadline it was
+    /// `cancelled_at` had come that far. A larger share never has a smaller quantile.
     #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "2^53 tasks are out of reach")]
-    pub fn quantile(&self, q: f64) -> Option<Latency> {
+    pub fn quantile(&self, q: f64, cancelled_at: Option<Duration>) -> Option<Latency> {
         let all: u64 = self.cells().map(|cell| cell.observed + cell.censored).sum();
         let reached = |seen: u64| seen as f64 >= q * all as f64;
         let (mut seen, mut known) = (0, true);
         for cell in self.cells() {
             if known && cell.observed > 0 && reached(seen + cell.observed) {
-                return Some(Latency::Exactly(cell.middle()));
+                return Some(Latency::Exactly(cell.typical(cancelled_at)));
             }
             seen += cell.observed + cell.censored;
             known &= cell.censored == 0;
             if reached(seen) {
-                return Some(Latency::AtLeast(cell.low));
+                return Some(Latency::AtLeast(cell.reached(cancelled_at)));
             }
         }
         None
@@ -144,6 +145,16 @@ impl HeatCell {
     #[must_use]
     pub fn middle(&self) -> Duration {
         Duration::from_secs_f64((self.low.as_secs_f64() * self.high.as_secs_f64()).sqrt())
+    }
+
+    /// What its known latencies are taken for: no more than the bound of those that were censored beside them.
+    fn typical(&self, cancelled_at: Option<Duration>) -> Duration {
+        if self.censored == 0 { self.middle() } else { self.middle().min(self.reached(cancelled_at)) }
+    }
+
+    /// What every censored latency in it exceeds.
+    fn reached(&self, cancelled_at: Option<Duration>) -> Duration {
+        cancelled_at.filter(|at| (self.low..self.high).contains(at)).unwrap_or(self.low)
     }
 }
 
@@ -194,14 +205,35 @@ mod tests {
     fn a_quantile_is_known_to_the_width_of_a_cell_and_beyond_what_was_cancelled_only_to_be_longer() {
         let ms = |ms: u64| ms * 1_000_000;
         let heat = Heat::of(&of(&[ms(10); 90]), &of(&[ms(50); 10]));
-        let Some(Latency::Exactly(p50)) = heat.quantile(0.5) else { panic!("known") };
+        let Some(Latency::Exactly(p50)) = heat.quantile(0.5, None) else { panic!("known") };
         assert!(p50.abs_diff(Duration::from_millis(10)) < Duration::from_millis(2));
-        let Some(Latency::AtLeast(p99)) = heat.quantile(0.99) else { panic!("a bound") };
+        let Some(Latency::AtLeast(p99)) = heat.quantile(0.99, None) else { panic!("a bound") };
         assert!(p99 <= Duration::from_millis(50) && p99 > Duration::from_millis(44));
-        assert_eq!(Heat::default().quantile(0.5), None);
+        assert_eq!(Heat::default().quantile(0.5, None), None);
+    }
+
+    #[test]
+    fn what_is_cancelled_at_the_deadline_is_known_to_have_come_that_far() {
+        let (deadline, heat) = (Duration::from_millis(50), Heat::of(&of(&[49_000_000; 60]), &of(&[50_050_000; 40])));
+        assert_eq!(heat.quantile(0.99, Some(deadline)), Some(Latency::AtLeast(deadline)));
+        assert!(heat.quantile(0.5, Some(deadline)).is_some_and(|p50| p50.bound() <= deadline));
+        let Some(Latency::AtLeast(elsewhere)) = heat.quantile(0.99, Some(deadline * 2)) else { panic!("a bound") };
+        assert!(elsewhere < deadline);
     }
 
     proptest! {
+        #[test]
+        fn a_larger_share_never_has_a_smaller_quantile(
+            observed in prop::collection::vec(1_000u64..100_000, 0..60),
+            censored in prop::collection::vec(1_000u64..100_000, 0..60),
+            cancelled_at in prop::option::of((1_000u64..100_000).prop_map(Duration::from_nanos)),
+        ) {
+            let heat = Heat::of(&of(&observed), &of(&censored));
+            let quantile = |i| heat.quantile(f64::from(i) / 40.0, cancelled_at);
+            let bounds: Vec<_> = (0..=40).filter_map(quantile).map(Latency::bound).collect();
+            prop_assert!(bounds.is_sorted(), "{bounds:?}");
+        }
+
         #[test]
         fn every_sample_has_one_cell_and_joining_columns_loses_none(
             observed in prop::collection::vec(0u64..8_000_000_000_000, 0..60),

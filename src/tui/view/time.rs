@@ -113,8 +113,16 @@ fn metric(app: &App) -> &'static str {
 fn pace(plan: &Plan) -> String {
     match plan.unit.as_secs_f64().round() {
         ..=1.0 => "second by second".to_owned(),
-        seconds if seconds < 100.0 => format!("each column {seconds} s"),
-        _ => format!("each column {}", units::clock(plan.unit)),
+        _ => format!("each column {}", lasting(plan.unit)),
+    }
+}
+
+/// A length of time, to the second from one second on.
+fn lasting(length: Duration) -> String {
+    match length.as_secs_f64() {
+        ..0.95 => units::human(length),
+        seconds if seconds < 99.5 => format!("{} s", seconds.round()),
+        _ => units::clock(length),
     }
 }
 
@@ -160,8 +168,7 @@ fn axis(app: &App, plan: &Plan, buf: &mut Buffer) {
     (0..p.width()).filter(|&x| free(x)).for_each(|x| p.glyph(x, 0, glyphs.rule, style));
     let columns = plan.total;
     let labels = u32::from(p.width() / LABEL).max(1);
-    let apart = plan.begin(columns) / labels;
-    let step = STEPS.into_iter().map(Duration::from_secs).find(|&step| step >= apart).unwrap_or(apart);
+    let step = step(plan.begin(columns) / labels, plan.unit);
     let mut next = Duration::ZERO;
     for column in (0..columns).filter(|_| !step.is_zero()) {
         if plan.begin(column + 1) <= next {
@@ -177,6 +184,17 @@ fn axis(app: &App, plan: &Plan, buf: &mut Buffer) {
             next += step;
         }
     }
+}
+
+/// The time between two labels that are no closer than `apart`: a step of the clock that columns go into.
+fn step(apart: Duration, unit: Duration) -> Duration {
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a length of time, in seconds")]
+    let seconds = (unit.as_secs_f64().round() as u64).max(1);
+    let mut steps = STEPS.into_iter().filter(|step| step % seconds == 0).map(Duration::from_secs);
+    steps.find(|&step| step >= apart).unwrap_or_else(|| {
+        let columns = apart.as_nanos().div_ceil(unit.as_nanos().max(1));
+        unit.saturating_mul(u32::try_from(columns).unwrap_or(u32::MAX))
+    })
 }
 
 #[cfg(test)]

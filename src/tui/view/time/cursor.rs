@@ -7,7 +7,7 @@ use ratatui::layout::Position;
 use super::heatmap::{Count, counts};
 use super::lines::Quantile;
 use super::plan::Plan;
-use crate::snapshot::Heat;
+use crate::snapshot::{Heat, TimelineRow};
 use crate::tui::action::Action;
 use crate::tui::app::{App, Spot};
 use crate::tui::view::verdict::missed_share;
@@ -62,6 +62,11 @@ fn middle(plan: &Plan, column: usize) -> Duration {
     plan.columns[column].at + plan.columns[column].length / 2
 }
 
+/// From when to when a column goes: `04:28–04:32`.
+pub(super) fn span(row: &TimelineRow) -> String {
+    format!("{}–{}", units::clock(row.at), units::clock(row.at + row.length))
+}
+
 /// What the cursor reads, in parts: the first says most.
 pub(super) fn reading(plan: &Plan, spot: Spot) -> Option<Vec<String>> {
     let row = plan.columns.get(plan.column(spot.time)?)?;
@@ -69,7 +74,7 @@ pub(super) fn reading(plan: &Plan, spot: Spot) -> Option<Vec<String>> {
     let counts = counts(plan, row);
     let here = *counts.get(band)?;
     let all: u64 = counts.iter().map(|count| count.all()).sum();
-    let mut what = format!("{}–{}", units::clock(row.at), units::clock(row.at + row.length));
+    let mut what = span(row);
     // Tasks ended and none has its place: a past run, whose files keep no heat.
     if all > 0 || row.ended() == 0 {
         let (low, high) = plan.bands.latencies(band);

@@ -1,6 +1,7 @@
 //! Percentiles over time, each a line of its own kind, and the timed-out rate below.
 //!
 //! ```text
+//!                                   last 2 s
 //!    1 s                  ════════  ═ p99.9  1.04 s
 //!          ══════━━━━━━━━━━━━━━━━━  ━ p99    1.01 s
 //! 50.0 ms┈┈┈┈╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌┈┈┈┈┈  ╌ p90   48.0 ms
@@ -13,7 +14,9 @@ use std::time::Duration;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+use super::cursor;
 use super::plan::Plan;
+use crate::outcome::Policy;
 use crate::snapshot::{Heat, Latency, TimelineRow};
 use crate::tui::app::App;
 use crate::tui::axis;
@@ -44,10 +47,11 @@ impl Quantile {
     pub(super) fn of(row: &TimelineRow, which: usize) -> Option<Self> {
         let own = [row.p50, row.p90, row.p99, row.p999].get(which).copied().flatten();
         let is_exact = row.length < JOINED && row.heat.cells().all(|cell| cell.censored == 0);
-        match own.filter(|_| is_exact) {
-            Some(latency) => Some(Self { latency: Latency::Exactly(latency), rough: false }),
-            None => row.heat.quantile(QUANTILES[which].0).map(|latency| Self { latency, rough: true }),
+        if let Some(latency) = own.filter(|_| is_exact) {
+            return Some(Self { latency: Latency::Exactly(latency), rough: false });
         }
+        let cancelled_at = row.lane.filter(|lane| lane.policy == Policy::Cancel).and_then(|lane| lane.deadline);
+        row.heat.quantile(QUANTILES[which].0, cancelled_at).map(|latency| Self { latency, rough: true })
     }
 
     /// In words: `12.0 ms`, `≈ 12.0 ms`, `≥ 50.1 ms`.
@@ -110,18 +114,40 @@ fn labels(app: &App, plan: &Plan, buf: &mut Buffer) {
     }
 }
 
-/// The names at the right, each beside its line, with the latest number.
+/// The column the figures at the right are of: the cursor's, else the newest in which something ended.
+fn told(app: &App, plan: &Plan) -> Option<usize> {
+    let newest =
+        || plan.columns.iter().rposition(|row| Quantile::of(row, 0).is_some()).or(plan.columns.len().checked_sub(1));
+    app.cursor.spot.and_then(|spot| plan.column(spot.time)).or_else(newest)
+}
+
+/// What a column is, over its figures: `last 2 s`, or from when to when.
+fn head(app: &App, plan: &Plan, column: usize) -> String {
+    let row = &plan.columns[column];
+    if app.cursor.spot.is_none() && column + 1 == plan.columns.len() {
+        return format!("last {}", super::lasting(row.length));
+    }
+    cursor::span(row)
+}
+
+/// The names at the right, each beside its line, with the numbers of one column, and over them which one.
 fn names(app: &App, plan: &Plan, buf: &mut Buffer) {
-    let Some(row) = plan.columns.iter().rev().find(|row| Quantile::of(row, 0).is_some()) else { return };
+    let Some(column) = told(app, plan) else { return };
+    let row = &plan.columns[column];
     let room = Rect { x: plan.lines.right() + 2, width: plan.margins.1.saturating_sub(3), ..plan.lines };
     let mut p = Painter::new(room, buf, app.theme);
-    let mut free = 0;
+    let (mut free, mut is_headed) = (1, false);
     // From above; `left` are those that still have to find room below.
     for (left, which) in (0..QUANTILES.len()).rev().map(|which| (u16::try_from(which).unwrap_or(0), which)) {
         let Some(quantile) = Quantile::of(row, which) else { continue };
         let beside = plan.row_in(plan.lines, Heat::place(quantile.latency.bound())).unwrap_or(0);
         let y = beside.max(free).min(room.height.saturating_sub(left + 1));
         free = y + 1;
+        if !is_headed {
+            let tone = if app.cursor.spot.is_some() { Tone::Strong } else { Tone::Dim };
+            p.say(0, y.saturating_sub(1), &head(app, plan, column), tone);
+            is_headed = true;
+        }
         let tone = quantile.tone(row);
         p.say(0, y, app.theme.glyphs().lines[which], tone);
         p.say(2, y, QUANTILES[which].1, Tone::Dim);
@@ -142,11 +168,11 @@ pub(super) fn missed(app: &App, plan: &Plan, buf: &mut Buffer) {
     let mut left = Painter::new(margin, buf, app.theme);
     left.say_before(margin.width.saturating_sub(2), foot, "missed", Tone::Dim);
     let room = Rect { x: chart.right() + 2, width: plan.margins.1.saturating_sub(3), ..chart };
-    let Some(&latest) = shares.last().filter(|_| plan.framed) else { return };
+    let Some(share) = told(app, plan).filter(|_| plan.framed).map(|column| shares[column]) else { return };
     let mut p = Painter::new(room, buf, app.theme);
     if foot > 0 {
         p.say(0, 0, "peak", Tone::Dim);
         p.say_before(room.width, 0, &units::percent(peak), Tone::Dim);
     }
-    p.say_before(room.width, foot, &units::percent(latest), if latest > 0.0 { Tone::Late } else { Tone::Dim });
+    p.say_before(room.width, foot, &units::percent(share), if share > 0.0 { Tone::Late } else { Tone::Dim });
 }

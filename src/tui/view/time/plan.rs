@@ -19,6 +19,9 @@ const KEY: u16 = 21;
 /// The smallest screen with a frame, and the narrowest one with a key.
 const FRAMED: (u16, u16) = (76, 14);
 
+/// Rows a column may have, as long as that is enough: so many seconds go into the steps of a clock.
+const EVEN: [usize; 17] = [1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 30, 60, 120, 300, 600, 1200];
+
 /// The parts of the screen; those without room have no height.
 #[derive(Debug)]
 pub(super) struct Plan {
@@ -30,7 +33,7 @@ pub(super) struct Plan {
     pub heat: Rect,
     /// The time axis.
     pub axis: Rect,
-    /// The changes made on the way.
+    /// The changes made on the way; their words may go on beyond the charts.
     pub marks: Rect,
     /// The percentile lines.
     pub lines: Rect,
@@ -40,6 +43,8 @@ pub(super) struct Plan {
     pub margins: (u16, u16),
     /// How many columns the width stands for, those to come included.
     pub total: usize,
+    /// Cells of each column.
+    pub wide: usize,
     /// What is drawn of the run, oldest first, a column each.
     pub columns: Vec<TimelineRow>,
     /// How long a column lasts.
@@ -60,7 +65,11 @@ impl Plan {
         };
         let left = LABELS.min(inside.width);
         let right = if framed { KEY } else { inside.width.saturating_sub(left).min(1) };
-        let chart = Rect { x: inside.x + left, width: inside.width.saturating_sub(left + right), ..inside };
+        let room = inside.width.saturating_sub(left + right);
+        let Fit { joined, total, wide } = fit(app, usize::from(room));
+        // No more than the columns take: what stands beside the charts is next to them.
+        let width = u16::try_from(total * wide).unwrap_or(room);
+        let chart = Rect { x: inside.x + left, width, ..inside };
         let [heat, axis, marks, lines, missed] = heights(inside.height, framed);
         let mut y = chart.y;
         let mut take = |height| {
@@ -69,13 +78,27 @@ impl Plan {
             part
         };
         let [heat, axis, marks, lines, missed] = [heat, axis, marks, lines, missed].map(&mut take);
+        let marks = Rect { width: room, ..marks };
         let past = app.past();
-        let (joined, total) = fit(app, usize::from(chart.width));
         let halves = if app.theme.halves_cells() { 2 } else { 1 };
         let columns: Vec<TimelineRow> = past.rows().chunks(joined).filter_map(TimelineRow::joined).collect();
         let unit = columns.first().map_or(Duration::ZERO, |row| row.length);
         let bands = Bands::new(past.cells(), usize::from(heat.height) * halves);
-        Self { area, framed, heat, axis, marks, lines, missed, margins: (left, right), total, columns, unit, bands }
+        Self {
+            area,
+            framed,
+            heat,
+            axis,
+            marks,
+            lines,
+            missed,
+            margins: (left, right),
+            total,
+            wide,
+            columns,
+            unit,
+            bands,
+        }
     }
 
     /// The column of an instant, the nearest where there is none; `None` when there is no column at all.
@@ -86,12 +109,11 @@ impl Plan {
 
     /// The cells of a column, from the left edge of the charts.
     pub(super) fn cells(&self, column: usize) -> Range<u16> {
-        let width = usize::from(self.heat.width);
-        let edge = |column: usize| u16::try_from(column.saturating_mul(width) / self.total).unwrap_or(u16::MAX);
+        let edge = |column: usize| u16::try_from(column.saturating_mul(self.wide)).unwrap_or(u16::MAX);
         edge(column)..edge(column + 1)
     }
 
-    /// The cells right of the last column.
+    /// The cells of the columns to come.
     pub(super) fn to_come(&self) -> Range<u16> {
         self.cells(self.columns.len()).start..self.heat.width
     }
@@ -100,7 +122,7 @@ impl Plan {
     pub(super) fn column_at(&self, at: Position) -> Option<usize> {
         let charts = Rect { height: self.missed.bottom().saturating_sub(self.heat.y), ..self.heat };
         let cell = usize::from(at.x.checked_sub(charts.x)?);
-        let column = ((cell + 1) * self.total - 1) / usize::from(charts.width).max(1);
+        let column = cell / self.wide.max(1);
         (charts.contains(at) && column < self.columns.len()).then_some(column)
     }
 
@@ -135,27 +157,67 @@ fn heights(height: u16, framed: bool) -> [u16; 5] {
         _ => 2,
     };
     let rest = height - axis - marks - missed;
-    let lines = if framed && rest >= 12 { (rest * 3 / 8).clamp(4, 14) } else { 0 };
+    let lines = if framed && rest >= 12 { (rest * 3 / 8).clamp(5, 14) } else { 0 };
     [rest - lines, axis, marks, lines, missed]
 }
 
-/// How many rows make a column, and how many columns the width stands for: a run of known length ends at the right
-/// edge, another one fills a cell a row.
-fn fit(app: &App, cells: usize) -> (usize, usize) {
+/// How the run is cut into columns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Fit {
+    /// Rows that make a column.
+    joined: usize,
+    /// Columns the width stands for.
+    total: usize,
+    /// Cells of each column.
+    wide: usize,
+}
+
+/// A run of known length takes at least two thirds of the cells; another one has a column a cell, and room to grow.
+fn fit(app: &App, cells: usize) -> Fit {
     let rows = app.past().rows();
-    let cells = cells.max(1);
     let planned = app.shown().info.duration.zip(rows.first()).map(|(duration, row)| {
         let rows = duration.as_nanos().div_ceil(row.length.as_nanos().max(1));
         usize::try_from(rows).unwrap_or(usize::MAX)
     });
-    let all = rows.len().max(planned.unwrap_or(cells)).max(1);
-    let joined = all.div_ceil(cells);
-    (joined, all.div_ceil(joined))
+    match planned {
+        Some(planned) => whole(rows.len().max(planned).max(1), cells),
+        None => Fit { joined: even(rows.len().div_ceil(cells.max(1))), total: cells.max(1), wide: cells.min(1) },
+    }
+}
+
+/// The finest cut of so many rows into columns of whole cells that fills two thirds of the room.
+fn whole(rows: usize, cells: usize) -> Fit {
+    let cut = |joined: usize| {
+        let total = rows.div_ceil(joined);
+        Fit { joined, total, wide: cells / total }
+    };
+    let finest = rows.div_ceil(cells.max(1));
+    let mut cuts = EVEN.into_iter().filter(|&joined| joined >= finest).map(cut);
+    cuts.find(|fit| fit.total * fit.wide * 3 >= cells * 2).unwrap_or_else(|| cut(finest))
+}
+
+/// The next number of rows that makes even columns.
+fn even(rows: usize) -> usize {
+    EVEN.into_iter().find(|&joined| joined >= rows).unwrap_or(rows)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn columns_of_a_known_run_have_whole_cells_and_fill_two_thirds_of_the_room(
+            rows in 1usize..600,
+            cells in 1usize..500,
+        ) {
+            let Fit { joined, total, wide } = whole(rows, cells);
+            prop_assert!(joined * total >= rows && joined * (total - 1) < rows);
+            prop_assert!(wide > 0 && wide * total <= cells && wide * total * 3 >= cells * 2);
+            prop_assert!(EVEN.contains(&joined));
+        }
+    }
 
     #[test]
     fn every_height_is_used_up_and_the_heatmap_is_the_last_to_go() {

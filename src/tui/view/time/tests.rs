@@ -185,6 +185,60 @@ fn the_cursor_reads_no_counts_of_a_run_whose_files_keep_none() {
 }
 
 #[test]
+fn the_figures_say_which_column_they_are_of() {
+    let screen = |app: &App| text(&body(app, (120, 30)));
+    let newest = screen(&app(eventful(), COLOR));
+    assert!(newest.contains("last 4 s") && newest.contains("p99    ≥ 80.0 ms"), "{newest}");
+    let mut slow = with_cursor(eventful(), COLOR);
+    slow.cursor.spot = slow.cursor.spot.map(|spot| Spot { time: Duration::from_secs(90), ..spot });
+    let slow = screen(&slow);
+    assert!(!slow.contains("last 4 s") && slow.matches("01:28–01:32").count() == 2, "{slow}");
+    assert!(slow.contains("p50    ≈ 59.6 ms"), "{slow}");
+}
+
+#[test]
+fn a_column_keeps_its_own_deadline_and_only_what_is_to_come_has_todays() {
+    let ms = Duration::from_millis;
+    let rows = (0..40u64).map(|at| row(at, &[2_000_000], Some(if at < 20 { 30_000_000 } else { 300_000_000 })));
+    let mut timeline = Timeline::default();
+    rows.for_each(|row| timeline.push(row));
+    let app = app(Snapshot { timeline: Arc::new(timeline), deadline: Some(ms(1_000)), ..fixture::live() }, COLOR);
+    let (buf, plan) = (body(&app, (120, 30)), Plan::new(&app, Rect::new(0, 0, 120, 30)));
+    let across = app.theme.glyphs().across;
+    for chart in [plan.heat, plan.lines] {
+        let (buf, left) = (&buf, chart.x);
+        let drawn = |x: u16| (chart.y..chart.bottom()).filter(move |&y| buf[(left + x, y)].symbol() == across);
+        let [first, second, today] = [plan.cells(0), plan.cells(20), plan.to_come()].map(|cells| {
+            let ys: Vec<_> = drawn(cells.start).collect();
+            assert_eq!(ys.len(), 1);
+            ys[0]
+        });
+        assert!(first > second && second > today);
+        for column in 0..40 {
+            let own = if column < 20 { first } else { second };
+            assert!(plan.cells(column).all(|x| drawn(x).eq([own])));
+        }
+        assert!(plan.to_come().all(|x| drawn(x).eq([today])));
+    }
+}
+
+#[test]
+fn labels_of_the_time_axis_are_equally_far_apart() {
+    for (name, app) in states() {
+        for (width, height) in BODIES.into_iter().chain((60..200).map(|width| (width, 30))) {
+            let plan = Plan::new(&app, Rect::new(0, 0, width, height));
+            let buf = body(&app, (width, height));
+            let tick = |x: &u16| buf[(*x, plan.axis.y)].symbol() == app.theme.glyphs().tick;
+            let ticks: Vec<u16> = (plan.axis.x..plan.axis.right()).filter(tick).collect();
+            // The cursor's sign takes the place of a label.
+            let gaps: Vec<u16> = ticks.windows(2).map(|pair| pair[1] - pair[0]).collect();
+            let least = gaps.iter().min().copied().unwrap_or(1);
+            assert!(gaps.iter().all(|gap| gap % least == 0), "{name} {width}: {ticks:?}");
+        }
+    }
+}
+
+#[test]
 fn the_mouse_puts_the_cursor_where_it_points_and_nowhere_else() {
     let mut app = app(fixture::live(), COLOR);
     let plan = Plan::new(&app, body_of(&app));
