@@ -246,7 +246,7 @@ fn answer(launcher: &dyn Launcher, ask: Ask) -> Answer {
         }
         Ask::Start(scenario, changes) => match launcher.start(&scenario, &changes) {
             Ok(subject) => return Answer::Subject(subject),
-            Err(complaint) => News::NotStarted(changes, complaint),
+            Err(complaints) => News::NotStarted(changes, complaints),
         },
         Ask::Open(directory) => match launcher.open(&directory) {
             Ok(subject) => return Answer::Subject(subject),

@@ -35,9 +35,9 @@ pub(in crate::tui) enum News {
     /// What there is.
     Listed(Vec<Listing>, Vec<PastRun>),
     /// The file with these changes, or what is wrong with them.
-    Resolved(Vec<Change>, Result<String, Complaint>),
+    Resolved(Vec<Change>, Result<String, Vec<Complaint>>),
     /// What is wrong with these changes, so that nothing was started.
-    NotStarted(Vec<Change>, Complaint),
+    NotStarted(Vec<Change>, Vec<Complaint>),
     /// Why a run cannot be reopened.
     NotOpened(String),
 }
@@ -74,12 +74,12 @@ fn on_news(home: &mut Home, news: News) {
                 home.scroll_to_change();
             }
         }
-        News::NotStarted(changes, complaint) => {
+        News::NotStarted(changes, complaints) => {
             home.waiting = Waiting::Nothing;
             if let Page::Form(form) = &mut home.page {
-                form.answer(&changes, Err(complaint));
-            } else {
-                home.say(Tone::Late, complaint.message);
+                form.answer(&changes, Err(complaints));
+            } else if let Some(first) = complaints.into_iter().next() {
+                home.say(Tone::Late, first.message);
             }
         }
         News::NotOpened(why) => {
