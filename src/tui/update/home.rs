@@ -65,8 +65,7 @@ pub(in crate::tui) fn update(home: &mut Home, event: Event) -> Vec<Effect> {
 fn on_news(home: &mut Home, news: News) {
     match news {
         News::Listed(scenarios, past) => {
-            (home.scenarios, home.past) = (scenarios, Some(past));
-            home.select(home.at);
+            home.change_rows(|home| (home.scenarios, home.past) = (scenarios, Some(past)));
         }
         News::Resolved(changes, answer) => {
             if let Page::Form(form) = &mut home.page {
@@ -148,6 +147,8 @@ fn act(home: &mut Home, action: Action) -> Vec<Effect> {
         }
         Action::SelectPrevious | Action::PreviousField => return step(home, -1),
         Action::SelectNext | Action::NextField => return step(home, 1),
+        Action::SelectFirst => edge(home, isize::MIN),
+        Action::SelectLast => edge(home, isize::MAX),
         Action::SelectPageUp => page(home, -1),
         Action::SelectPageDown => page(home, 1),
         _ => {}
@@ -160,8 +161,7 @@ fn back(home: &mut Home) {
     match home.page {
         Page::Form(_) => home.close_form(),
         Page::List => {
-            home.search = None;
-            home.select(0);
+            home.change_rows(|home| home.search = None);
         }
     }
 }
@@ -219,6 +219,15 @@ fn go(home: &mut Home, line: usize) -> Vec<Effect> {
     }
     let changes = form.ask();
     vec![Effect::Ask(Ask::Resolve(form.listing().name.clone(), changes))]
+}
+
+/// Goes to the first or the last row of the list, or of the file.
+fn edge(home: &mut Home, by: isize) {
+    if home.pane == Pane::File {
+        home.scroll(by);
+    } else {
+        home.select(home.at.saturating_add_signed(by));
+    }
 }
 
 fn page(home: &mut Home, direction: isize) {

@@ -72,6 +72,25 @@ fn a_selection_stays_within_the_rows() {
 }
 
 #[test]
+fn home_and_end_go_to_the_first_and_the_last_row_and_the_selection_outlives_other_rows() {
+    let mut home = home();
+    press(&mut home, &[named(Named::End)]);
+    assert_eq!(home.at, names(&home).len() - 1);
+    press(&mut home, &[named(Named::Home)]);
+    assert_eq!(home.at, 0);
+    type_text(&mut home, "quorum");
+    press(&mut home, &[named(Named::Esc)]);
+    let selected = |home: &Home| names(home).get(home.at).cloned();
+    assert_eq!(selected(&home).as_deref(), Some("quorum"), "no filter is needed to have found it");
+    let mut more = fixture::listings();
+    more.rotate_right(2);
+    update(&mut home, Event::Home(News::Listed(more, fixture::past())));
+    assert_eq!(selected(&home).as_deref(), Some("quorum"));
+    home.select_scenario("hello");
+    assert_eq!(selected(&home).as_deref(), Some("hello"));
+}
+
+#[test]
 fn tab_moves_in_the_file_and_another_selection_begins_it_again() {
     let mut home = home();
     press(&mut home, &[named(Named::Tab), named(Named::Down), named(Named::Down)]);
