@@ -43,6 +43,8 @@ pub struct App {
     pub(super) export: Export,
     pub(super) asked: Asked,
     pub(super) status: Option<Status>,
+    /// Where the task that is read about was last seen, as long as it is read about.
+    pub(super) seen: Option<Arc<Snapshot>>,
     /// The text that is being typed, in place of the status.
     pub(super) entry: Option<Entry>,
     pub(super) late: LateList,
@@ -172,6 +174,7 @@ impl App {
             export: Export::Idle,
             asked: Asked::default(),
             status: None,
+            seen: None,
             entry: None,
             late: LateList::default(),
             failures: FailureList::default(),

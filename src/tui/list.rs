@@ -83,6 +83,11 @@ impl<K: Clone + PartialEq, O: Order> List<K, O> {
         self.select(to.min(last), keys);
     }
 
+    /// The row that the user picked, whether it is still there or not.
+    pub(super) fn picked(&self) -> Option<&K> {
+        self.selected.as_ref().map(|(key, _)| key)
+    }
+
     /// Whether the user picked the row; until then it is whichever comes first.
     pub(super) const fn is_picked(&self) -> bool {
         self.selected.is_some()
