@@ -11,6 +11,7 @@ use crate::tui::key::Key;
 use crate::tui::keyboard::{Gesture, Mouse};
 use crate::tui::launcher::{Change, Complaint, Listing, PastRun};
 use crate::tui::theme::Tone;
+use crate::tui::view::Help;
 use crate::tui::view::home::{self, Target};
 
 /// Lines the wheel moves a file by.
@@ -89,12 +90,13 @@ fn on_news(home: &mut Home, news: News) {
 }
 
 fn on_key(home: &mut Home, key: Key) -> Vec<Effect> {
-    let action = home.keymap.action(key, home.scope());
-    if home.overlay != Overlay::None && !matches!(action, Some(Action::Help | Action::Quit | Action::Suspend)) {
-        home.overlay = Overlay::None;
+    if home.overlay.is_help()
+        && let Some(overlay) = home.overlay.after(key, Help::of_home(home).reach(home.size))
+    {
+        home.overlay = overlay;
         return Vec::new();
     }
-    if let Some(action) = action {
+    if let Some(action) = home.keymap.action(key, home.scope()) {
         return act(home, action);
     }
     if let Page::Form(form) = &mut home.page {
@@ -133,7 +135,7 @@ fn act(home: &mut Home, action: Action) -> Vec<Effect> {
         Action::Quit => return vec![Effect::Quit],
         Action::Suspend => return vec![Effect::Suspend(Stop::Job)],
         Action::Help => {
-            home.overlay = if home.overlay == Overlay::Help { Overlay::None } else { Overlay::Help };
+            home.overlay = if home.overlay.is_help() { Overlay::None } else { Overlay::Help(0) };
         }
         Action::Filter => {
             home.search = Some(Entry::new("/", ""));

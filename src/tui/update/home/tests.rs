@@ -208,7 +208,7 @@ fn enter_on_a_past_run_reads_it_once() {
 fn any_key_closes_the_help_and_does_nothing_else() {
     let mut home = home();
     press(&mut home, &[Key::Char('?')]);
-    assert_eq!(home.overlay, Overlay::Help);
+    assert_eq!(home.overlay, Overlay::Help(0));
     assert!(press(&mut home, &[named(Named::Enter)]).is_empty());
     assert!(matches!((home.overlay, &home.page), (Overlay::None, Page::List)));
 }
