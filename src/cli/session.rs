@@ -122,14 +122,15 @@ impl Launcher for Session {
         listing::past(Path::new(RUNS))
     }
 
-    fn resolve(&self, scenario: &str, changes: &[Change]) -> Result<String, Complaint> {
+    fn resolve(&self, scenario: &str, changes: &[Change]) -> Result<String, Vec<Complaint>> {
         resolved(scenario, changes, |plan| self.registry.prepare(plan).map(drop))
             .map(|(plan, ())| plan.resolved.to_string())
     }
 
-    fn start(&self, scenario: &str, changes: &[Change]) -> Result<Subject, Complaint> {
+    fn start(&self, scenario: &str, changes: &[Change]) -> Result<Subject, Vec<Complaint>> {
         let (plan, workload) = resolved(scenario, changes, |plan| self.registry.prepare(plan))?;
-        let run = Run::start(&plan, workload).map_err(|error| Complaint { change: None, message: one_line(&error) })?;
+        let run =
+            Run::start(&plan, workload).map_err(|error| vec![Complaint { change: None, message: one_line(&error) }])?;
         let begun = Begun { scenario: scenario.to_owned(), plan, run, out: None };
         let subject = subject(&begun);
         self.current().begun = Some(begun);

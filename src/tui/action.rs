@@ -41,7 +41,7 @@ pub(super) enum Action {
     PageUp,
     /// The cursor goes down by a screenful.
     PageDown,
-    /// The cursor goes to the begin.
+    /// The cursor goes to the start.
     First,
     /// The cursor goes to the end.
     Last,
@@ -77,6 +77,10 @@ pub(super) enum Action {
     PreviousField,
     /// Go to the next field.
     NextField,
+    /// Select the first one.
+    SelectFirst,
+    /// Select the last one.
+    SelectLast,
     /// Select the one a screenful before.
     SelectPageUp,
     /// Select the one a screenful further.

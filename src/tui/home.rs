@@ -11,6 +11,8 @@
 
 mod form;
 
+use std::ffi::OsString;
+
 use ratatui::layout::Size;
 
 pub(super) use form::{Form, Line};
@@ -88,6 +90,16 @@ pub(super) enum Choice<'a> {
     Past(&'a PastRun),
 }
 
+impl Choice<'_> {
+    /// What tells it from all others.
+    fn key(self) -> (bool, OsString) {
+        match self {
+            Self::Scenario(listing) => (true, listing.name.clone().into()),
+            Self::Past(run) => (false, run.directory.clone().into()),
+        }
+    }
+}
+
 impl Home {
     /// A list that is still empty.
     pub(super) fn new(theme: Theme, keymap: Keymap) -> Self {
@@ -133,6 +145,22 @@ impl Home {
     /// The row that is selected.
     pub(super) fn selected(&self) -> Option<Choice<'_>> {
         self.rows().get(self.at).copied()
+    }
+
+    /// Selects a scenario by its name, if it is there.
+    pub(super) fn select_scenario(&mut self, name: &str) {
+        let is_it = |row: &Choice<'_>| matches!(row, Choice::Scenario(listing) if listing.name == name);
+        if let Some(at) = self.rows().iter().position(is_it) {
+            self.select(at);
+        }
+    }
+
+    /// Changes which rows there are, and keeps the selection on its row.
+    pub(super) fn change_rows(&mut self, change: impl FnOnce(&mut Self)) {
+        let before = self.selected().map(Choice::key);
+        change(self);
+        let at = self.rows().iter().position(|row| Some(row.key()) == before);
+        self.select(at.unwrap_or(self.at));
     }
 
     /// Selects a row, or the last one when there are fewer.

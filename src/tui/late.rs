@@ -50,6 +50,16 @@ pub(super) enum Late<'a> {
 }
 
 impl<'a> Late<'a> {
+    /// The task with this number, while it is overdue or kept among those that have ended.
+    pub(super) fn find(snapshot: &'a Snapshot, number: u64) -> Option<Self> {
+        let overdue = snapshot.overdue.iter().find(|task| task.task == number).map(Late::Overdue);
+        let mut kept = snapshot.lanes.iter().flat_map(|lane| {
+            let late = lane.book.late();
+            late.worst().iter().chain(late.latest()).map(|task| Late::Ended(lane.key, task))
+        });
+        overdue.or_else(|| kept.find(|late| late.task() == number))
+    }
+
     /// The task's number.
     pub(super) const fn task(self) -> u64 {
         match self {
@@ -128,6 +138,14 @@ impl<'a> Late<'a> {
         }
     }
 
+    /// The same share as it is shown, so that what looks equal is equal.
+    fn shown_share(self) -> u64 {
+        let share = self.busy_share();
+        let shown: f64 = units::percent(share).trim_end_matches(" %").parse().unwrap_or_default();
+        // What is there is never shown as nothing; the bits of positive numbers are ordered as they are.
+        if shown > 0.0 { shown.to_bits() } else { u64::from(share > 0.0) }
+    }
+
     fn holds(self, filter: &str) -> bool {
         let (number, lane) = (self.task(), self.lane().to_string());
         let numbers = [number.to_string(), units::thousands(number)];
@@ -192,7 +210,7 @@ fn sort(part: &mut [Late<'_>], order: LateOrder) {
     match order {
         LateOrder::Overrun => part.sort_by_key(|late| Reverse(late.overrun())),
         LateOrder::Age => part.sort_by_key(|late| Reverse(late.age())),
-        LateOrder::Busy => part.sort_by(|a, b| b.busy_share().total_cmp(&a.busy_share())),
+        LateOrder::Busy => part.sort_by_cached_key(|late| Reverse(late.shown_share())),
         LateOrder::Task => {}
     }
 }
@@ -230,11 +248,35 @@ mod tests {
                 assert!(part.is_sorted_by(|a, b| match order {
                     LateOrder::Overrun => a.overrun() >= b.overrun(),
                     LateOrder::Age => a.age() >= b.age(),
-                    LateOrder::Busy => a.busy_share() >= b.busy_share(),
+                    LateOrder::Busy => (Reverse(a.shown_share()), a.task()) <= (Reverse(b.shown_share()), b.task()),
                     LateOrder::Task => a.task() <= b.task(),
                 }));
             }
         }
+    }
+
+    #[test]
+    fn shares_that_look_equal_stand_in_the_order_of_their_tasks() {
+        let mut live = fixture::live();
+        live.overdue.truncate(3);
+        for (task, busy) in live.overdue.iter_mut().zip([50_004, 50_009, 60_000]) {
+            (task.age, task.busy) = (Duration::from_secs(1), Duration::from_micros(busy));
+        }
+        let mut list = LateList::default();
+        list.order = LateOrder::Busy;
+        let sorted = |live: &Snapshot, list: &LateList| numbers(LateRows::of(live, list).parts()[0]);
+        assert_eq!(sorted(&live, &list), [7_002, 7_000, 7_001]);
+        live.overdue[0].busy = Duration::from_micros(50_012);
+        assert_eq!(sorted(&live, &list), [7_002, 7_000, 7_001]);
+        list.order = LateOrder::Task;
+        assert_eq!(sorted(&live, &list), [7_000, 7_001, 7_002]);
+    }
+
+    #[test]
+    fn a_task_is_found_while_it_is_overdue_and_as_long_as_it_is_kept() {
+        let live = fixture::live();
+        let ended = |number| Late::find(&live, number).map(|late| late.ending().is_some());
+        assert_eq!([7_000, 350, 9_999_999].map(ended), [Some(false), Some(true), None]);
     }
 
     #[test]

@@ -22,14 +22,14 @@ pub trait Launcher: Send + Sync {
     /// The file of a scenario as it would run with these changes.
     ///
     /// # Errors
-    /// What is wrong with one of the changes.
-    fn resolve(&self, scenario: &str, changes: &[Change]) -> Result<String, Complaint>;
+    /// What is wrong with the changes.
+    fn resolve(&self, scenario: &str, changes: &[Change]) -> Result<String, Vec<Complaint>>;
 
     /// Starts a scenario with these changes.
     ///
     /// # Errors
-    /// What is wrong with one of the changes, or why nothing can be started.
-    fn start(&self, scenario: &str, changes: &[Change]) -> Result<Subject, Complaint>;
+    /// What is wrong with the changes, or why nothing can be started.
+    fn start(&self, scenario: &str, changes: &[Change]) -> Result<Subject, Vec<Complaint>>;
 
     /// Reads the run in a directory.
     ///

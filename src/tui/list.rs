@@ -85,6 +85,11 @@ impl<K: Clone + PartialEq, O: Order> List<K, O> {
         self.select(to.min(last), keys);
     }
 
+    /// The row that the user picked, whether it is still there or not.
+    pub(super) fn picked(&self) -> Option<&K> {
+        self.selected.as_ref().filter(|_| self.picked).map(|(key, _)| key)
+    }
+
     /// Whether the user picked the very row that is selected.
     pub(super) const fn is_picked(&self) -> bool {
         self.picked

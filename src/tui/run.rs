@@ -221,7 +221,8 @@ impl Runner {
     fn go_home(&self, stage: &mut Stage) {
         let Some(launcher) = stage.launcher.clone() else { return };
         let left = stage.run.take();
-        if left.is_some_and(|shown| matches!(shown.source, Source::Live(_))) {
+        if let Some(Shown { app, source: Source::Live(_), .. }) = left {
+            stage.home.select_scenario(&app.newest.info.scenario);
             self.background.ask(move || Answer::Closed(launcher.close()));
         }
         stage.home.close_form();
@@ -246,7 +247,7 @@ fn answer(launcher: &dyn Launcher, ask: Ask) -> Answer {
         }
         Ask::Start(scenario, changes) => match launcher.start(&scenario, &changes) {
             Ok(subject) => return Answer::Subject(subject),
-            Err(complaint) => News::NotStarted(changes, complaint),
+            Err(complaints) => News::NotStarted(changes, complaints),
         },
         Ask::Open(directory) => match launcher.open(&directory) {
             Ok(subject) => return Answer::Subject(subject),

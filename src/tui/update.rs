@@ -17,6 +17,7 @@ use super::frame::FrameCost;
 use super::key::Key;
 use super::keyboard::Mouse;
 use super::theme::Tone;
+use super::view::Help;
 use crate::engine::Command;
 use crate::snapshot::{EndedBy, Snapshot, State};
 
@@ -138,8 +139,14 @@ fn apply(app: &mut App, event: Event) -> Vec<Effect> {
     }
 }
 
-/// A text that is being typed comes before the screen.
+/// The help comes before a text that is being typed, and that comes before the screen.
 fn on_key(app: &mut App, key: Key) -> Vec<Effect> {
+    if app.overlay.is_help()
+        && let Some(overlay) = app.overlay.after(key, Help::of_run(app).reach(app.size))
+    {
+        app.overlay = overlay;
+        return Vec::new();
+    }
     let typed = app.entry.as_mut().map(|entry| (entry.key(key), entry.text()));
     match typed {
         Some((Typed::Edited, text)) => lists::filter(app, text),

@@ -42,7 +42,7 @@ use ratatui::widgets::Widget;
 use self::compact::Compact;
 use self::footer::Footer;
 use self::header::Header;
-use self::help::Help;
+pub(super) use self::help::Help;
 use self::tab_bar::TabBar;
 use super::action::Action;
 use super::app::{App, Cursor, Overlay};
@@ -202,7 +202,7 @@ impl Widget for &Whole<'_> {
         }
         match app.overlay {
             Overlay::None => {}
-            Overlay::Help => Help::of_run(app).render(area, buf),
+            Overlay::Help(_) => Help::of_run(app).render(area, buf),
             Overlay::Details => {
                 let details = if app.tab == Tab::Late { late::about(app) } else { failures::about(app) };
                 if let Some(details) = details {

@@ -8,26 +8,41 @@ use crate::tui::{Change, Complaint, Field};
 
 /// The plan of a scenario with these changes, and what `prepare` makes of it.
 ///
-/// What is wrong is the fault of the last change without which all would be well.
+/// # Errors
+/// What is wrong, each with the change to blame: the first one with which it is wrong, as often as there is one.
 pub(super) fn resolved<T>(
     scenario: &str,
     changes: &[Change],
     prepare: impl Fn(&Plan) -> Result<T, ScenarioError>,
-) -> Result<(Plan, T), Complaint> {
-    let with = |changes: &[Change]| {
-        let overrides = overrides(changes)?;
+) -> Result<(Plan, T), Vec<Complaint>> {
+    let with = |changes: &[(usize, &Change)]| {
+        let overrides = overrides(changes.iter().map(|(_, change)| *change))?;
         let plan = Plan::load(scenario, &overrides).map_err(|error| one_line(&error))?;
         let prepared = prepare(&plan).map_err(|error| one_line(&error))?;
         Ok((plan, prepared))
     };
-    with(changes).map_err(|message| {
-        let change = (0..changes.len()).rev().find(|&before| with(&changes[..before]).is_ok());
-        Complaint { change, message }
-    })
+    let mut rest: Vec<(usize, &Change)> = changes.iter().enumerate().collect();
+    let mut complaints = Vec::new();
+    loop {
+        let message = match with(&rest) {
+            Ok(resolved) if complaints.is_empty() => return Ok(resolved),
+            Ok(_) => break,
+            Err(message) => message,
+        };
+        let Some(to_blame) = (0..rest.len()).rev().find(|&before| with(&rest[..before]).is_ok()) else {
+            complaints.push(Complaint { change: None, message });
+            break;
+        };
+        // With others after it, what is wrong with them may be told first.
+        let message = with(&rest[..=to_blame]).err().unwrap_or(message);
+        complaints.push(Complaint { change: Some(rest.remove(to_blame).0), message });
+    }
+    complaints.sort_by_key(|complaint| complaint.change);
+    Err(complaints)
 }
 
-fn overrides(changes: &[Change]) -> Result<Overrides, String> {
-    changes.iter().try_fold(Overrides::default(), |all, Change { field, value }| match field {
+fn overrides<'a>(mut changes: impl Iterator<Item = &'a Change>) -> Result<Overrides, String> {
+    changes.try_fold(Overrides::default(), |all, Change { field, value }| match field {
         Field::Deadline => Ok(all.with_deadline(value)),
         Field::Policy => match [Policy::Cancel, Policy::Observe].into_iter().find(|policy| policy.word() == value) {
             Some(policy) => Ok(all.with_on_timeout(policy)),
@@ -69,7 +84,7 @@ fn one_line(error: &ScenarioError) -> String {
 mod tests {
     use super::*;
 
-    fn plan(changes: &[(Field, &str)]) -> Result<Plan, Complaint> {
+    fn plan(changes: &[(Field, &str)]) -> Result<Plan, Vec<Complaint>> {
         let changes: Vec<Change> =
             changes.iter().map(|&(field, value)| Change { field, value: value.to_owned() }).collect();
         resolved("fanout", &changes, |_| Ok(())).map(|(plan, ())| plan)
@@ -114,7 +129,8 @@ mod tests {
             ((Field::Parameter, "gather.width"), "there is no `=`"),
             ((Field::Parameter, "gather.wdith = 5"), "did you mean `width`?"),
         ] {
-            let complaint = plan(&[good, wrong, (Field::Parameter, "run.drain = 1s")]).unwrap_err();
+            let complaints = plan(&[good, wrong, (Field::Parameter, "run.drain = 1s")]).unwrap_err();
+            let [complaint] = &complaints[..] else { panic!("{complaints:?}") };
             assert!(complaint.message.contains(expected), "{}", complaint.message);
             assert!(!complaint.message.contains('\n'), "{}", complaint.message);
             assert_eq!(complaint.change, Some(1), "{}", complaint.message);
@@ -122,9 +138,25 @@ mod tests {
     }
 
     #[test]
+    fn everything_that_is_wrong_is_told_at_once_each_with_its_own_change() {
+        let wrong = [
+            (Field::Duration, "30szzz"),
+            (Field::Seed, "x"),
+            (Field::Parameter, "run.drain = 1s"),
+            (Field::Parameter, "gather.widht = 50"),
+            (Field::Parameter, "gather"),
+        ];
+        let told = plan(&wrong).unwrap_err();
+        let blamed: Vec<_> = told.iter().map(|complaint| complaint.change).collect();
+        assert_eq!(blamed, [Some(0), Some(1), Some(3), Some(4)]);
+        let texts = ["`30szzz`", "`x` is no seed", "did you mean `width`?", "there is no `=`"];
+        assert!(told.iter().zip(texts).all(|(told, text)| told.message.contains(text)), "{told:?}");
+    }
+
+    #[test]
     fn changes_that_only_make_sense_together_are_no_fault_of_the_first() {
         let together = [(Field::Parameter, "load.mode = closed"), (Field::Parameter, "load.concurrency = 3")];
-        assert_eq!(plan(&together).unwrap_err().change, Some(0), "the rate is left");
+        assert_eq!(plan(&together).unwrap_err()[0].change, Some(0), "the rate is left");
         assert!(plan(&[(Field::Load, "3"), together[1]]).is_ok());
     }
 }

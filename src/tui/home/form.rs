@@ -17,10 +17,12 @@ pub(in crate::tui) struct Form {
     listing: Listing,
     lines: Vec<Line>,
     at: usize,
-    /// What is wrong, and with which line.
-    complaint: Option<(usize, String)>,
+    /// What is wrong, each with its line.
+    complaints: Vec<(usize, String)>,
     /// The file with the changes that were seen to be right.
     file: Option<String>,
+    /// Whether changes were seen to be wrong since.
+    is_outdated: bool,
     /// The changes asked about last, each with its line.
     asked: Vec<(usize, Change)>,
 }
@@ -58,7 +60,7 @@ impl Form {
         let given = |field| listing.values.iter().find(|(named, _)| *named == field).map_or("", |(_, value)| value);
         let mut lines: Vec<Line> = FIELDS.into_iter().map(|field| Line::new(field, given(field))).collect();
         lines.push(Line::new(Field::Parameter, ""));
-        Self { listing, lines, at: 0, complaint: None, file: None, asked: Vec::new() }
+        Self { listing, lines, at: 0, complaints: Vec::new(), file: None, is_outdated: false, asked: Vec::new() }
     }
 
     pub(in crate::tui) const fn listing(&self) -> &Listing {
@@ -76,12 +78,17 @@ impl Form {
 
     /// What is wrong with a line.
     pub(in crate::tui) fn complaint(&self, line: usize) -> Option<&str> {
-        self.complaint.as_ref().filter(|(at, _)| *at == line).map(|(_, text)| text.as_str())
+        self.complaints.iter().find(|(at, _)| *at == line).map(|(_, text)| text.as_str())
     }
 
-    /// What is wrong, whatever the line.
+    /// What is wrong with the line keys go to, or else with the first that something is wrong with.
     pub(in crate::tui) fn told(&self) -> Option<&str> {
-        self.complaint.as_ref().map(|(_, text)| text.as_str())
+        self.complaint(self.at).or_else(|| self.complaints.first().map(|(_, text)| text.as_str()))
+    }
+
+    /// Whether the file lacks changes that were seen to be wrong.
+    pub(in crate::tui) const fn is_outdated(&self) -> bool {
+        self.is_outdated
     }
 
     pub(in crate::tui) fn file(&self) -> &str {
@@ -133,7 +140,8 @@ impl Form {
 
     /// What was wrong may be right now; and there is always room for one parameter more.
     fn edited(&mut self) {
-        self.complaint = None;
+        let at = self.at;
+        self.complaints.retain(|(line, _)| *line != at);
         let full = self.lines.len() >= FIELDS.len() + MOST_PARAMETERS;
         if !full && self.lines.last().is_some_and(|last| !last.entry.text().is_empty()) {
             self.lines.push(Line::new(Field::Parameter, ""));
@@ -154,15 +162,20 @@ impl Form {
     }
 
     /// Takes the answer to what was asked; one to an older question is none.
-    pub(in crate::tui) fn answer(&mut self, changes: &[Change], answer: Result<String, Complaint>) {
+    pub(in crate::tui) fn answer(&mut self, changes: &[Change], answer: Result<String, Vec<Complaint>>) {
         if !self.asked.iter().map(|(_, change)| change).eq(changes) {
             return;
         }
         match answer {
-            Ok(file) => (self.file, self.complaint) = (Some(file), None),
-            Err(complaint) => {
-                let line = complaint.change.and_then(|change| self.asked.get(change));
-                self.complaint = Some((line.map_or(self.at, |(line, _)| *line), complaint.message));
+            Ok(file) => {
+                (self.file, self.is_outdated) = (Some(file), false);
+                self.complaints.clear();
+            }
+            Err(complaints) => {
+                self.is_outdated |= complaints.iter().any(|complaint| complaint.change.is_some());
+                let line = |change: Option<usize>| Some(self.asked.get(change?)?.0);
+                let told = complaints.into_iter().map(|told| (line(told.change).unwrap_or(self.at), told.message));
+                self.complaints = told.collect();
             }
         }
     }

@@ -11,6 +11,7 @@ use crate::tui::key::Key;
 use crate::tui::keyboard::{Gesture, Mouse};
 use crate::tui::launcher::{Change, Complaint, Listing, PastRun};
 use crate::tui::theme::Tone;
+use crate::tui::view::Help;
 use crate::tui::view::home::{self, Target};
 
 /// Lines the wheel moves a file by.
@@ -35,9 +36,9 @@ pub(in crate::tui) enum News {
     /// What there is.
     Listed(Vec<Listing>, Vec<PastRun>),
     /// The file with these changes, or what is wrong with them.
-    Resolved(Vec<Change>, Result<String, Complaint>),
+    Resolved(Vec<Change>, Result<String, Vec<Complaint>>),
     /// What is wrong with these changes, so that nothing was started.
-    NotStarted(Vec<Change>, Complaint),
+    NotStarted(Vec<Change>, Vec<Complaint>),
     /// Why a run cannot be reopened.
     NotOpened(String),
 }
@@ -65,8 +66,7 @@ pub(in crate::tui) fn update(home: &mut Home, event: Event) -> Vec<Effect> {
 fn on_news(home: &mut Home, news: News) {
     match news {
         News::Listed(scenarios, past) => {
-            (home.scenarios, home.past) = (scenarios, Some(past));
-            home.select(home.at);
+            home.change_rows(|home| (home.scenarios, home.past) = (scenarios, Some(past)));
         }
         News::Resolved(changes, answer) => {
             if let Page::Form(form) = &mut home.page {
@@ -74,12 +74,12 @@ fn on_news(home: &mut Home, news: News) {
                 home.scroll_to_change();
             }
         }
-        News::NotStarted(changes, complaint) => {
+        News::NotStarted(changes, complaints) => {
             home.waiting = Waiting::Nothing;
             if let Page::Form(form) = &mut home.page {
-                form.answer(&changes, Err(complaint));
-            } else {
-                home.say(Tone::Late, complaint.message);
+                form.answer(&changes, Err(complaints));
+            } else if let Some(first) = complaints.into_iter().next() {
+                home.say(Tone::Late, first.message);
             }
         }
         News::NotOpened(why) => {
@@ -90,12 +90,13 @@ fn on_news(home: &mut Home, news: News) {
 }
 
 fn on_key(home: &mut Home, key: Key) -> Vec<Effect> {
-    let action = home.keymap.action(key, home.scope());
-    if home.overlay != Overlay::None && !matches!(action, Some(Action::Help | Action::Quit | Action::Suspend)) {
-        home.overlay = Overlay::None;
+    if home.overlay.is_help()
+        && let Some(overlay) = home.overlay.after(key, Help::of_home(home).reach(home.size))
+    {
+        home.overlay = overlay;
         return Vec::new();
     }
-    if let Some(action) = action {
+    if let Some(action) = home.keymap.action(key, home.scope()) {
         return act(home, action);
     }
     if let Page::Form(form) = &mut home.page {
@@ -134,7 +135,7 @@ fn act(home: &mut Home, action: Action) -> Vec<Effect> {
         Action::Quit => return vec![Effect::Quit],
         Action::Suspend => return vec![Effect::Suspend(Stop::Job)],
         Action::Help => {
-            home.overlay = if home.overlay == Overlay::Help { Overlay::None } else { Overlay::Help };
+            home.overlay = if home.overlay.is_help() { Overlay::None } else { Overlay::Help(0) };
         }
         Action::Filter => {
             home.search = Some(Entry::new("/", ""));
@@ -148,6 +149,8 @@ fn act(home: &mut Home, action: Action) -> Vec<Effect> {
         }
         Action::SelectPrevious | Action::PreviousField => return step(home, -1),
         Action::SelectNext | Action::NextField => return step(home, 1),
+        Action::SelectFirst => edge(home, isize::MIN),
+        Action::SelectLast => edge(home, isize::MAX),
         Action::SelectPageUp => page(home, -1),
         Action::SelectPageDown => page(home, 1),
         _ => {}
@@ -160,8 +163,7 @@ fn back(home: &mut Home) {
     match home.page {
         Page::Form(_) => home.close_form(),
         Page::List => {
-            home.search = None;
-            home.select(0);
+            home.change_rows(|home| home.search = None);
         }
     }
 }
@@ -219,6 +221,15 @@ fn go(home: &mut Home, line: usize) -> Vec<Effect> {
     }
     let changes = form.ask();
     vec![Effect::Ask(Ask::Resolve(form.listing().name.clone(), changes))]
+}
+
+/// Goes to the first or the last row of the list, or of the file.
+fn edge(home: &mut Home, by: isize) {
+    if home.pane == Pane::File {
+        home.scroll(by);
+    } else {
+        home.select(home.at.saturating_add_signed(by));
+    }
 }
 
 fn page(home: &mut Home, direction: isize) {

@@ -1,6 +1,7 @@
 //! What keys do to the lists: which row is selected, in which order, with which text, and its end.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::Effect;
 use crate::engine::Command;
@@ -9,7 +10,7 @@ use crate::tui::action::Action;
 use crate::tui::app::{App, Overlay};
 use crate::tui::entry::Entry;
 use crate::tui::failures::FailureRows;
-use crate::tui::late::LateRows;
+use crate::tui::late::{Late, LateRows};
 use crate::tui::list::{Order, Step};
 use crate::tui::tabs::Tab;
 use crate::tui::theme::Tone;
@@ -18,6 +19,9 @@ use crate::units;
 
 /// Rows the wheel goes at once.
 const NOTCH: usize = 3;
+
+/// How long a task may be in no list before it counts as gone: its end is told a moment after it is not in flight.
+const BETWEEN: Duration = Duration::from_millis(500);
 
 /// Carries out what is about the list on the screen; everything else is nothing here.
 pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
@@ -94,6 +98,10 @@ pub(super) fn filter(app: &mut App, text: String) {
 }
 
 fn toggle_details(app: &mut App) {
+    if app.overlay == Overlay::Details {
+        app.overlay = Overlay::None;
+        return;
+    }
     let has_row = match app.tab {
         Tab::Late => selected(app).is_some(),
         Tab::Failures => !FailureRows::of(app.shown(), &app.failures).rows.is_empty(),
@@ -101,12 +109,9 @@ fn toggle_details(app: &mut App) {
     };
     // What is read about must not be another row with the next snapshot.
     pick(app);
-    app.overlay = match app.overlay {
-        Overlay::Details => Overlay::None,
-        _ if has_row => Overlay::Details,
-        other => other,
-    };
-    if !has_row {
+    if has_row {
+        app.overlay = Overlay::Details;
+    } else {
         app.say(Tone::Late, "there is no row to tell more about");
     }
 }
@@ -117,7 +122,10 @@ fn pick(app: &mut App) {
     match app.tab {
         Tab::Late => {
             let keys = LateRows::of(&shown, &app.late).keys();
-            app.late.pick(&keys);
+            // What is read about is picked, though it may be in no row by now.
+            if !is_read_about(app) {
+                app.late.pick(&keys);
+            }
         }
         Tab::Failures => {
             let keys = FailureRows::of(&shown, &app.failures).keys();
@@ -127,10 +135,19 @@ fn pick(app: &mut App) {
     }
 }
 
-/// The number of the selected task, and how it ended if it has.
+/// Whether a late task is read about.
+fn is_read_about(app: &App) -> bool {
+    app.tab == Tab::Late && app.overlay == Overlay::Details
+}
+
+/// The number of the task that is read about or else selected, and how it ended if it has.
 fn selected(app: &App) -> Option<(u64, Option<&'static str>)> {
     let rows = LateRows::of(app.shown(), &app.late);
-    let task = rows.get(app.late.at(&rows.keys())?)?;
+    let task = if is_read_about(app) {
+        Late::find(app.shown(), *app.late.picked()?)?
+    } else {
+        rows.get(app.late.at(&rows.keys())?)?
+    };
     Some((task.task(), task.ending().map(crate::outcome::Ending::word)))
 }
 
@@ -174,10 +191,11 @@ pub(super) fn settle(app: &mut App) {
         Tab::Late => {
             let rows = LateRows::of(&shown, &app.late);
             let keys = rows.keys();
-            if app.overlay == Overlay::Details && app.late.has_lost(&keys) {
-                close_details(app);
+            follow(app);
+            if !is_read_about(app) {
+                app.seen = None;
+                app.late.settle(&keys);
             }
-            app.late.settle(&keys);
             let shown = view::late::Shown::of(app, &rows, body);
             if let Some((part, _)) = shown.selected {
                 app.late.keep(&shown.windows[part]);
@@ -187,7 +205,7 @@ pub(super) fn settle(app: &mut App) {
             let rows = FailureRows::of(&shown, &app.failures);
             let keys = rows.keys();
             if app.overlay == Overlay::Details && app.failures.has_lost(&keys) {
-                close_details(app);
+                close_details(app, "what was shown is not among the rows any more");
             }
             app.failures.settle(&keys);
             let window = view::failures::Shown::of(app, &rows, body).window;
@@ -197,10 +215,21 @@ pub(super) fn settle(app: &mut App) {
     }
 }
 
+/// Stays with the task that is read about, from flight to its end, as long as it is kept.
+fn follow(app: &mut App) {
+    let Some(&number) = app.late.picked().filter(|_| is_read_about(app)) else { return };
+    let shown = Arc::clone(app.shown_arc());
+    if Late::find(&shown, number).is_some() {
+        app.seen = Some(shown);
+    } else if app.seen.as_ref().is_none_or(|seen| shown.elapsed.saturating_sub(seen.elapsed) > BETWEEN) {
+        close_details(app, format!("task {} has ended and is not kept among the worst", units::thousands(number)));
+    }
+}
+
 /// What was read is gone; the row that is selected instead was not asked about.
-fn close_details(app: &mut App) {
+fn close_details(app: &mut App, why: impl Into<String>) {
     app.overlay = Overlay::None;
-    app.say(Tone::Plain, "what was shown is not among the rows any more");
+    app.say(Tone::Plain, why);
 }
 
 #[cfg(test)]

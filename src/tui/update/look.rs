@@ -26,7 +26,7 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
         Action::SaveText => return export(app, |app| screen(app, "txt", screen_to_text)),
         Action::Close => return close(app),
         Action::Help => {
-            app.overlay = if app.overlay == Overlay::Help { Overlay::None } else { Overlay::Help };
+            app.overlay = if app.overlay.is_help() { Overlay::None } else { Overlay::Help(0) };
         }
         Action::Show(tab) => show(app, tab),
         Action::NextTab => show(app, app.tab.turned(1)),

@@ -236,11 +236,34 @@ fn files_are_written_one_run_of_the_export_at_a_time() {
 }
 
 #[test]
+fn keys_scroll_the_help_or_close_it_and_do_nothing_else() {
+    let mut app = app(fixture::live());
+    update(&mut app, Event::Size((80, 24).into()));
+    press(&mut app, Action::Help);
+    let key = |app: &mut App, key: &str| update(app, Event::Key(key.parse().unwrap()));
+    for (typed, first) in [("down", 1), ("j", 2), ("k", 1), ("up", 0), ("up", 0)] {
+        assert!(key(&mut app, typed).is_empty());
+        assert_eq!(app.overlay, Overlay::Help(first), "{typed}");
+    }
+    (0..9).for_each(|_| drop(key(&mut app, "page-down")));
+    let last = Help::of_run(&app).reach(app.size).last;
+    assert!(last > 0);
+    assert_eq!(app.overlay, Overlay::Help(last));
+    for typed in ["t", "q", "?", "esc", "x"] {
+        app.overlay = Overlay::Help(0);
+        assert!(key(&mut app, typed).is_empty(), "{typed}");
+        assert_eq!((app.overlay, app.asked.policy), (Overlay::None, None), "{typed}");
+    }
+    app.overlay = Overlay::Help(0);
+    assert_eq!(key(&mut app, "ctrl-c").len(), 1, "the way out is never out of reach");
+}
+
+#[test]
 fn escape_closes_what_lies_on_top() {
     let mut app = app(fixture::live());
     press(&mut app, Action::Freeze);
     press(&mut app, Action::Help);
-    assert_eq!(app.overlay, Overlay::Help);
+    assert_eq!(app.overlay, Overlay::Help(0));
     press(&mut app, Action::Close);
     assert_eq!((app.overlay, app.frozen_for().is_some()), (Overlay::None, true));
     press(&mut app, Action::Close);

@@ -17,7 +17,7 @@ use ratatui::widgets::Widget;
 use super::details::Details;
 use super::late::{ending_tone, share};
 use super::painter::Painter;
-use super::table::{Cell, Column, Pane, Side, Table};
+use super::table::{Cell, Column, Pane, Side, Table, place};
 use crate::ledger::{MAX_MESSAGES, MAX_TEXT, OTHER};
 use crate::snapshot::Snapshot;
 use crate::tui::action::Action;
@@ -76,7 +76,8 @@ impl Widget for &Failures<'_> {
         let rows = FailureRows::of(app.shown(), &app.failures);
         let shown = Shown::of(app, &rows, area);
         let order = format!("by {}", app.failures.order.word());
-        let mut p = shown.pane.open((&self.title(&rows), &order), buf, app.theme);
+        let place = place(&shown.window, rows.rows.len(), app.theme.glyphs().dot, &order);
+        let mut p = shown.pane.open((&self.title(&rows), &place), buf, app.theme);
         if rows.rows.is_empty() {
             self.empty(&rows, &mut p);
             return;

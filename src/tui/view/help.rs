@@ -4,97 +4,155 @@
 //! ┌ help ─────────────────────────────────────────┐
 //! │ t          switch new tasks between cancel …  │
 //! │ [          give new tasks a shorter deadline  │
-//! └───────────────────────────────────────────────┘
+//! └──────────────────── ↓ more ───────────────────┘
 //! ```
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect, Size};
 use ratatui::widgets::Widget;
 
-use super::painter::Painter;
+use super::painter::{Painter, columns};
 use crate::tui::action::Action;
-use crate::tui::app::App;
+use crate::tui::app::{App, Reach};
 use crate::tui::home::Home;
+use crate::tui::tabs::Tab;
 use crate::tui::theme::{Theme, Tone};
 
 /// Columns of the box, where there are more.
 const WIDTH: u16 = 84;
 
-/// Columns of the keys.
-const KEYS: u16 = 16;
-
 /// See the module.
 #[derive(Debug)]
-pub(super) struct Help {
+pub(in crate::tui) struct Help {
     theme: Theme,
     keys: Vec<(String, &'static str)>,
     legend: Vec<(String, Tone, &'static str)>,
     /// What closes it.
     close: String,
+    /// Lines above the first that is shown.
+    scroll: usize,
 }
 
 impl Help {
     /// The keys and the signs of a run's screen.
-    pub(super) fn of_run(app: &App) -> Self {
+    pub(in crate::tui) fn of_run(app: &App) -> Self {
         let close = format!("{} closes", app.key(Action::Close));
-        Self { theme: app.theme, keys: app.keymap.help(app.tab), legend: legend(app).into(), close }
+        let scroll = app.overlay.scroll();
+        Self { theme: app.theme, keys: app.keymap.help(app.tab), legend: legend(app), close, scroll }
     }
 
     /// The keys of Home.
-    pub(super) fn of_home(home: &Home) -> Self {
+    pub(in crate::tui) fn of_home(home: &Home) -> Self {
         Self {
             theme: home.theme,
             keys: home.keymap.help(home.scope()),
             legend: Vec::new(),
-            close: "any key closes".to_owned(),
+            close: "any other key closes".to_owned(),
+            scroll: home.overlay.scroll(),
         }
+    }
+}
+
+/// Where the help is on a screen, and how its lines stand in there.
+#[derive(Debug, Clone, Copy)]
+struct Layout {
+    place: Rect,
+    /// Columns of the keys, with the gap after them.
+    keys: u16,
+    /// Rows for lines.
+    room: usize,
+    /// Whether there is a blank row above and below the lines.
+    is_airy: bool,
+}
+
+impl Help {
+    /// The lines with their signs, and a blank one before the legend.
+    fn lines(&self) -> Vec<(&str, Tone, &str, Tone)> {
+        let keys = self.keys.iter().map(|(keys, help)| (keys.as_str(), Tone::Strong, *help, Tone::Plain));
+        let gap = (!self.legend.is_empty()).then_some(("", Tone::Dim, "", Tone::Dim));
+        let legend = self.legend.iter().map(|(sign, tone, meaning)| (sign.as_str(), *tone, *meaning, Tone::Dim));
+        keys.chain(gap).chain(legend).collect()
+    }
+
+    fn layout(&self, area: Rect) -> Layout {
+        let lines = self.lines();
+        // A rim of the screen behind it would only be noise.
+        let fit = |wanted: u16, room: u16| if wanted.saturating_add(8) > room { room } else { wanted };
+        let height = fit(u16::try_from(lines.len() + 4).unwrap_or(u16::MAX), area.height);
+        let place = area.centered(fit(WIDTH, area.width).into(), height.into());
+        let rows = usize::from(height.saturating_sub(2));
+        // Where there is no room for air, the keys come first.
+        let is_airy = rows >= lines.len() + 2;
+        let keys = lines.iter().map(|(sign, ..)| columns(&self.theme.text(sign))).max().unwrap_or_default() + 2;
+        Layout { place, keys, room: rows - 2 * usize::from(is_airy), is_airy }
+    }
+
+    /// How far it can be scrolled on a screen, and by how much a screenful scrolls it.
+    pub(in crate::tui) fn reach(&self, screen: Size) -> Reach {
+        let room = self.layout(Rect::from((Position::ORIGIN, screen))).room;
+        Reach { last: self.lines().len().saturating_sub(room), page: room.max(1) }
     }
 }
 
 impl Widget for &Help {
     fn render(self, area: Rect, buf: &mut Buffer) {
-        let Help { theme, keys, legend, close } = self;
-        let theme = *theme;
-        let lines = keys.len() + 1 + legend.len();
-        // A rim of the screen behind it would only be noise.
-        let fit = |wanted: u16, room: u16| if wanted + 8 > room { room } else { wanted };
-        let height = fit(u16::try_from(lines + 4).unwrap_or(u16::MAX - 8), area.height);
-        let place = area.centered(fit(WIDTH, area.width).into(), height.into());
-        let mut p = Painter::new(place, buf, theme);
+        let Layout { place, keys, room, is_airy } = self.layout(area);
+        let lines = self.lines();
+        let above = self.scroll.min(lines.len().saturating_sub(room));
+        let mut p = Painter::new(place, buf, self.theme);
         p.clear();
-        let inside = p.frame("help", close);
-        let mut p = Painter::new(inside, buf, theme);
-        // Where there is no room for air, the keys come first.
-        let top = u16::from(usize::from(p.height()) >= lines + 2);
-        let mut y = top;
-        for (keys, help) in keys {
-            p.say(1, y, keys, Tone::Strong);
-            line(&mut p, y, help, Tone::Plain);
-            y += 1;
+        let inside = p.frame("help", &self.close);
+        let more = match (above > 0, above + room < lines.len()) {
+            (true, true) => "↑ ↓ more",
+            (false, true) => "↓ more",
+            (true, false) => "↑ more",
+            (false, false) => "",
+        };
+        if !more.is_empty() {
+            p.foot(&[more.to_owned()], Tone::Strong);
         }
-        y += 1;
-        for (sign, tone, meaning) in legend {
-            p.say(1, y, sign, *tone);
-            line(&mut p, y, meaning, Tone::Dim);
-            y += 1;
+        let mut p = Painter::new(inside, buf, self.theme);
+        for (y, (sign, tone, text, text_tone)) in (u16::from(is_airy)..).zip(lines.into_iter().skip(above).take(room)) {
+            p.say(1, y, sign, tone);
+            let text = p.cut(text, p.width().saturating_sub(keys + 2));
+            p.say(1 + keys, y, &text, text_tone);
         }
     }
 }
 
-fn line(p: &mut Painter<'_>, y: u16, text: &str, tone: Tone) {
-    let text = p.cut(text, p.width().saturating_sub(KEYS + 2));
-    p.say(1 + KEYS, y, &text, tone);
-}
-
-fn legend(app: &App) -> [(String, Tone, &'static str); 6] {
+/// The signs that a screen draws.
+fn legend(app: &App) -> Vec<(String, Tone, &'static str)> {
     let glyphs = app.theme.glyphs();
-    let solid = glyphs.bars.last().copied().unwrap_or_default();
-    [
-        (format!("{solid}{solid}"), Tone::OnTime, "on time, of the lane new tasks go to"),
-        (format!("{solid}{solid}"), Tone::Late, "late: right of the deadline"),
-        (format!("{0}{0}", glyphs.edges[1]), Tone::OnTime, "the lane used before it, as an outline"),
-        (format!("{0}{0}", glyphs.hatch), Tone::Cancelled, "cancelled, or unfinished: known to be longer than this"),
-        ("≥".to_owned(), Tone::Cancelled, "a percentile among those: it is at least that"),
-        (glyphs.deadline.to_owned(), Tone::Deadline, "the deadline new tasks get"),
-    ]
+    let solid = glyphs.bars.last().copied().unwrap_or_default().repeat(2);
+    let outline = |of| (glyphs.edges[1].repeat(2), Tone::OnTime, of);
+    let late = (solid.clone(), Tone::Late, "late: right of the deadline");
+    let censored = |what| (glyphs.hatch.repeat(2), Tone::Cancelled, what);
+    let unknown = "cancelled, or unfinished: known to be longer than this";
+    let least = ("≥".to_owned(), Tone::Cancelled, "a percentile among the cut off: it is at least that");
+    let deadline = |sign: &str| (sign.to_owned(), Tone::Deadline, "the deadline new tasks get");
+    match app.tab {
+        Tab::Overview => vec![
+            (solid, Tone::OnTime, "on time, of the lane new tasks go to"),
+            late,
+            outline("the lane used before it, as an outline"),
+            censored(unknown),
+            least,
+            deadline(glyphs.deadline),
+        ],
+        Tab::Time => vec![least, deadline(glyphs.across)],
+        Tab::Percentiles => vec![
+            (solid, Tone::OnTime, "the lane new tasks go to"),
+            outline("the lane used before it"),
+            least,
+            deadline(glyphs.across),
+        ],
+        Tab::Gather => vec![
+            (solid, Tone::OnTime, "gathers, on time"),
+            late,
+            outline("their children, as an outline"),
+            least,
+            deadline(glyphs.deadline),
+        ],
+        Tab::Late | Tab::Failures | Tab::Runtime => Vec::new(),
+    }
 }

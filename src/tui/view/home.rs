@@ -149,7 +149,7 @@ impl Widget for &Whole<'_> {
             Page::Form(form) => form::draw(home, form, places, buf),
         }
         footer(home, &mut Painter::new(places.footer, buf, home.theme));
-        if home.overlay == Overlay::Help {
+        if home.overlay.is_help() {
             Help::of_home(home).render(area, buf);
         }
     }

@@ -5,7 +5,7 @@
 //! │      task       age   overrun▾    busy  policy   polls  step                 │
 //! │▸    7,000    1.29 s    +1.24 s  0.01 %  observe      2  query                │
 //! └──────────────────────────────────────────────────────────────────────────────┘
-//! ┌ ended late · the 128 worst of 3,702 ──────────────────────────────────────────┐
+//! ┌ missed · the 128 worst of 3,702 ──────────────────────────────────────────────┐
 //! ```
 //! One row of both is selected; the part it is in scrolls, the other one shows its begin.
 
@@ -18,7 +18,7 @@ use ratatui::layout::{Constraint, Layout, Position, Rect};
 use ratatui::widgets::Widget;
 
 use super::painter::Painter;
-use super::table::{Cell, Column, Pane, Side, Table};
+use super::table::{Cell, Column, Pane, Side, Table, place};
 use crate::outcome::{CancelReason, Ending};
 use crate::snapshot::{LaneView, Snapshot};
 use crate::tui::action::Action;
@@ -130,8 +130,9 @@ impl Late<'_> {
         let pane = shown.panes[part];
         let columns: &[Column] = if part == 0 { &OVERDUE } else { &ENDED };
         let order = format!("by {}", app.late.order.word());
-        let mut p = pane.open((&self.title(part, rows), &order), buf, app.theme);
         let tasks = rows.parts()[part];
+        let place = place(&shown.windows[part], tasks.len(), app.theme.glyphs().dot, &order);
+        let mut p = pane.open((&self.title(part, rows), &place), buf, app.theme);
         if tasks.is_empty() {
             self.empty(part, rows, &mut p);
             return;
@@ -151,7 +152,7 @@ impl Late<'_> {
         let (what, which, total) = match (part, snapshot.is_finished()) {
             (0, false) => ("overdue now", "oldest", snapshot.total(|lane| lane.overdue)),
             (0, true) => ("unfinished and overdue", "oldest", snapshot.total(|lane| lane.overdue)),
-            _ => ("ended late", "worst", snapshot.total(ended_late)),
+            _ => ("missed", "worst", snapshot.total(ended_late)),
         };
         let dot = app.theme.glyphs().dot;
         if !app.late.filter.is_empty() {
@@ -169,7 +170,7 @@ impl Late<'_> {
         let snapshot = self.0.shown();
         let key = |action| self.0.key(action);
         let deadline =
-            || format!("{} {} move the deadline", key(Action::LengthenDeadline), key(Action::ShortenDeadline));
+            || format!("{} {} move the deadline", key(Action::ShortenDeadline), key(Action::LengthenDeadline));
         let texts = match (part, snapshot.deadline.is_some()) {
             _ if rows.all[part] > 0 => (
                 "no task holds this text",
@@ -177,8 +178,8 @@ impl Late<'_> {
             ),
             (_, false) => ("without a deadline no task is late", format!("{} sets one", key(Action::LengthenDeadline))),
             (0, _) if snapshot.is_finished() => ("no task was left overdue", String::new()),
-            (0, _) => ("no task is late now", format!("{}, {} raises the load", deadline(), key(Action::RaiseLoad))),
-            _ => ("late tasks are kept here when they end", deadline()),
+            (0, _) => ("no task is overdue now", format!("{}, {} raises the load", deadline(), key(Action::RaiseLoad))),
+            _ => ("tasks that missed their deadline are kept here when they end", deadline()),
         };
         let y = p.height().saturating_sub(2) / 2;
         p.say_centered(y, texts.0, Tone::Dim);

@@ -15,6 +15,9 @@ use ratatui::layout::{Position, Rect};
 use super::painter::Painter;
 use crate::tui::theme::{Theme, Tone};
 
+/// Columns that a frame takes beside its two titles.
+const RIM: u16 = 9;
+
 /// What it takes for a table to have a frame.
 const BOXED: (u16, u16) = (78, 6);
 
@@ -165,22 +168,37 @@ impl Pane {
     }
 
     /// Draws the title and the frame; returns a brush for the heads and the rows below them.
-    pub(super) fn open<'b>(&self, titles: (&str, &str), buf: &'b mut Buffer, theme: Theme) -> Painter<'b> {
-        let (left, right) = titles;
+    ///
+    /// At the right stands the first of the titles for there that has room.
+    pub(super) fn open<'b>(&self, titles: (&str, &[String]), buf: &'b mut Buffer, theme: Theme) -> Painter<'b> {
+        let (left, rights) = titles;
         let mut p = Painter::new(self.area, buf, theme);
+        let rim = if self.boxed { RIM } else { 4 };
+        let fits = |right: &&String| p.columns(left) + p.columns(right) + rim <= self.area.width;
+        let right = rights.iter().find(fits).map_or("", String::as_str);
         if self.boxed {
             let inside = p.frame(left, right);
             return Painter::new(inside, buf, theme);
         }
         let left = p.cut(left, self.area.width.saturating_sub(2));
         let end = p.say(1, 0, &left, Tone::Strong);
-        if end + p.columns(right) + 3 <= self.area.width {
+        if end < self.area.width {
             p.say_before(self.area.width.saturating_sub(1), 0, right, Tone::Dim);
         }
         let below =
             Rect { y: self.area.y + 1.min(self.area.height), height: self.area.height.saturating_sub(1), ..self.area };
         Painter::new(below, buf, theme)
     }
+}
+
+/// Which rows of how many are shown, and then what else there is to say; nothing of it when all are.
+pub(super) fn place(shown: &Range<usize>, rows: usize, dot: &str, other: &str) -> Vec<String> {
+    let other = other.to_owned();
+    if shown.is_empty() || shown.len() == rows {
+        return vec![other];
+    }
+    let place = format!("{}–{} of {rows}", shown.start + 1, shown.end);
+    if other.is_empty() { vec![place] } else { vec![format!("{place} {dot} {other}"), place, other] }
 }
 
 #[cfg(test)]
@@ -210,6 +228,14 @@ mod tests {
             assert!(places.iter().all(|(start, end)| start <= end));
             assert!(width < 24 || places.last().is_some_and(|last| last.1 == width - 1), "{width}: {places:?}");
         }
+    }
+
+    #[test]
+    fn a_list_says_where_it_is_when_not_all_of_it_is_shown() {
+        assert_eq!(place(&(0..5), 5, "·", "by age"), ["by age"]);
+        assert_eq!(place(&(0..0), 5, "·", "by age"), ["by age"]);
+        assert_eq!(place(&(22..34), 64, "·", "by age"), ["23–34 of 64 · by age", "23–34 of 64", "by age"]);
+        assert_eq!(place(&(22..34), 64, "·", ""), ["23–34 of 64"]);
     }
 
     #[test]

@@ -17,7 +17,7 @@ use crate::ledger::{Book, Event as Counted};
 use crate::outcome::{Ending, Policy};
 use crate::snapshot::{Snapshot, State, fixture};
 use crate::tui::action::Action;
-use crate::tui::app::App;
+use crate::tui::app::{App, Overlay};
 use crate::tui::keymap::Keymap;
 use crate::tui::tabs::Tab;
 use crate::tui::theme::{Colors, Ground, Theme};
@@ -140,6 +140,13 @@ fn the_help_and_the_other_themes_look_as_they_were_approved() {
     let mut help = app(fixture::live(), COLOR);
     act(&mut help, Action::Help);
     assert_screen("help", &help, (80, 24));
+    for (name, tab) in [("help_gather", Tab::Gather), ("help_late", Tab::Late)] {
+        let mut help = app(fixture::live(), COLOR);
+        act(&mut help, Action::Show(tab));
+        act(&mut help, Action::Help);
+        help.overlay = Overlay::Help(usize::MAX);
+        assert_screen(name, &help, (80, 24));
+    }
     assert_screen("help", &help, (120, 34));
     assert_screen("ascii", &app(fixture::live(), COLOR.with_ascii(true)), (80, 24));
     assert_screen("no_color", &app(fixture::live(), PLAIN), (80, 24));

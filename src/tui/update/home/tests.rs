@@ -72,6 +72,25 @@ fn a_selection_stays_within_the_rows() {
 }
 
 #[test]
+fn home_and_end_go_to_the_first_and_the_last_row_and_the_selection_outlives_other_rows() {
+    let mut home = home();
+    press(&mut home, &[named(Named::End)]);
+    assert_eq!(home.at, names(&home).len() - 1);
+    press(&mut home, &[named(Named::Home)]);
+    assert_eq!(home.at, 0);
+    type_text(&mut home, "quorum");
+    press(&mut home, &[named(Named::Esc)]);
+    let selected = |home: &Home| names(home).get(home.at).cloned();
+    assert_eq!(selected(&home).as_deref(), Some("quorum"), "no filter is needed to have found it");
+    let mut more = fixture::listings();
+    more.rotate_right(2);
+    update(&mut home, Event::Home(News::Listed(more, fixture::past())));
+    assert_eq!(selected(&home).as_deref(), Some("quorum"));
+    home.select_scenario("hello");
+    assert_eq!(selected(&home).as_deref(), Some("hello"));
+}
+
+#[test]
 fn tab_moves_in_the_file_and_another_selection_begins_it_again() {
     let mut home = home();
     press(&mut home, &[named(Named::Tab), named(Named::Down), named(Named::Down)]);
@@ -107,17 +126,41 @@ fn what_is_wrong_stands_under_its_field_until_it_is_changed_and_nothing_is_start
     press(&mut home, &[named(Named::Enter)]);
     let changes = vec![change(Field::Load, "500/sx")];
     let complaint = Complaint { change: Some(0), message: "`500/sx` is no rate".to_owned() };
-    update(&mut home, Event::Home(News::NotStarted(changes, complaint)));
-    let complaint = |home: &Home| match &home.page {
-        Page::Form(form) => (0..form.lines().len()).find_map(|line| Some((line, form.complaint(line)?.to_owned()))),
-        Page::List => None,
-    };
-    assert_eq!(complaint(&home), Some((2, "`500/sx` is no rate".to_owned())));
+    update(&mut home, Event::Home(News::NotStarted(changes, vec![complaint])));
+    assert_eq!(complaints(&home), [(2, "`500/sx` is no rate".to_owned())]);
     press(&mut home, &[named(Named::Backspace)]);
-    assert_eq!(complaint(&home), None);
+    assert!(complaints(&home).is_empty());
     assert!(
         matches!(&press(&mut home, &[named(Named::Enter)])[..], [Effect::Ask(Ask::Start(_, changes))] if changes.is_empty())
     );
+}
+
+fn complaints(home: &Home) -> Vec<(usize, String)> {
+    let Page::Form(form) = &home.page else { return Vec::new() };
+    (0..form.lines().len()).filter_map(|line| Some((line, form.complaint(line)?.to_owned()))).collect()
+}
+
+#[test]
+fn every_wrong_field_has_its_own_complaint_and_the_file_is_an_older_one_until_all_are_right() {
+    let mut home = home();
+    press(&mut home, &[named(Named::Enter)]);
+    press(&mut home, &[named(Named::Down); 3]);
+    type_text(&mut home, "zz");
+    press(&mut home, &[named(Named::Down); 2]);
+    type_text(&mut home, "gather.widht = 50");
+    press(&mut home, &[named(Named::Up)]);
+    let outdated = |home: &Home| matches!(&home.page, Page::Form(form) if form.is_outdated());
+    let told = |change, text: &str| Complaint { change: Some(change), message: text.to_owned() };
+    let asked = vec![change(Field::Duration, "30szz"), change(Field::Parameter, "gather.widht = 50")];
+    let wrong = vec![told(0, "no duration"), told(1, "no key")];
+    update(&mut home, Event::Home(News::Resolved(asked, Err(wrong))));
+    assert_eq!(complaints(&home), [(3, "no duration".to_owned()), (5, "no key".to_owned())]);
+    press(&mut home, &[named(Named::Up), named(Named::Backspace), named(Named::Backspace)]);
+    assert_eq!(complaints(&home), [(5, "no key".to_owned())], "the other one is as wrong as it was");
+    assert!(outdated(&home));
+    press(&mut home, &[named(Named::Down), named(Named::Down), Key::Ctrl('u'), named(Named::Up)]);
+    update(&mut home, Event::Home(News::Resolved(Vec::new(), Ok("right".to_owned()))));
+    assert!(complaints(&home).is_empty() && !outdated(&home));
 }
 
 #[test]
@@ -165,7 +208,7 @@ fn enter_on_a_past_run_reads_it_once() {
 fn any_key_closes_the_help_and_does_nothing_else() {
     let mut home = home();
     press(&mut home, &[Key::Char('?')]);
-    assert_eq!(home.overlay, Overlay::Help);
+    assert_eq!(home.overlay, Overlay::Help(0));
     assert!(press(&mut home, &[named(Named::Enter)]).is_empty());
     assert!(matches!((home.overlay, &home.page), (Overlay::None, Page::List)));
 }

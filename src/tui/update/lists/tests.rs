@@ -172,10 +172,30 @@ fn details_follow_the_selection_and_close_when_their_task_is_gone() {
     update(&mut app, Event::Snapshot(Arc::new(later.clone())));
     assert_eq!(app.overlay, Overlay::Details);
     later.overdue.remove(0);
+    update(&mut app, Event::Snapshot(Arc::new(later.clone())));
+    assert_eq!(app.overlay, Overlay::Details, "its end may not be told yet");
+    draws(&app);
+    later.elapsed += Duration::from_secs(1);
     update(&mut app, Event::Snapshot(Arc::new(later)));
-    assert_eq!((app.overlay, said(&app)), (Overlay::None, "what was shown is not among the rows any more"));
+    assert_eq!((app.overlay, said(&app)), (Overlay::None, "task 7,001 has ended and is not kept among the worst"));
     keys(&mut app, "enter esc");
     assert_eq!(app.overlay, Overlay::None);
+}
+
+#[test]
+fn details_of_a_task_that_ends_become_those_of_its_end() {
+    let mut app = app(with_tasks(&BTreeSet::from([1_005, 1_006]), &BTreeSet::new()), Tab::Late);
+    keys(&mut app, "down enter");
+    assert_eq!(selected(&app), Some((1_006, None)));
+    let between = with_tasks(&BTreeSet::from([1_005]), &BTreeSet::new());
+    update(&mut app, Event::Snapshot(Arc::new(between)));
+    assert!(keys(&mut app, "x").is_empty(), "it is no other task that is asked to end");
+    let ended = with_tasks(&BTreeSet::from([1_005]), &BTreeSet::from([6]));
+    update(&mut app, Event::Snapshot(Arc::new(ended)));
+    let word = Ending::ALL[2].word();
+    assert_eq!((app.overlay, selected(&app)), (Overlay::Details, Some((1_006, Some(word)))));
+    keys(&mut app, "esc");
+    assert_eq!((app.overlay, selected(&app)), (Overlay::None, Some((1_006, Some(word)))));
 }
 
 #[test]

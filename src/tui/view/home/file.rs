@@ -19,6 +19,7 @@ const TOLD: [&str; 2] = ["about =", "lesson ="];
 /// Draws the panel.
 pub(super) fn draw(home: &Home, places: Places, buf: &mut Buffer) {
     let title = match (&home.page, home.selected()) {
+        (Page::Form(form), _) if form.is_outdated() => format!("{} · as it was last valid", form.listing().name),
         (Page::Form(form), _) => format!("{} · as it would run", form.listing().name),
         (Page::List, Some(Choice::Scenario(listing))) => format!("{} · as it would run", listing.name),
         (Page::List, Some(Choice::Past(run))) => format!("{} · a past run", run.scenario),

@@ -20,6 +20,7 @@ use crate::tui::home::{Choice, Home, Pane};
 use crate::tui::launcher::PastRun;
 use crate::tui::theme::Tone;
 use crate::tui::view::painter::Painter;
+use crate::tui::view::table::place;
 use crate::units;
 
 /// The column after the names.
@@ -40,9 +41,16 @@ pub(super) fn draw(home: &Home, places: Places, buf: &mut Buffer) {
     let (rows, scenarios) = rows(home);
     let mut p = Painter::new(places.list, buf, home.theme);
     if places.is_boxed {
-        p.frame("scenarios", "");
+        let dot = home.theme.glyphs().dot;
+        let place = |part: Rect, first: usize, count: usize, other: &str| {
+            let height = places.inside(part).height;
+            let above = above(home, first, count, height);
+            let shown = above..count.min(above + usize::from(height));
+            place(&shown, count, dot, other).swap_remove(0)
+        };
+        p.frame("scenarios", &place(places.list, 0, scenarios, ""));
         let mut p = Painter::new(places.past, buf, home.theme);
-        p.frame("past runs · runs/", "began (UTC) · missed");
+        p.frame("past runs · runs/", &place(places.past, scenarios, rows.len() - scenarios, "began (UTC) · missed"));
         draw_rows(home, &rows[..scenarios], 0, places.inside(places.list), buf);
         draw_rows(home, &rows[scenarios..], scenarios, places.inside(places.past), buf);
     } else {
@@ -69,7 +77,7 @@ pub(super) fn draw(home: &Home, places: Places, buf: &mut Buffer) {
 pub(super) fn row_at(home: &Home, places: Places, at: Position) -> Option<usize> {
     let (rows, scenarios) = rows(home);
     let found = |place: Rect, first: usize, count: usize| {
-        let row = first + offset(home, first, place.height) + usize::from(at.y.saturating_sub(place.y));
+        let row = first + above(home, first, count, place.height) + usize::from(at.y.saturating_sub(place.y));
         (place.contains(at) && row < first + count).then_some(row)
     };
     if !places.is_boxed {
@@ -86,15 +94,16 @@ fn rows(home: &Home) -> (Vec<Choice<'_>>, usize) {
     (rows, scenarios)
 }
 
-/// How many rows of a box that begins with row `first` are above it, so that the selected one is in it.
-fn offset(home: &Home, first: usize, height: u16) -> usize {
-    (home.at + 1).saturating_sub(first).saturating_sub(height.into())
+/// How many of the `count` rows from `first` on are above their box, so that the selected one is in it; its last rows
+/// stay there when the selection goes past them.
+fn above(home: &Home, first: usize, count: usize, height: u16) -> usize {
+    let room = usize::from(height);
+    (home.at + 1).saturating_sub(first).saturating_sub(room).min(count.saturating_sub(room))
 }
 
 fn draw_rows(home: &Home, rows: &[Choice<'_>], first: usize, area: Rect, buf: &mut Buffer) {
     let mut p = Painter::new(area, buf, home.theme);
-    // Scrolling past the end of a box leaves its last rows in it.
-    let above = offset(home, first, area.height).min(rows.len().saturating_sub(area.height.into()));
+    let above = above(home, first, rows.len(), area.height);
     for (y, (at, row)) in (0..area.height).zip((first..).zip(rows).skip(above)) {
         match row {
             Choice::Scenario(listing) => {

@@ -62,7 +62,7 @@ fn complaint() -> Home {
     let change = |field, value: &str| Change { field, value: value.to_owned() };
     let changes = vec![change(Field::Deadline, "80ms"), change(Field::Load, "500/second")];
     let message = "`500/second` is no rate; expected a number per time, such as `500/s`, `30/m` or `0.5/s`".to_owned();
-    update(&mut home, Event::Home(News::NotStarted(changes, Complaint { change: Some(1), message })));
+    update(&mut home, Event::Home(News::NotStarted(changes, vec![Complaint { change: Some(1), message }])));
     home
 }
 

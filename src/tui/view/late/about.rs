@@ -5,15 +5,16 @@ use std::time::Duration;
 use super::{asked_by, state};
 use crate::tui::action::Action;
 use crate::tui::app::App;
-use crate::tui::late::{Late as Task, LateRows};
+use crate::tui::late::Late as Task;
 use crate::tui::theme::Tone;
 use crate::tui::view::details::Details;
 use crate::units;
 
-/// What is known of the selected task; `None` when there is none.
+/// What is known of the task that was picked, as it was last seen; `None` when there is none.
 pub(in crate::tui::view) fn about(app: &App) -> Option<Details> {
-    let rows = LateRows::of(app.shown(), &app.late);
-    let task = rows.get(app.late.at(&rows.keys())?)?;
+    let number = *app.late.picked()?;
+    let mut snapshots = [Some(app.shown()), app.seen.as_deref()].into_iter().flatten();
+    let task = snapshots.find_map(|snapshot| Task::find(snapshot, number))?;
     let (state, tone) = state(task, app.shown());
     let mut lines = vec![("state", state, tone), ("lane", task.lane().to_string(), Tone::Plain)];
     let age = if task.ending().is_some() { "service time" } else { "age" };

@@ -48,8 +48,8 @@ fn an_empty_list_says_what_would_fill_it() {
     without.deadline = None;
     let cancel = Snapshot { policy: Policy::Cancel, ..fixture::empty() };
     for (snapshot, words) in [
-        (fixture::empty(), ["no task is late now", "] [ move the deadline"]),
-        (cancel, ["no task is late now", "late tasks are kept here when they end"]),
+        (fixture::empty(), ["no task is overdue now", "[ ] move the deadline"]),
+        (cancel, ["no task is overdue now", "tasks that missed their deadline are kept here when they end"]),
         (without, ["without a deadline no task is late", "] sets one"]),
     ] {
         for size in SIZES {
