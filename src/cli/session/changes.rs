@@ -3,20 +3,20 @@
 use miette::Diagnostic;
 
 use crate::outcome::Policy;
-use crate::scenario::{Overrides, Plan, ScenarioError};
+use crate::scenario::{Overrides, Plan, ScenarioError, Source};
 use crate::tui::{Change, Complaint, Field};
 
 /// The plan of a scenario with these changes, and what `prepare` makes of it.
 ///
 /// What is wrong is the fault of the last change without which all would be well.
 pub(super) fn resolved<T>(
-    scenario: &str,
+    scenario: &Source,
     changes: &[Change],
     prepare: impl Fn(&Plan) -> Result<T, ScenarioError>,
 ) -> Result<(Plan, T), Complaint> {
     let with = |changes: &[Change]| {
         let overrides = overrides(changes)?;
-        let plan = Plan::load(scenario, &overrides).map_err(|error| one_line(&error))?;
+        let plan = Plan::new(scenario.clone(), &overrides).map_err(|error| one_line(&error))?;
         let prepared = prepare(&plan).map_err(|error| one_line(&error))?;
         Ok((plan, prepared))
     };
@@ -57,7 +57,7 @@ fn load(all: Overrides, value: &str) -> Result<Overrides, String> {
 }
 
 /// The first thing that is wrong, and what to do about it.
-fn one_line(error: &ScenarioError) -> String {
+pub(super) fn one_line(error: &ScenarioError) -> String {
     let told: &dyn Diagnostic = match error {
         ScenarioError::Invalid(invalid) => invalid.complaints.first().map_or(error, |first| first),
         other => other,
@@ -72,7 +72,7 @@ mod tests {
     fn plan(changes: &[(Field, &str)]) -> Result<Plan, Complaint> {
         let changes: Vec<Change> =
             changes.iter().map(|&(field, value)| Change { field, value: value.to_owned() }).collect();
-        resolved("fanout", &changes, |_| Ok(())).map(|(plan, ())| plan)
+        resolved(&Source::open("fanout").unwrap(), &changes, |_| Ok(())).map(|(plan, ())| plan)
     }
 
     #[test]
