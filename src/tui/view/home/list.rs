@@ -69,7 +69,7 @@ pub(super) fn draw(home: &Home, places: Places, buf: &mut Buffer) {
 pub(super) fn row_at(home: &Home, places: Places, at: Position) -> Option<usize> {
     let (rows, scenarios) = rows(home);
     let found = |place: Rect, first: usize, count: usize| {
-        let row = first + offset(home, first, place.height) + usize::from(at.y.saturating_sub(place.y));
+        let row = first + offset(home, first, count, place.height) + usize::from(at.y.saturating_sub(place.y));
         (place.contains(at) && row < first + count).then_some(row)
     };
     if !places.is_boxed {
@@ -86,15 +86,16 @@ fn rows(home: &Home) -> (Vec<Choice<'_>>, usize) {
     (rows, scenarios)
 }
 
-/// How many rows of a box that begins with row `first` are above it, so that the selected one is in it.
-fn offset(home: &Home, first: usize, height: u16) -> usize {
-    (home.at + 1).saturating_sub(first).saturating_sub(height.into())
+/// How many of a box's `count` rows, of which `first` is the first, are above it, so that the selected one is in it;
+/// a selection behind them leaves the last ones there.
+fn offset(home: &Home, first: usize, count: usize, height: u16) -> usize {
+    let height = usize::from(height);
+    (home.at + 1).saturating_sub(first).saturating_sub(height).min(count.saturating_sub(height))
 }
 
 fn draw_rows(home: &Home, rows: &[Choice<'_>], first: usize, area: Rect, buf: &mut Buffer) {
     let mut p = Painter::new(area, buf, home.theme);
-    // Scrolling past the end of a box leaves its last rows in it.
-    let above = offset(home, first, area.height).min(rows.len().saturating_sub(area.height.into()));
+    let above = offset(home, first, rows.len(), area.height);
     for (y, (at, row)) in (0..area.height).zip((first..).zip(rows).skip(above)) {
         match row {
             Choice::Scenario(listing) => {
