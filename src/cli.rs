@@ -94,7 +94,11 @@ enum Failure {
 impl Failure {
     const fn code(&self) -> u8 {
         match self {
-            Self::Scenario(_) | Self::Config(_) | Self::Export(_) | Self::Output(_) => BAD_INPUT,
+            Self::Scenario(_)
+            | Self::Config(_)
+            | Self::Export(_)
+            | Self::Output(_)
+            | Self::Dashboard(TuiError::Unwritten { .. }) => BAD_INPUT,
             Self::Engine(_) | Self::Signals(_) | Self::Dashboard(_) => NO_SETUP,
         }
     }

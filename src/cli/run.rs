@@ -12,7 +12,7 @@ use crate::engine::{Registry, Run};
 use crate::export::{Directory, write_json};
 use crate::headless::{Progress, Signals, is_dumb, watch, write_summary};
 use crate::lint::Limits;
-use crate::scenario::Plan;
+use crate::scenario::{Plan, Source};
 use crate::snapshot::{EndedBy, Report, Snapshot, State};
 use crate::tui::Config;
 
@@ -46,7 +46,9 @@ pub struct RunArgs {
 
 /// Runs the scenario: everything that can be refused is refused before anything is started.
 pub(super) fn run(args: &RunArgs, registry: Registry) -> Result<ExitCode, Failure> {
-    let plan = Plan::load(&args.scenario, &args.changes.overrides()?)?;
+    let overrides = args.changes.overrides()?;
+    let source = Source::open(&args.scenario)?;
+    let plan = Plan::new(source.clone(), &overrides)?;
     let workload = registry.prepare(&plan)?;
     let on_screen = has_screen() && !args.headless && !args.json;
     // What a run prints for others must not depend on what one user set: without a screen the defaults hold.
@@ -54,7 +56,7 @@ pub(super) fn run(args: &RunArgs, registry: Registry) -> Result<ExitCode, Failur
     let out = args.out.as_ref().map(Directory::open).transpose()?;
     let run = Run::start(&plan, workload)?;
     if on_screen {
-        let first = Begun { scenario: args.scenario.clone(), plan, run, out };
+        let first = Begun { source, plan, run, out };
         return session::show(registry, Some(first), config);
     }
     let report = headless(args, run)?;

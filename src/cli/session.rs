@@ -17,9 +17,11 @@ use super::{Failure, INTERRUPTED, run};
 use crate::engine::{Command, EngineError, Registry, Run};
 use crate::export::{Directory, ExportError};
 use crate::import;
-use crate::scenario::Plan;
+use crate::scenario::{self, Plan};
 use crate::snapshot::{EndedBy, Report};
-use crate::tui::{self, Change, Complaint, Config, Export, Launcher, Left, Listing, PastRun, Source, Subject, Wanted};
+use crate::tui::{
+    self, Change, Complaint, Config, Export, Launcher, Left, Listing, PastRun, Source, Subject, TuiError, Wanted,
+};
 
 /// Where runs are written and looked for, in the current directory.
 const RUNS: &str = "runs";
@@ -27,52 +29,50 @@ const RUNS: &str = "runs";
 /// A run that was started, and where its files go when it is over.
 #[derive(Debug)]
 pub(super) struct Begun {
-    /// What it was asked for by.
-    pub(super) scenario: String,
+    /// The text it was asked for by.
+    pub(super) source: scenario::Source,
     pub(super) plan: Plan,
     pub(super) run: Run,
     pub(super) out: Option<Directory>,
-}
-
-/// What a run came to.
-#[derive(Debug)]
-struct Ended {
-    report: Result<Report, EngineError>,
-    written: Result<Option<PathBuf>, ExportError>,
 }
 
 /// Starts what Home asks for.
 #[derive(Debug)]
 struct Session {
     registry: Registry,
-    /// A scenario file of the user's, which Home lists beside the shipped ones.
-    own: Option<String>,
+    /// A scenario file of the user's, as it was read first; Home lists it beside the shipped ones.
+    own: Option<scenario::Source>,
     current: Mutex<Current>,
 }
 
-/// The run that was started last, and what the one before it came to.
+/// The run that was started last, and what those before it came to.
 #[derive(Debug, Default)]
 struct Current {
     begun: Option<Begun>,
-    ended: Option<Ended>,
+    /// The last one that is over.
+    ended: Option<Result<Report, EngineError>>,
+    /// Why files could not be written, the first time: no later run makes up for them.
+    unwritten: Option<ExportError>,
 }
 
 /// Shows `first`, or Home, until the user leaves; then the last run is told of as if it had been the only one.
 pub(super) fn show(registry: Registry, first: Option<Begun>, config: Config) -> Result<ExitCode, Failure> {
-    let own = first.as_ref().map(|first| first.scenario.clone());
+    // A shipped one is no file, and starts from no place.
+    let own = first.as_ref().map(|first| first.source.clone()).filter(|source| source.base.is_some());
     let subject = first.as_ref().map(subject);
-    let current = Current { begun: first, ended: None };
+    let current = Current { begun: first, ..Current::default() };
     let session = Arc::new(Session { registry, own, current: Mutex::new(current) });
     let limits = config.limits.clone();
     let shown = tui::session(Arc::clone(&session) as Arc<dyn Launcher>, subject, config);
     // Whatever became of the screen: books are closed, and nothing counted is lost.
-    let ended = session.end(if shown.is_ok() { EndedBy::User } else { EndedBy::Signal });
-    let Some(Ended { report, written }) = ended else {
+    let by_user = matches!(shown, Ok(_) | Err(TuiError::Unwritten { .. }));
+    let Current { ended, unwritten, .. } = session.end(if by_user { EndedBy::User } else { EndedBy::Signal });
+    let Some(report) = ended else {
         return Ok(leaving_code(shown?));
     };
     let report = report?;
     let printed = run::print(&report.snapshot, &limits, false);
-    written?;
+    unwritten.map_or(Ok(()), Err)?;
     let left = shown?;
     printed?;
     Ok(if left == Left::BySignal { leaving_code(left) } else { run::code(&report.snapshot) })
@@ -85,15 +85,21 @@ fn leaving_code(left: Left) -> ExitCode {
     }
 }
 
-impl Begun {
-    /// Waits for the run, and writes its files.
-    fn end(self) -> Ended {
-        let report = self.run.wait();
-        let written = match (&report, self.out) {
-            (Ok(report), Some(out)) => out.write(report).map(|()| Some(out.path().to_owned())),
-            _ => Ok(None),
+impl Current {
+    /// Waits for the run that goes on, writes its files and says so.
+    fn end(&mut self) -> Result<Option<String>, String> {
+        let Some(Begun { run, out, .. }) = self.begun.take() else { return Ok(None) };
+        let report = run.wait();
+        let told = match (&report, out) {
+            (Err(error), _) => Err(one_line(error)),
+            (Ok(_), None) => Ok(None),
+            (Ok(report), Some(out)) => match out.write(report) {
+                Ok(()) => Ok(Some(wrote(out.path()))),
+                Err(error) => Err(one_line(self.unwritten.get_or_insert(error))),
+            },
         };
-        Ended { report, written }
+        self.ended = Some(report);
+        told
     }
 }
 
@@ -102,20 +108,28 @@ impl Session {
         self.current.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What the last run came to; one that goes on is ended at once.
-    fn end(&self, by: EndedBy) -> Option<Ended> {
+    /// What the runs came to; one that goes on is ended at once.
+    fn end(&self, by: EndedBy) -> Current {
         let mut current = self.current();
-        if let Some(begun) = current.begun.take() {
+        if let Some(begun) = &current.begun {
             begun.run.handle().send(Command::Abort(by));
-            current.ended = Some(begun.end());
         }
-        current.ended.take()
+        // What is told of it here is kept in what it came to.
+        current.end().ok();
+        std::mem::take(&mut *current)
+    }
+
+    /// The text of a scenario on Home; a file is not read again, for a pipe can be read once.
+    fn source(&self, scenario: &str) -> Result<scenario::Source, Vec<Complaint>> {
+        let own = self.own.as_ref().filter(|own| own.origin == scenario).cloned();
+        own.map_or_else(|| scenario::Source::open(scenario), Ok)
+            .map_err(|error| vec![Complaint { change: None, message: changes::one_line(&error) }])
     }
 }
 
 impl Launcher for Session {
     fn scenarios(&self) -> Vec<Listing> {
-        listing::scenarios(self.own.as_deref())
+        listing::scenarios(self.own.as_ref())
     }
 
     fn past(&self) -> Vec<PastRun> {
@@ -123,15 +137,16 @@ impl Launcher for Session {
     }
 
     fn resolve(&self, scenario: &str, changes: &[Change]) -> Result<String, Vec<Complaint>> {
-        resolved(scenario, changes, |plan| self.registry.prepare(plan).map(drop))
+        resolved(&self.source(scenario)?, changes, |plan| self.registry.prepare(plan).map(drop))
             .map(|(plan, ())| plan.resolved.to_string())
     }
 
     fn start(&self, scenario: &str, changes: &[Change]) -> Result<Subject, Vec<Complaint>> {
-        let (plan, workload) = resolved(scenario, changes, |plan| self.registry.prepare(plan))?;
+        let source = self.source(scenario)?;
+        let (plan, workload) = resolved(&source, changes, |plan| self.registry.prepare(plan))?;
         let run =
             Run::start(&plan, workload).map_err(|error| vec![Complaint { change: None, message: one_line(&error) }])?;
-        let begun = Begun { scenario: scenario.to_owned(), plan, run, out: None };
+        let begun = Begun { source, plan, run, out: None };
         let subject = subject(&begun);
         self.current().begun = Some(begun);
         Ok(subject)
@@ -144,16 +159,7 @@ impl Launcher for Session {
     }
 
     fn close(&self) -> Result<Option<String>, String> {
-        let mut current = self.current();
-        let Some(begun) = current.begun.take() else { return Ok(None) };
-        let ended = begun.end();
-        let told = match &ended {
-            Ended { report: Err(error), .. } => Err(one_line(error)),
-            Ended { written: Err(error), .. } => Err(one_line(error)),
-            Ended { written: Ok(written), .. } => Ok(written.as_deref().map(wrote)),
-        };
-        current.ended = Some(ended);
-        told
+        self.current().end()
     }
 }
 

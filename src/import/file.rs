@@ -3,7 +3,7 @@
 //! Owns reading with every way a file can be no text or no such table. It must not know what the rows mean.
 
 use std::fs;
-use std::io::Read;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use serde::de::DeserializeOwned;
@@ -45,7 +45,7 @@ impl File {
             help: help.to_owned(),
         };
         let mut bytes = Vec::new();
-        let read = fs::File::open(&path).and_then(|file| file.take(LARGEST + 1).read_to_end(&mut bytes));
+        let read = open(&path).and_then(|file| file.take(LARGEST + 1).read_to_end(&mut bytes));
         if let Err(error) = read {
             let help = "expected a directory that `--out` or the key `e` wrote, with all of its files";
             return Err(refused(format!("cannot be read: {error}"), help));
@@ -124,6 +124,14 @@ impl File {
         };
         self.wrong(line, message)
     }
+}
+
+/// Opens a file for reading: nothing else, for whoever opens a pipe waits until somebody writes.
+fn open(path: &Path) -> io::Result<fs::File> {
+    if !fs::metadata(path)?.is_file() {
+        return Err(io::Error::other("it is no file"));
+    }
+    fs::File::open(path)
 }
 
 /// Which cell is wrong, and how.

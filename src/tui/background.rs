@@ -10,7 +10,7 @@ use super::panic;
 /// Something to do, which answers once it is done.
 type Job<A> = Box<dyn FnOnce() -> A + Send>;
 
-/// A thread that does one job after the other; dropping it waits for all of them.
+/// A thread that does one job after the other; dropping it waits for all of them, unless it was let go.
 #[derive(Debug)]
 pub(super) struct Background<A> {
     jobs: Option<Sender<Job<A>>>,
@@ -36,6 +36,12 @@ impl<A: Send + 'static> Background<A> {
         Ok(Self { jobs: Some(jobs), answers, thread: Some(thread) })
     }
 
+    /// Lets the thread go: nothing waits for jobs that only read, and one may be stuck in a file system for ever.
+    pub(super) fn let_go(mut self) -> Self {
+        self.thread = None;
+        self
+    }
+
     /// Asks for something to be done, after what was asked for before.
     pub(super) fn ask(&self, job: impl FnOnce() -> A + Send + 'static) {
         if let Some(jobs) = &self.jobs {
@@ -48,15 +54,27 @@ impl<A: Send + 'static> Background<A> {
     pub(super) fn answer(&self) -> Option<A> {
         self.answers.try_recv().ok()
     }
+
+    /// Waits for everything that was asked for, and gives the answers that were not heard of yet.
+    pub(super) fn finish(mut self) -> Vec<A> {
+        self.join();
+        self.answers.try_iter().collect()
+    }
 }
 
-impl<A> Drop for Background<A> {
-    fn drop(&mut self) {
+impl<A> Background<A> {
+    fn join(&mut self) {
         self.jobs = None;
         if let Some(thread) = self.thread.take() {
             // Panics of jobs are answers; the thread itself has nothing to say.
             thread.join().ok();
         }
+    }
+}
+
+impl<A> Drop for Background<A> {
+    fn drop(&mut self) {
+        self.join();
     }
 }
 
@@ -74,5 +92,21 @@ mod tests {
         let next = || background.answers.recv_timeout(Duration::from_secs(30)).unwrap();
         assert!(next().unwrap_err().starts_with("disk on fire ("));
         assert_eq!(next(), Ok("wrote 8 files"));
+    }
+
+    #[test]
+    fn what_was_asked_for_is_finished_and_its_answers_are_heard() {
+        let background = Background::<Result<u32, String>>::start(Err).unwrap();
+        (0..3).for_each(|n| background.ask(move || Ok(n)));
+        assert_eq!(background.finish(), [Ok(0), Ok(1), Ok(2)]);
+    }
+
+    #[test]
+    fn nobody_waits_for_a_thread_that_was_let_go() {
+        let background = Background::<Result<(), String>>::start(Err).unwrap().let_go();
+        let (free, stuck) = channel::<()>();
+        background.ask(move || stuck.recv().map_err(|gone| gone.to_string()));
+        drop(background);
+        free.send(()).ok();
     }
 }

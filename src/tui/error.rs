@@ -18,6 +18,12 @@ pub enum TuiError {
     /// A thread could not be started.
     #[error("a thread for the dashboard could not be started")]
     Thread(#[source] io::Error),
+    /// Files were asked for, and the screen was left before they turned out not to be written.
+    #[error("what was to be written when the dashboard was left could not be: {message}")]
+    Unwritten {
+        /// Why.
+        message: String,
+    },
     /// A fault of the dashboard itself; the run is not touched by it.
     #[error("the dashboard panicked: {message}")]
     Panicked {

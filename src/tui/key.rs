@@ -71,6 +71,11 @@ impl Named {
 pub(super) struct UnknownKey(String);
 
 impl Key {
+    /// Whether it is a character, which is no key where text is typed.
+    pub(super) const fn is_text(self) -> bool {
+        matches!(self, Self::Char(_))
+    }
+
     /// The key of an event; `None` for those nothing can be bound to.
     pub(super) fn of(event: KeyEvent) -> Option<Self> {
         let shift = event.modifiers.contains(Modifiers::SHIFT);

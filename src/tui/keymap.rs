@@ -67,6 +67,9 @@ const fn named(key: Named) -> Key {
 /// One line of the table.
 struct Line(Action, &'static str, &'static [Key], Option<&'static str>, &'static [Scope], &'static str);
 
+/// The key that quits wherever text is typed, whatever else does.
+const WAY_OUT: Key = Key::Ctrl('c');
+
 const GO: &str = "go to that screen";
 const SELECT: &str = "select the one above or below";
 const FIELD: &str = "go to the field above or below";
@@ -294,6 +297,11 @@ impl Keymap {
         }
     }
 
+    /// Whether the binding called `word` only does something where characters are text.
+    pub(super) fn is_for_text(&self, word: &str) -> bool {
+        self.0.iter().any(|binding| binding.word == word && binding.on.iter().all(|scope| scope.is_text()))
+    }
+
     /// The word of another binding than the one called `word` that has `key` where it has it too.
     pub(super) fn rival(&self, word: &str, key: Key) -> Option<&'static str> {
         let own = self.0.iter().find(|binding| binding.word == word)?;
@@ -358,9 +366,11 @@ impl Keymap {
 }
 
 impl Binding {
-    /// Its keys that are keys in a scope, and no text.
+    /// Its keys that are keys in a scope, and no text; where text is typed there is always one to quit with.
     fn keys_on(&self, scope: Scope) -> impl Iterator<Item = Key> {
-        self.keys.iter().copied().filter(move |key| !(scope.is_text() && matches!(key, Key::Char(_))))
+        let is_out = scope.is_text() && self.action == Action::Quit && !self.keys.contains(&WAY_OUT);
+        let keys = self.keys.iter().copied().filter(move |key| !(scope.is_text() && key.is_text()));
+        keys.chain(is_out.then_some(WAY_OUT))
     }
 }
 

@@ -29,7 +29,10 @@ const IDLE: Duration = Duration::from_millis(33);
 struct Runner {
     screen: Screen,
     sources: Sources,
-    background: Background<Answer>,
+    /// Does what must come to its end: runs are started and closed, files are written.
+    writer: Background<Answer>,
+    /// Does what may be left undone: whatever only reads.
+    reader: Background<Answer>,
     meter: Meter,
 }
 
@@ -75,36 +78,44 @@ pub(super) fn run(
     first: Option<Subject>,
     launcher: Option<Arc<dyn Launcher>>,
 ) -> Result<Left, TuiError> {
-    let background = Background::start(Answer::Panicked)?;
+    let writer = Background::start(Answer::Panicked)?;
+    let reader = Background::start(Answer::Panicked)?.let_go();
     let sources = Sources::open()?;
     let screen = Screen::open()?;
-    let mut runner = Runner { screen, sources, background, meter: Meter::default() };
-    let mut pace = Pace::new(config.fps);
+    let mut runner = Runner { screen, sources, writer, reader, meter: Meter::default() };
     let mut stage = Stage::new(config, launcher);
-    runner.ask(&stage, Ask::List);
-    if let Some(first) = first {
-        stage.show(first);
+    match first {
+        Some(first) => stage.show(first),
+        None => runner.ask(&stage, Ask::List),
     }
+    let last = follow(&mut runner, &mut stage);
+    runner.leave(last)
+}
+
+/// Goes on until the user leaves; what happened in the same moment and was not heard of comes along.
+fn follow(runner: &mut Runner, stage: &mut Stage) -> Result<(Left, Vec<Event>), TuiError> {
+    let mut pace = Pace::new(stage.config.fps);
     let mut limit = None;
     let mut undrawn = true;
     loop {
         if undrawn && pace.is_due() {
             undrawn = false;
             // A terminal that is gone must not keep the books from being closed: its hang-up is an event.
-            match runner.draw(&mut stage) {
+            match runner.draw(stage) {
                 Err(_) if stage.is_closing() || runner.sources.has_hung_up() => {}
                 drawn => drawn?,
             }
         }
-        let events = runner.wait(&mut stage, if undrawn { pace.wait() } else { IDLE })?;
+        let events = runner.wait(stage, if undrawn { pace.wait() } else { IDLE })?;
         undrawn |= !events.is_empty();
-        for event in events {
-            if let Next::Leave(left) = runner.apply(&mut stage, event)? {
-                return Ok(left);
+        let mut events = events.into_iter();
+        while let Some(event) = events.next() {
+            if let Next::Leave(left) = runner.apply(stage, event)? {
+                return Ok((left, events.collect()));
             }
         }
         if stage.is_closing() && limit.get_or_insert_with(|| Limit::after(CLOSING)).is_over() {
-            return Ok(Left::ByUser);
+            return Ok((Left::ByUser, Vec::new()));
         }
     }
 }
@@ -164,7 +175,7 @@ impl Runner {
     /// Everything that happened since the last time.
     fn wait(&mut self, stage: &mut Stage, patience: Duration) -> Result<Vec<Event>, TuiError> {
         let mut events = self.sources.wait(patience)?;
-        events.extend(self.background.answer().and_then(|answer| stage.take(answer)));
+        events.extend(self.answer().and_then(|answer| self.take(stage, answer)));
         if let Some(shown) = &stage.run {
             let newest = shown.source.snapshot();
             if !Arc::ptr_eq(&newest, &shown.app.newest) {
@@ -172,6 +183,18 @@ impl Runner {
             }
         }
         Ok(events)
+    }
+
+    fn answer(&self) -> Option<Answer> {
+        self.writer.answer().or_else(|| self.reader.answer())
+    }
+
+    /// What an answer comes to; what there is to reopen is another once a run is closed.
+    fn take(&self, stage: &mut Stage, answer: Answer) -> Option<Event> {
+        if matches!(answer, Answer::Closed(_)) {
+            self.ask(stage, Ask::List);
+        }
+        stage.take(answer)
     }
 
     fn draw(&mut self, stage: &mut Stage) -> Result<(), TuiError> {
@@ -195,7 +218,7 @@ impl Runner {
                 }
                 Effect::Export(wanted) => {
                     if let Some(export) = stage.run.as_ref().map(|shown| Arc::clone(&shown.export)) {
-                        self.background.ask(move || Answer::Event(Event::Exported(export(&wanted))));
+                        self.writer.ask(move || Answer::Event(Event::Exported(export(&wanted))));
                     }
                 }
                 Effect::Ask(ask) => self.ask(stage, ask),
@@ -221,18 +244,41 @@ impl Runner {
     fn go_home(&self, stage: &mut Stage) {
         let Some(launcher) = stage.launcher.clone() else { return };
         let left = stage.run.take();
-        if let Some(Shown { app, source: Source::Live(_), .. }) = left {
-            stage.home.select_scenario(&app.newest.info.scenario);
-            self.background.ask(move || Answer::Closed(launcher.close()));
-        }
         stage.home.close_form();
         stage.home.status = None;
-        self.ask(stage, Ask::List);
+        if let Some(Shown { app, source: Source::Live(_), .. }) = left {
+            stage.home.select_scenario(&app.newest.info.scenario);
+            self.writer.ask(move || Answer::Closed(launcher.close()));
+        } else {
+            self.ask(stage, Ask::List);
+        }
     }
 
     fn ask(&self, stage: &Stage, ask: Ask) {
         if let Some(launcher) = stage.launcher.clone() {
-            self.background.ask(move || answer(&*launcher, ask));
+            let thread = if matches!(ask, Ask::Start(..)) { &self.writer } else { &self.reader };
+            thread.ask(move || answer(&*launcher, ask));
+        }
+    }
+
+    /// Gives the terminal back, and only then waits for what must come to its end.
+    fn leave(self, last: Result<(Left, Vec<Event>), TuiError>) -> Result<Left, TuiError> {
+        let Self { screen, sources, writer, .. } = self;
+        drop((screen, sources));
+        let late = writer.finish();
+        let (left, unheard) = last?;
+        let unheard = unheard.into_iter().map(Answer::Event).chain(late);
+        unheard.into_iter().find_map(Answer::unwritten).map_or(Ok(left), |message| Err(TuiError::Unwritten { message }))
+    }
+}
+
+impl Answer {
+    /// Why something could not be written; a run that is closed tells its launcher itself.
+    fn unwritten(self) -> Option<String> {
+        match self {
+            Self::Event(Event::Exported(Err(why))) => Some(why),
+            Self::Panicked(message) => Some(format!("that panicked: {message}")),
+            _ => None,
         }
     }
 }

@@ -67,6 +67,50 @@ fn a_signal_gives_the_terminal_back_and_closes_the_books() {
 }
 
 #[test]
+fn a_pipe_among_the_runs_keeps_nobody_from_leaving() {
+    let directory = tempfile::tempdir().unwrap();
+    fs::create_dir_all(directory.path().join("runs/x")).unwrap();
+    let pipe = directory.path().join("runs/x/summary.json");
+    assert!(std::process::Command::new("mkfifo").arg(pipe).status().unwrap().success());
+    let mut terminal = Terminal::run(SLOW_TENTH, directory.path(), &["--duration", "300ms"]);
+    terminal.shows("the run is over (duration)");
+    terminal.press("\u{1b}", "none in runs/ yet");
+    terminal.keys("q");
+    assert!(terminal.end().success());
+    terminal.shows("books balanced ✓");
+}
+
+#[test]
+fn an_export_that_fails_after_the_screen_is_left_is_told_on_the_terminal() {
+    let directory = tempfile::tempdir().unwrap();
+    fs::write(directory.path().join("runs"), "no directory").unwrap();
+    let mut terminal = Terminal::run(SLOW_TENTH, directory.path(), &["--duration", "300ms"]);
+    terminal.shows("the run is over (duration)");
+    terminal.keys("eq");
+    assert_eq!(terminal.end().exit_code(), 2);
+    assert!(terminal.is_given_back());
+    terminal.shows("books balanced ✓");
+    terminal.shows("could not be");
+}
+
+#[test]
+fn files_that_could_not_be_written_are_not_forgotten_over_a_later_run() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut terminal = Terminal::run(SLOW_TENTH, directory.path(), &["--duration", "300ms", "--out", "out"]);
+    terminal.shows("the run is over (duration)");
+    fs::remove_dir_all(directory.path().join("out")).unwrap();
+    fs::write(directory.path().join("out"), "no directory").unwrap();
+    terminal.press("\u{1b}", "one at a time at 5 ms each");
+    terminal.press("hello", "/hello");
+    terminal.press("\r", "before hello starts");
+    terminal.press("\r", "● LIVE");
+    terminal.keys("qq");
+    assert_eq!(terminal.end().exit_code(), 2);
+    assert!(terminal.is_given_back());
+    terminal.shows("books balanced ✓");
+}
+
+#[test]
 fn a_process_that_is_stopped_gives_the_terminal_back_until_it_goes_on() {
     let directory = tempfile::tempdir().unwrap();
     // Ctrl-Z stops a job, and it takes a shell to have jobs.

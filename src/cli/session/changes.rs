@@ -3,7 +3,7 @@
 use miette::Diagnostic;
 
 use crate::outcome::Policy;
-use crate::scenario::{Overrides, Plan, ScenarioError};
+use crate::scenario::{Overrides, Plan, ScenarioError, Source};
 use crate::tui::{Change, Complaint, Field};
 
 /// The plan of a scenario with these changes, and what `prepare` makes of it.
@@ -11,13 +11,13 @@ use crate::tui::{Change, Complaint, Field};
 /// # Errors
 /// What is wrong, each with the change to blame: the first one with which it is wrong, as often as there is one.
 pub(super) fn resolved<T>(
-    scenario: &str,
+    scenario: &Source,
     changes: &[Change],
     prepare: impl Fn(&Plan) -> Result<T, ScenarioError>,
 ) -> Result<(Plan, T), Vec<Complaint>> {
     let with = |changes: &[(usize, &Change)]| {
         let overrides = overrides(changes.iter().map(|(_, change)| *change))?;
-        let plan = Plan::load(scenario, &overrides).map_err(|error| one_line(&error))?;
+        let plan = Plan::new(scenario.clone(), &overrides).map_err(|error| one_line(&error))?;
         let prepared = prepare(&plan).map_err(|error| one_line(&error))?;
         Ok((plan, prepared))
     };
@@ -72,7 +72,7 @@ fn load(all: Overrides, value: &str) -> Result<Overrides, String> {
 }
 
 /// The first thing that is wrong, and what to do about it.
-fn one_line(error: &ScenarioError) -> String {
+pub(super) fn one_line(error: &ScenarioError) -> String {
     let told: &dyn Diagnostic = match error {
         ScenarioError::Invalid(invalid) => invalid.complaints.first().map_or(error, |first| first),
         other => other,
@@ -87,7 +87,7 @@ mod tests {
     fn plan(changes: &[(Field, &str)]) -> Result<Plan, Vec<Complaint>> {
         let changes: Vec<Change> =
             changes.iter().map(|&(field, value)| Change { field, value: value.to_owned() }).collect();
-        resolved("fanout", &changes, |_| Ok(())).map(|(plan, ())| plan)
+        resolved(&Source::open("fanout").unwrap(), &changes, |_| Ok(())).map(|(plan, ())| plan)
     }
 
     #[test]

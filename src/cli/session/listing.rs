@@ -1,30 +1,32 @@
 //! What Home lists: the scenarios as they would run, and the runs in a directory.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use toml_edit::DocumentMut;
 
 use crate::import;
-use crate::scenario::{Overrides, Plan, shipped};
+use crate::scenario::{Overrides, Plan, Source, shipped};
 use crate::tui::{Field, Listing, PastRun};
 
 /// The most past runs that are listed.
 const MOST: usize = 100;
 
-/// The most directories that are looked into for them.
+/// The most directories that are looked into for them, the latest ones.
 const MOST_SEEN: usize = 1_000;
 
 /// The shipped scenarios; before them a file of the user's.
-pub(super) fn scenarios(own: Option<&str>) -> Vec<Listing> {
-    let shipped = shipped();
-    let own = own.filter(|own| shipped.iter().all(|scenario| scenario.name != *own));
-    own.into_iter().chain(shipped.iter().map(|scenario| scenario.name)).filter_map(listing).collect()
+pub(super) fn scenarios(own: Option<&Source>) -> Vec<Listing> {
+    let own = own.and_then(|own| listing(&own.origin, own.clone()));
+    let shipped =
+        shipped().into_iter().filter_map(|scenario| listing(scenario.name, Source::open(scenario.name).ok()?));
+    own.into_iter().chain(shipped).collect()
 }
 
-/// A scenario as it would run; `None` when it cannot any more.
-fn listing(name: &str) -> Option<Listing> {
-    let plan = Plan::load(name, &Overrides::default()).ok()?;
+/// A scenario as it would run; `None` when it only does with changes.
+fn listing(name: &str, source: Source) -> Option<Listing> {
+    let plan = Plan::new(source, &Overrides::default()).ok()?;
     let file = plan.resolved.to_string();
     let values = values(&file);
     Some(Listing { name: name.to_owned(), about: plan.about, lesson: plan.lesson, file, values })
@@ -50,22 +52,35 @@ fn values(file: &str) -> Vec<(Field, String)> {
 
 /// The runs in `directory` whose summary can be read, the latest first.
 pub(super) fn past(directory: &Path) -> Vec<PastRun> {
-    let Ok(entries) = fs::read_dir(directory) else { return Vec::new() };
-    let run = |entry: fs::DirEntry| {
-        let directory = entry.path();
+    let run = |directory: PathBuf| {
         let glance = import::glance(&directory).ok()?;
         Some(PastRun { scenario: glance.scenario, started_at: glance.started_at, missed: glance.missed, directory })
     };
-    let mut runs: Vec<PastRun> = entries.take(MOST_SEEN).flatten().filter_map(run).collect();
+    let mut runs: Vec<PastRun> = latest(directory, MOST_SEEN).into_iter().filter_map(run).collect();
     runs.sort_by(|a, b| b.started_at.cmp(&a.started_at).then_with(|| b.directory.cmp(&a.directory)));
     runs.truncate(MOST);
     runs
+}
+
+/// The directories in one, those changed last, and no more than `most`.
+fn latest(directory: &Path, most: usize) -> Vec<PathBuf> {
+    let Ok(entries) = fs::read_dir(directory) else { return Vec::new() };
+    let changed = |entry: fs::DirEntry| {
+        let path = entry.path();
+        let metadata = fs::metadata(&path).ok().filter(fs::Metadata::is_dir)?;
+        Some((metadata.modified().ok()?, path))
+    };
+    let mut found: Vec<(SystemTime, PathBuf)> = entries.flatten().filter_map(changed).collect();
+    found.sort_unstable_by(|a, b| b.cmp(a));
+    found.truncate(most);
+    found.into_iter().map(|(_, path)| path).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use std::sync::Arc;
+    use std::time::Duration;
 
     use crate::export::Directory;
     use crate::snapshot::{Report, fixture};
@@ -78,17 +93,27 @@ mod tests {
             assert!(listing.values.iter().any(|(field, _)| *field == Field::Load), "{}", listing.name);
             assert!(listing.values.iter().any(|(field, _)| *field == Field::Seed), "{}", listing.name);
         }
-        assert_eq!(scenarios(Some("fanout")).len(), all.len());
-        assert_eq!(scenarios(Some("no/such/file.toml")).len(), all.len());
+        let broken = Source::new("mine.toml", "name =");
+        assert_eq!(scenarios(Some(&broken)).len(), all.len());
     }
 
     #[test]
     fn a_file_of_the_users_comes_first() {
+        let own = Source::new("mine.toml", shipped()[0].text);
+        assert_eq!(scenarios(Some(&own))[0].name, "mine.toml");
+    }
+
+    #[test]
+    fn of_too_many_directories_the_latest_are_looked_into() {
         let scratch = tempfile::tempdir().unwrap();
-        let path = scratch.path().join("mine.toml");
-        fs::write(&path, shipped()[0].text).unwrap();
-        let path = path.to_str().unwrap();
-        assert_eq!(scenarios(Some(path))[0].name, path);
+        for (name, secs) in [("a", 30), ("b", 10), ("c", 20), ("d", 40)] {
+            let path = scratch.path().join(name);
+            fs::create_dir(&path).unwrap();
+            let changed = SystemTime::UNIX_EPOCH + Duration::from_secs(secs);
+            fs::File::open(path).unwrap().set_modified(changed).unwrap();
+        }
+        fs::write(scratch.path().join("notes.txt"), "mine").unwrap();
+        assert_eq!(latest(scratch.path(), 2), ["d", "a"].map(|name| scratch.path().join(name)));
     }
 
     #[test]
@@ -97,7 +122,7 @@ mod tests {
         for (name, later) in [("a", 0), ("b", 60), ("c", 30)] {
             let mut snapshot = fixture::finished();
             let info = Arc::make_mut(&mut snapshot.info);
-            info.started_at += std::time::Duration::from_secs(later);
+            info.started_at += Duration::from_secs(later);
             let report = Report { snapshot: Arc::new(snapshot), scenario: "".into() };
             Directory::open(scratch.path().join(name)).unwrap().write(&report).unwrap();
         }

@@ -15,8 +15,8 @@ const MAX_FPS: u64 = 60;
 /// The keys of the file; those of `[keys]` and `[lints]` are the bindings' and the lints' own words.
 const KEYS: [&str; 5] = ["theme", "fps", "ascii", "keys", "lints"];
 
-/// The binding that must have a key.
-const QUIT: &str = "quit";
+/// The bindings that must have a key.
+const NEEDED: [&str; 2] = ["quit", "back"];
 
 /// The settings `text` says.
 ///
@@ -78,7 +78,7 @@ fn keymap(file: &Table<'_>) -> Keymap {
     let Some(table) = file.table("keys", "[keys]", &words) else { return keymap };
     let mut given = Vec::new();
     for word in words {
-        let Some(keys) = keys(&table, word) else { continue };
+        let Some(keys) = keys(&table, word, keymap.is_for_text(word)) else { continue };
         keymap.rebind(word, keys.iter().map(|key| *key.get_ref()).collect());
         given.extend(keys.into_iter().map(|key| Given { word, key }));
     }
@@ -99,11 +99,13 @@ fn keymap(file: &Table<'_>) -> Keymap {
     keymap
 }
 
-/// The keys the file gives a binding; `None` when it says nothing of it, or something wrong.
-fn keys(table: &Table<'_>, word: &str) -> Option<Vec<Spanned<Key>>> {
+/// The keys the file gives a binding, which may be one for where text is typed; `None` when it says nothing of it, or
+/// something wrong.
+fn keys(table: &Table<'_>, word: &str, is_for_text: bool) -> Option<Vec<Spanned<Key>>> {
     let said = table.texts(word, "a key such as `\"t\"`, or a list of keys")?;
-    if said.get_ref().is_empty() && word == QUIT {
-        table.complain(said.span(), "`quit` needs a key, or there is no way out".to_owned(), None);
+    let span = said.span();
+    if said.get_ref().is_empty() && NEEDED.contains(&word) {
+        table.complain(span.clone(), format!("`{word}` needs a key, or there is no way out"), None);
     }
     let mut keys = Vec::with_capacity(said.get_ref().len());
     for text in said.into_inner() {
@@ -111,6 +113,10 @@ fn keys(table: &Table<'_>, word: &str) -> Option<Vec<Spanned<Key>>> {
             Ok(key) => keys.push(Spanned::new(text.span(), key)),
             Err(unknown) => table.complain(text.span(), unknown.to_string(), None),
         }
+    }
+    if is_for_text && !keys.is_empty() && keys.iter().all(|key| key.get_ref().is_text()) {
+        let message = format!("`{word}` needs a key that is no character: where it works, characters are text");
+        table.complain(span, message, Some("for example `\"esc\"`, `\"f2\"` or `\"ctrl-x\"`".to_owned()));
     }
     Some(keys)
 }

@@ -7,7 +7,7 @@ use super::*;
 use crate::lint::Lint;
 use crate::tui::action::Action;
 use crate::tui::key::Key;
-use crate::tui::tabs::Tab;
+use crate::tui::tabs::{Scope, Tab};
 
 fn config(text: &str) -> Config {
     Config::parse("config.toml", text).unwrap_or_else(|error| panic!("{}", told(&error)))
@@ -84,6 +84,21 @@ fn keys_take_the_place_of_those_a_binding_has() {
 }
 
 #[test]
+fn ctrl_c_quits_where_text_is_typed_whatever_quits_elsewhere() {
+    let keymap = config("[keys]\nquit = \"x\"\ncancel-task = []\nback = [\"b\", \"f2\"]").keymap;
+    for (key, scope, expected) in [
+        (Key::Ctrl('c'), Scope::Form, Some(Action::Quit)),
+        (Key::Ctrl('c'), Scope::Search, Some(Action::Quit)),
+        (Key::Ctrl('c'), Scope::Home, None),
+        (Key::Char('x'), Scope::Form, None),
+        (Key::Function(2), Scope::Form, Some(Action::Back)),
+    ] {
+        assert_eq!(keymap.action(key, scope), expected, "{key:?} on {scope:?}");
+    }
+    assert_caret("[keys]\nquit = \"f10\"\nback = «\"ctrl-c\"»", &["`ctrl-c` is the key of `quit` on the same screen"]);
+}
+
+#[test]
 fn two_bindings_may_swap_their_keys_and_screens_that_differ_may_share_one() {
     let keymap = config("[keys]\npolicy = \"p\"\npause = \"t\"\ncounts = \"x\"").keymap;
     assert_eq!(keymap.action(Key::Char('p'), Tab::Overview), Some(Action::TogglePolicy));
@@ -109,6 +124,9 @@ fn a_wrong_binding_is_shown_where_it_stands() {
     assert_caret("[keys]\npolicy = «\"crtl-x\"»", &["`crtl-x` is no key"]);
     assert_caret("[keys]\npolicy = [\"t\", «7»]", &["`policy` is a whole number, expected a key such as `\"t\"`"]);
     assert_caret("[keys]\nquit = «[]»", &["`quit` needs a key"]);
+    assert_caret("[keys]\nback = «[]»", &["`back` needs a key"]);
+    assert_caret("[keys]\nback = «\"b\"»", &["`back` needs a key that is no character", "for example `\"esc\"`"]);
+    assert_caret("[keys]\nstart = «[\"b\", \"c\"]»", &["`start` needs a key that is no character"]);
     assert_caret("[keys]\npolicy = [\"t\", «\"t\"»]", &["`t` is there twice"]);
 }
 

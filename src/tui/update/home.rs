@@ -102,7 +102,9 @@ fn on_key(home: &mut Home, key: Key) -> Vec<Effect> {
     if let Page::Form(form) = &mut home.page {
         form.key(key);
     } else if let Some(search) = &mut home.search {
-        if search.key(key) == Typed::Edited {
+        let before = search.text();
+        // The cursor alone leaves the rows as they are.
+        if search.key(key) == Typed::Edited && search.text() != before {
             filtered(home);
         }
     } else if let Key::Char(_) = key {

@@ -47,6 +47,16 @@ fn what_is_typed_is_a_filter_over_both_lists() {
 }
 
 #[test]
+fn the_cursor_in_the_filter_leaves_the_selection_where_it_is() {
+    let mut home = home();
+    type_text(&mut home, "fan");
+    press(&mut home, &[named(Named::Down), named(Named::Left), named(Named::Home), named(Named::End)]);
+    assert_eq!(home.at, 1);
+    press(&mut home, &[named(Named::Backspace)]);
+    assert_eq!(home.at, 0, "other rows");
+}
+
+#[test]
 fn q_leaves_until_a_filter_is_typed_and_then_it_is_text() {
     assert!(matches!(press(&mut home(), &[Key::Char('q')])[..], [Effect::Quit]));
     let mut home = home();

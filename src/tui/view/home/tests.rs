@@ -129,6 +129,20 @@ fn a_row_that_is_drawn_is_the_row_that_is_clicked() {
 }
 
 #[test]
+fn a_scenario_is_clicked_where_it_is_drawn_while_a_past_run_is_selected() {
+    for size in [(120, 20), (120, 34)] {
+        let mut home = home();
+        home.size = Size::new(size.0, size.1);
+        home.select(usize::MAX);
+        let seen = text(&screen(&home, size));
+        let (row, last) = home.scenarios.iter().enumerate().next_back().unwrap();
+        let is_last = |line: &str| line.trim_start_matches(['│', ' ']).starts_with(&*last.name);
+        let y = seen.lines().position(is_last).unwrap();
+        assert_eq!(target(&home, Position::new(3, y as u16)), Some(Target::Row(row)), "{size:?}\n{seen}");
+    }
+}
+
+#[test]
 fn the_selected_row_is_in_sight_at_every_size() {
     for size in SIZES {
         let mut home = home();
