@@ -101,7 +101,8 @@ pub enum Left {
 /// terminal is then as it was before.
 ///
 /// # Errors
-/// When stdout is no terminal, when it fails, or when the dashboard itself panics; the run is not touched by it.
+/// When stdout is no terminal, when it fails, when an export that was asked for last failed, or when the dashboard itself
+/// panics; the run is not touched by it.
 pub fn run(handle: &Handle, options: Options) -> Result<(), TuiError> {
     let subject = Subject { run: Source::Live(handle.clone()), export: options.export };
     show(options.config, Some(subject), None).map(drop)

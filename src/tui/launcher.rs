@@ -11,7 +11,8 @@ use super::Export;
 use crate::engine::Handle;
 use crate::snapshot::Snapshot;
 
-/// Starts runs and reopens them. It is asked on a thread beside the screen, one thing after the other.
+/// Starts runs and reopens them. It is asked on two threads beside the screen, on each one thing after the other: runs
+/// are started and closed on one, which is waited for, and everything that only reads is asked on the other.
 pub trait Launcher: Send + Sync {
     /// The scenarios there are, in the order they are shown.
     fn scenarios(&self) -> Vec<Listing>;
