@@ -132,3 +132,6 @@ pub(super) fn require() -> Result<(), TuiError> {
 pub(super) fn has_shell() -> bool {
     rustix::process::getsid(None).is_ok_and(|session| session != rustix::process::getpid())
 }
+
+#[cfg(test)]
+mod tests;

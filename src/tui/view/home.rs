@@ -206,4 +206,4 @@ fn footer(home: &Home, p: &mut Painter<'_>) {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -21,7 +21,7 @@ use crate::tui::view::tests::{styles, text};
 
 const SIZES: [(u16, u16); 4] = [(60, 15), (80, 24), (120, 34), (200, 50)];
 
-fn screen(home: &Home, (width, height): (u16, u16)) -> Buffer {
+pub(in crate::tui::view) fn screen(home: &Home, (width, height): (u16, u16)) -> Buffer {
     let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
     terminal.draw(|frame| draw(frame, home)).unwrap();
     terminal.backend().buffer().clone()

@@ -17,6 +17,7 @@ use crate::tui::screen_to_svg;
 use crate::tui::tabs::Tab;
 use crate::tui::theme::Ground;
 use crate::tui::update::{Event, act, update};
+use crate::tui::view::home;
 
 const SIZE: (u16, u16) = (120, 34);
 
@@ -61,6 +62,12 @@ fn the_pictures_of_the_screens_are_those_in_the_assets() {
     ] {
         assert_is_current(name, &shown(at(TAKEN), tab, actions));
     }
+}
+
+#[test]
+fn the_picture_of_home_is_the_one_in_the_assets() {
+    let screen = home::tests::screen(&home::fixture::home(), SIZE);
+    assert_is_current("home.svg", &screen_to_svg(&screen, Ground::Dark));
 }
 
 /// Frames one after the other, each for so many seconds, for ever.
