@@ -93,3 +93,27 @@ fn what_is_pasted_is_not_taken_for_keys() {
     terminal.shows("OBSERVE");
     terminal.shows("deadline 50.0 ms");
 }
+
+#[test]
+fn every_key_on_every_screen_is_survived_and_the_run_goes_on() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut terminal = Terminal::run(SLOW_TENTH, directory.path(), LONG);
+    terminal.shows("LIVE");
+    let arrows = ["\u{1b}[A", "\u{1b}[B", "\u{1b}[C", "\u{1b}[D", "\u{1b}[5~", "\u{1b}[6~", "\u{1b}[H", "\u{1b}[F"];
+    let pairs =
+        ["tt", "[]", "-+", "wwww", "cc", "lll", "ss", "  ", "pp", "r", "jkgG", "y", "e", "F", "S", "??", "\r\r"];
+    for tab in '1'..='7' {
+        terminal.keys(&tab.to_string());
+        for key in arrows.into_iter().chain(pairs) {
+            terminal.keys(key);
+        }
+        terminal.press("?", "switch new tasks");
+        // Nothing is typed behind an escape before it has been seen to do something: with another key it is a chord.
+        terminal.keys("\u{1b}");
+        terminal.until("the help is closed", |screen| !screen.contains("switch new tasks"));
+    }
+    terminal.press("1", "height = ");
+    terminal.shows("LIVE");
+    terminal.press("t", "→ cancel");
+    assert!(terminal.is_taken());
+}
