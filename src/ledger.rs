@@ -5,12 +5,14 @@
 //! anything is shown; it is told the time and never asks for it.
 
 mod book;
+mod cancels;
 mod event;
 mod inflight;
 mod lane;
 mod late;
 mod lately;
 mod message;
+mod miss;
 mod shard;
 mod slot;
 mod table;
@@ -28,16 +30,19 @@ use shard::Shard;
 use table::Table;
 
 pub(crate) use book::Parts;
-pub use book::{Book, GatherBook, MAX_STEPS, Metric, StepBook};
+pub use book::{Book, Followed, GatherBook, MAX_STEPS, Metric, StepBook};
+pub use cancels::{Cancels, Requests};
 pub use event::{Event, TaskEnd};
-pub(crate) use inflight::InFlight;
+pub(crate) use inflight::{InFlight, Live};
 pub use lane::LaneKey;
 pub use late::{KEPT, LateTask, LateTasks};
 pub(crate) use lately::{Ended, Lately};
 pub use message::{MAX_MESSAGES, MAX_TEXT, Message, Messages, OTHER};
+pub use miss::{Doing, MissedAt, Misses};
+pub(crate) use shard::Said;
 pub(crate) use slot::{Slot, Spent};
 pub(crate) use totals::{Lane, MAX_LANES, Totals};
-pub(crate) use writer::Writer;
+pub(crate) use writer::{Ask, Writer};
 
 /// Different step names a run tells apart while they are entered.
 const MAX_NAMES: usize = 1024;
@@ -106,6 +111,13 @@ impl Ledger {
             reader.unpark();
         }
         chunk
+    }
+
+    /// Whether a task that has left its slot ended without a look at the request it was left with. Ends are recorded
+    /// under a shard's lock: once each has been free, the end is over.
+    fn is_unheard(&self, slot: Slot<'_>, number: u64) -> bool {
+        self.shards.iter().for_each(|shard| drop(shard.lock()));
+        slot.take_request(number).is_some()
     }
 
     fn take_opened(&self) -> Vec<Opened> {

@@ -137,6 +137,12 @@ impl CancelReason {
     /// Every reason.
     pub const ALL: [Self; 5] = [Self::Deadline, Self::GatherDeadline, Self::Sibling, Self::User, Self::Dropped];
 
+    /// Its place in [`CancelReason::ALL`].
+    #[must_use]
+    pub const fn index(self) -> usize {
+        self as usize
+    }
+
     /// Whether a deadline asked.
     #[must_use]
     pub const fn is_deadline(self) -> bool {

@@ -10,9 +10,10 @@ use std::thread::Thread;
 use super::gather::Gather;
 use super::launch::Launcher;
 use super::sampler::Sampled;
+use super::spans::Left;
 use super::stamp::{Stamp, Stamps};
 use super::time::Clock;
-use crate::ledger::{LaneKey, Ledger, Writer};
+use crate::ledger::{Ask, Doing, LaneKey, Ledger, Writer};
 use crate::outcome::{CancelReason, Ending, Scope};
 use crate::scenario;
 
@@ -66,6 +67,14 @@ impl Rules {
     pub(super) fn gather_decides(&self) -> bool {
         self.gather.is_some() && self.scope == Scope::Gather
     }
+}
+
+/// A task that is to end.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Whom {
+    pub(super) lane: u16,
+    pub(super) slot: u32,
+    pub(super) number: u64,
 }
 
 /// A cancelled task whose grace runs; the earliest end of a grace comes first.
@@ -221,15 +230,6 @@ impl Core {
         self.lanes.read().unwrap_or_else(PoisonError::into_inner)[usize::from(lane)]
     }
 
-    /// Asks a task to end; with a grace, the clock insists when it is over.
-    pub(super) fn cancel(&self, slot: u32, number: u64, reason: CancelReason, now: u64) {
-        let grace = self.rules.grace;
-        if self.ledger.table().slot(slot).ask(number, reason, now, grace == 0) && grace > 0 {
-            let entry = Grace { until: now.saturating_add(grace), slot, number };
-            self.graces.lock().unwrap_or_else(PoisonError::into_inner).push(entry);
-        }
-    }
-
     pub(super) fn take_graces(&self) -> Vec<Grace> {
         std::mem::take(&mut self.graces.lock().unwrap_or_else(PoisonError::into_inner))
     }
@@ -276,6 +276,8 @@ pub(super) struct Local {
     lane: Cell<Option<(u16, LaneKey)>>,
     /// The next and the end of the tickets taken in a block.
     pub(super) block: Cell<(u64, u64)>,
+    /// The steps that tasks have left here, until their poll is over.
+    pub(super) spans: Left,
     /// The number of the task that panicked here last while in a step, and the innermost one it was in.
     panicked_in: Cell<(u64, u16)>,
 }
@@ -309,6 +311,7 @@ impl Local {
             place: core.stamps.place(worker),
             lane: Cell::default(),
             block: Cell::default(),
+            spans: Left::default(),
             panicked_in: Cell::new((u64::MAX, 0)),
             core,
         };
@@ -321,6 +324,30 @@ impl Local {
     /// Ends the calling thread's part in any run, while it still can.
     pub(super) fn leave() {
         let _ = LOCAL.try_with(RefCell::take);
+    }
+
+    /// Asks a task to end; with a grace, the clock insists when it is over.
+    pub(super) fn cancel(&self, who: Whom, reason: CancelReason, now: u64) {
+        let (core, Whom { lane, slot, number }) = (&self.core, who);
+        let grace = core.rules.grace;
+        let ask = Ask { lane, slot, number, reason, now, drop_now: grace == 0 };
+        if self.writer.ask(&core.ledger, &ask) && grace > 0 {
+            let entry = Grace { until: now.saturating_add(grace), slot, number };
+            core.graces.lock().unwrap_or_else(PoisonError::into_inner).push(entry);
+        }
+    }
+
+    /// Where a task in flight is: its step, and what it is doing.
+    pub(super) fn whereabouts(&self, slot: u32) -> (Option<Arc<str>>, Doing) {
+        let (step, polls, _) = self.core.ledger.progress(slot);
+        let doing = if self.core.stamps.polls_task(slot) {
+            Doing::Polled
+        } else if step > 0 || polls > 0 {
+            Doing::Waiting
+        } else {
+            Doing::NotStarted
+        };
+        (self.step_name(step), doing)
     }
 
     /// Where the calling thread says what it is doing.
@@ -344,6 +371,11 @@ impl Local {
             (Ending::Panicked, (known, step)) if known == number => step,
             _ => 0,
         };
+        self.step_name(step)
+    }
+
+    /// The name of the step with this number; zero is none.
+    pub(super) fn step_name(&self, step: u16) -> Option<Arc<str>> {
         self.writer.step_name(&self.core.ledger, step)
     }
 

@@ -10,12 +10,12 @@ use std::thread;
 use std::time::Duration;
 
 use super::control::Command;
-use super::core::{Core, Local};
+use super::core::{Core, Local, Whom};
 use super::deadlines::Deadlines;
 use super::load::Load;
 use super::recorder::{Recorder, View};
 use super::runtime::Measured;
-use crate::ledger::{Event, InFlight, LaneKey, MAX_LANES, Totals};
+use crate::ledger::{Doing, Event, InFlight, LaneKey, Live, MAX_LANES, Totals};
 use crate::outcome::{CancelReason, Policy};
 use crate::scenario::Plan;
 use crate::snapshot::{EndedBy, RunInfo, Snapshot, State};
@@ -164,8 +164,8 @@ impl Driver {
         let (core, inflight) = (&self.core, &mut self.inflight);
         self.totals.count(&core.ledger, inflight);
         let task = inflight.live(&core.ledger).find(|task| task.number == number);
-        if let Some(task) = task {
-            core.cancel(task.slot, number, CancelReason::User, now);
+        if let (Some(Live { lane, slot, .. }), Some(local)) = (task, Local::of(core.run)) {
+            local.cancel(Whom { lane, slot, number }, CancelReason::User, now);
         }
     }
 
@@ -259,8 +259,11 @@ impl Driver {
         let core = &self.core;
         let (now, by_gather) = (core.clock.now(), core.rules.gather_decides());
         self.totals.miss(&core.ledger, &mut self.inflight, now, |task, key| {
+            let Live { lane, slot, number, .. } = task;
+            let (step, doing) = local.whereabouts(slot);
+            local.writer.record(&core.ledger, lane, &Event::Missed { step: step.as_deref(), doing });
             if !by_gather && key.policy == Policy::Cancel {
-                core.cancel(task.slot, task.number, CancelReason::Deadline, now);
+                local.cancel(Whom { lane, slot, number }, CancelReason::Deadline, now);
             }
         });
         self.deadlines.settle(local, now, |lane| self.totals.gather_marked(lane));
@@ -286,7 +289,9 @@ impl Driver {
                 local.writer.record(ledger, gather.lane, &Event::GatherWasted { after_outcome });
             }
         }
-        let balanced = self.totals.close(ledger, &mut self.inflight, now, self.recorder.lately());
+        let local = Local::of(self.core.run);
+        let place = |task: &Live| local.as_ref().map_or((None, Doing::Waiting), |local| local.whereabouts(task.slot));
+        let balanced = self.totals.close(ledger, &mut self.inflight, now, self.recorder.lately(), place);
         self.recorder.finish(&self.totals, self.current, now);
         self.publish(now, Some(balanced));
     }

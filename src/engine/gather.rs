@@ -6,9 +6,9 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::core::{Core, Local};
+use super::core::{Local, Whom};
 use super::launch;
-use crate::ledger::Event;
+use crate::ledger::{Event, TaskEnd};
 use crate::outcome::{CancelReason, Ending, GatherMode, GatherOutcome, Policy};
 
 /// One gather. Times are nanoseconds since the run's epoch.
@@ -34,6 +34,11 @@ struct State {
     decided_at: Option<u64>,
     last_end: Option<u64>,
     overdue: bool,
+    /// Whether an error was the outcome.
+    failed: bool,
+    /// What the children that have ended took, and what of it in polls.
+    task_ns: u64,
+    busy_ns: u64,
 }
 
 /// How a child's end looks to the one who awaits the gather.
@@ -105,8 +110,8 @@ impl Gather {
     }
 
     /// Takes note of a child's end.
-    pub(super) fn child_ended(&self, local: &Local, child: u32, ending: Ending, reason: Option<CancelReason>, at: u64) {
-        let verdict = Verdict::of(ending, reason);
+    pub(super) fn child_ended(&self, local: &Local, child: u32, end: &TaskEnd) {
+        let (verdict, at) = (Verdict::of(end.outcome.ending, end.cancelled_by()), end.at);
         let mut state = self.state();
         state.ended += 1;
         state.children_ended[child as usize] = true;
@@ -116,10 +121,15 @@ impl Gather {
         let was_overdue = state.overdue;
         if outcome.is_some() {
             state.decided_at = Some(at);
+            state.failed = outcome == Some(GatherOutcome::Failed);
         }
+        state.task_ns += end.service;
+        state.busy_ns += end.busy;
         let gap = at.saturating_sub(state.last_end.unwrap_or(at));
         state.last_end = Some(at);
         let last = state.ended == self.width();
+        let spoilt =
+            (last && state.failed).then_some(Event::GatherSpoilt { task_ns: state.task_ns, busy_ns: state.busy_ns });
         drop(state);
 
         let record = |event| local.writer.record(&local.core.ledger, self.lane, &event);
@@ -129,6 +139,7 @@ impl Gather {
         if last {
             record(Event::GatherEnded { slowest: child, straggler_gap: gap });
         }
+        spoilt.into_iter().for_each(record);
         if let Some(outcome) = outcome {
             self.decided(local, outcome, at, was_overdue);
         }
@@ -161,20 +172,20 @@ impl Gather {
             GatherMode::First(_) => self.policy == Policy::Cancel,
         };
         if outcome == GatherOutcome::Cancelled {
-            self.cancel_children(&local.core, CancelReason::GatherDeadline, at);
+            self.cancel_children(local, CancelReason::GatherDeadline, at);
         } else if cancels {
-            self.cancel_children(&local.core, CancelReason::Sibling, at);
+            self.cancel_children(local, CancelReason::Sibling, at);
         }
         launch::arrival_ended(local, at);
     }
 
     /// Asks the children that are left to end. None of them can leave its slot meanwhile: it would have to be
     /// taken note of here first.
-    fn cancel_children(&self, core: &Core, reason: CancelReason, now: u64) {
+    fn cancel_children(&self, local: &Local, reason: CancelReason, now: u64) {
         let state = self.state();
         for ((number, &slot), has_ended) in (self.first_number..).zip(&self.slots).zip(&state.children_ended) {
             if !has_ended {
-                core.cancel(slot, number, reason, now);
+                local.cancel(Whom { lane: self.lane, slot, number }, reason, now);
             }
         }
     }

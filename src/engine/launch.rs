@@ -7,9 +7,11 @@ use std::sync::atomic::Ordering;
 use tokio::task::JoinHandle;
 
 use super::core::{Core, Local, Ticket};
+use super::followed::Followed;
 use super::gather::{Gather, Start};
 use super::panic::catch;
 use super::sampler::Sampled;
+use super::spans::Spans;
 use super::tracked::{Part, Task, Tracked};
 use crate::ledger::{Event, Slot};
 use crate::scenario::{StepEntry, TaskContext, TaskError, TaskHooks, TaskId, Workload};
@@ -36,21 +38,21 @@ impl<W: Workload> Launcher for Typed<W> {
         let id = TaskId { run: task.run, slot: task.slot, number };
         let cx = TaskContext::new(id, task.child(), local.core.rules.seed, &Hooks);
         match catch(|| self.0.run(cx)) {
-            Ok(future) => drop(spawn(&local.core, future, task, number)),
+            Ok(future) => drop(spawn(local, future, task, number)),
             // It ends on the runtime like any other, so that a closed load cannot recurse into itself here.
-            Err(message) => drop(spawn(&local.core, stillborn(message), task, number)),
+            Err(message) => drop(spawn(local, stillborn(message), task, number)),
         }
     }
 }
 
 /// Spawns the task with this number; one in many is followed more closely.
-pub(super) fn spawn<F>(core: &Core, future: F, task: Task, number: u64) -> JoinHandle<()>
+pub(super) fn spawn<F>(local: &Local, future: F, task: Task, number: u64) -> JoinHandle<()>
 where
     F: Future<Output = Result<(), TaskError>> + Send + 'static,
 {
-    let tracked = Tracked::new(future, task);
+    let (core, tracked) = (&local.core, Tracked::new(future, task));
     if Sampled::picks(number) {
-        core.runtime.spawn(core.sampled.0.instrument(tracked))
+        core.runtime.spawn(core.sampled.0.instrument(Followed::new(local, tracked)))
     } else {
         core.runtime.spawn(tracked)
     }
@@ -86,7 +88,7 @@ pub(super) fn open(local: &Local) -> Option<Task> {
 #[inline]
 fn single(local: &Local, ticket: Ticket, now: u64, part: Part) -> Task {
     let slot = local.writer.open(&local.core.ledger, ticket.lane(), ticket.number(), now);
-    Task { run: local.core.run, slot, part }
+    Task { run: local.core.run, slot, part, spans: Spans::default() }
 }
 
 /// Puts all children in flight before the first is spawned, so that an early end finds its siblings.
@@ -111,7 +113,7 @@ fn gather(local: &Local, ticket: Ticket, now: u64, intended_at: u64) {
     core.add_gather(Arc::clone(&gather));
     for (child, slot) in (0u32..).zip(slots) {
         let part = Part::Child(Arc::clone(&gather), child);
-        core.launcher.spawn(local, Task { run: core.run, slot, part });
+        core.launcher.spawn(local, Task { run: core.run, slot, part, spans: Spans::default() });
     }
 }
 
@@ -163,12 +165,15 @@ impl TaskHooks for Hooks {
     fn leave_step(&self, task: TaskId, name: &str, entry: StepEntry, ended: bool) {
         let Some(local) = Local::of(task.run) else { return };
         let Some(slot) = slot(&local, task) else { return };
-        let step = slot.swap_step(entry.outer);
+        // By its name: of steps side by side, the slot knows only the one entered last.
+        let step = local.writer.step(&local.core.ledger, name);
+        slot.swap_step(entry.outer);
         if std::thread::panicking() {
             local.panics_in(task.number, step);
         }
+        let service = local.core.clock.now().saturating_sub(entry.at_ns);
+        local.spans.leave(task.slot, step, entry.outer, service);
         if ended {
-            let service = local.core.clock.now().saturating_sub(entry.at_ns);
             local.writer.record(&local.core.ledger, slot.lane(), &Event::StepEnded { name, service });
         }
     }

@@ -28,6 +28,6 @@ impl Spawner {
         let local = Local::of(self.0.run)?;
         let task = launch::open(&local)?;
         let number = self.0.ledger.table().slot(task.slot).number();
-        Some(launch::spawn(&self.0, future, task, number))
+        Some(launch::spawn(&local, future, task, number))
     }
 }

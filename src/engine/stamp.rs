@@ -2,7 +2,7 @@
 //!
 //! tokio's own counters stand still inside a long poll; these tell that there is one.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use super::time::{Clock, Mark};
 
@@ -13,12 +13,15 @@ pub(super) struct Stamp {
     /// The counter's reading when the poll it is in began; zero between polls.
     begin: AtomicU64,
     polls: AtomicU64,
+    /// The slot of the task it polls, or polled last.
+    slot: AtomicU32,
 }
 
 impl Stamp {
-    /// A poll begins.
+    /// A poll of the task in `slot` begins.
     #[inline]
-    pub(super) fn begin(&self, at: Mark) {
+    pub(super) fn begin(&self, at: Mark, slot: u32) {
+        self.slot.store(slot, Ordering::Relaxed);
         self.begin.store(at.raw().max(1), Ordering::Relaxed);
     }
 
@@ -33,6 +36,11 @@ impl Stamp {
     pub(super) fn polling_for(&self, clock: &Clock) -> Option<u64> {
         let begin = Some(self.begin.load(Ordering::Relaxed)).filter(|&begin| begin > 0)?;
         Some(clock.between(Mark::from_raw(begin), clock.mark()))
+    }
+
+    /// Whether it polls the task in `slot`.
+    fn polls_task(&self, slot: u32) -> bool {
+        self.begin.load(Ordering::Relaxed) > 0 && self.slot.load(Ordering::Relaxed) == slot
     }
 
     /// Polls finished.
@@ -61,6 +69,11 @@ impl Stamps {
         &self.0[place]
     }
 
+    /// Whether a worker polls the task in `slot`.
+    pub(super) fn polls_task(&self, slot: u32) -> bool {
+        self.0.iter().any(|stamp| stamp.polls_task(slot))
+    }
+
     /// Those of the workers.
     pub(super) fn workers(&self) -> &[Stamp] {
         self.0.split_last().map_or(&[], |(_, workers)| workers)
@@ -77,11 +90,14 @@ mod tests {
         let stamps = Stamps::new(2);
         let [first, second] = stamps.workers() else { panic!("two workers") };
         time.increment(5);
-        stamps.at(stamps.place(Some(1))).begin(clock.mark());
-        stamps.at(stamps.place(None)).begin(clock.mark());
+        stamps.at(stamps.place(Some(1))).begin(clock.mark(), 7);
+        stamps.at(stamps.place(None)).begin(clock.mark(), 7);
         time.increment(40);
         assert_eq!((first.polling_for(&clock), second.polling_for(&clock)), (None, Some(40)));
+        assert!(stamps.polls_task(7) && !stamps.polls_task(8));
         second.end();
+        stamps.at(stamps.place(None)).end();
+        assert!(!stamps.polls_task(7));
         assert_eq!((second.polling_for(&clock), second.polls(), first.polls()), (None, 1, 0));
     }
 }

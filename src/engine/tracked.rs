@@ -13,9 +13,10 @@ use super::core::Local;
 use super::gather::Gather;
 use super::launch;
 use super::panic::catch;
+use super::spans::Spans;
 use super::time::{Clock, Mark};
-use crate::ledger::{Slot, Spent, TaskEnd};
-use crate::outcome::{CancelReason, Ending, Lateness, Outcome};
+use crate::ledger::{Said, Slot, Spent, TaskEnd};
+use crate::outcome::{Ending, Lateness, Outcome};
 use crate::scenario::{Cancelled, TaskError};
 use crate::units::nanos;
 
@@ -26,6 +27,8 @@ pub(super) struct Task {
     pub(super) run: u32,
     pub(super) slot: u32,
     pub(super) part: Part,
+    /// The steps of the polls before, when it was in any.
+    pub(super) spans: Spans,
 }
 
 /// What a task is part of, and so what its end sets off.
@@ -86,6 +89,11 @@ impl<F> Tracked<F> {
     pub(super) const fn new(future: F, task: Task) -> Self {
         Self { future: Some(future), task, stage: Stage::Spawned }
     }
+
+    /// Its place in the in-flight table.
+    pub(super) const fn slot(&self) -> u32 {
+        self.task.slot
+    }
 }
 
 impl Stage {
@@ -110,7 +118,7 @@ impl Task {
     }
 
     /// Records the end.
-    fn end(&self, local: &Local, stage: &mut Stage, Seen { spent, step, at }: Seen, (ending, message): End) {
+    fn end(&mut self, local: &Local, stage: &mut Stage, Seen { spent, step, at }: Seen, (ending, message): End) {
         let registered = std::mem::replace(stage, Stage::Ended) == Stage::Polled;
         let core = &local.core;
         let slot = core.ledger.table().slot(self.slot);
@@ -130,7 +138,7 @@ impl Task {
         let late = at > deadline_at;
         let mut end = TaskEnd {
             outcome: Outcome { ending, lateness: if late { Lateness::Late } else { Lateness::OnTime } },
-            reason: cancelled.then(|| request.map_or(CancelReason::Dropped, |request| request.reason)),
+            asked: request.map(|request| request.reason),
             task: slot.number(),
             at,
             service: at.saturating_sub(spawned_at),
@@ -146,13 +154,15 @@ impl Task {
         // A gather hears of it first: once its last child has left the flight, the books may close.
         if let Part::Child(gather, child) = &self.part {
             launch::child_ended(core);
-            gather.child_ended(local, *child, ending, end.reason, at);
+            gather.child_ended(local, *child, &end);
         }
         // Its gather may have asked even the child that decided it.
         if registered || slot.request().is_some() {
             slot.clean();
         }
-        let counted = local.writer.end(&core.ledger, slot, &mut end, message.as_deref());
+        let steps = self.spans.settle(local, self.slot);
+        let said = Said { message: message.as_deref(), steps: &steps };
+        let counted = local.writer.end(&core.ledger, slot, &mut end, &said);
         if counted && matches!(self.part, Part::Arrival { .. }) {
             launch::arrival_ended(local, at);
         }
@@ -173,7 +183,7 @@ impl<F: Future<Output = Result<(), TaskError>>> Future for Tracked<F> {
         let begin = clock.mark();
         let request = slot.request();
         let step = if request.is_some() { slot.step() } else { 0 };
-        local.stamp().begin(begin);
+        local.stamp().begin(begin, task.slot);
         let end = if request.is_some_and(|request| request.drop_now) {
             Some(dropped(catch(|| this.future.set(None))))
         } else {
@@ -188,6 +198,7 @@ impl<F: Future<Output = Result<(), TaskError>>> Future for Tracked<F> {
             return Poll::Ready(());
         }
         slot.note(spent);
+        task.spans.keep(&local, task.slot);
         // A request takes the waker with it; the end of the grace needs one again.
         if *stage == Stage::Spawned || request.is_some() || slot.needs_waker() {
             slot.register(cx.waker());

@@ -12,7 +12,7 @@ use super::late::LateRows;
 use super::summary::{Lane, Summary};
 use crate::export::format::Statistics;
 use crate::histogram::{Exact, Histogram, Precision};
-use crate::ledger::{Book, GatherBook, LaneKey, Messages, Metric, Parts, StepBook};
+use crate::ledger::{Book, Cancels, GatherBook, LaneKey, Messages, Metric, Misses, Parts, StepBook};
 use crate::outcome::{Ending, GatherOutcome, Outcome};
 use crate::snapshot::{LaneView, OverdueTask};
 
@@ -70,6 +70,9 @@ impl Samples {
             histograms,
             unfinished,
             steps: lane.steps.iter().map(step).collect(),
+            followed: Default::default(),
+            misses: Misses::default(),
+            cancels: Cancels::default(),
             gathers,
             late: self.late.take(key),
             messages: Messages::restored(&self.failures.remove(&key).unwrap_or_default()),
@@ -195,7 +198,9 @@ fn settle_total<'a>(samples: impl Iterator<Item = &'a mut Histogram>, all: &Stat
 }
 
 fn step(step: &super::summary::Step) -> StepBook {
-    StepBook { name: step.name.as_str().into(), service: of_statistics(&step.service_ns) }
+    let mut book = StepBook::new(&step.name);
+    book.service = of_statistics(&step.service_ns);
+    book
 }
 
 /// The histogram the summary has only numbers of.

@@ -10,7 +10,7 @@ use super::*;
 use crate::export::Directory;
 use crate::histogram::Histogram;
 use crate::ledger::{Book, Event, LateTask, Message, Metric};
-use crate::outcome::{CancelReason, Ending, GatherOutcome, Outcome};
+use crate::outcome::{Ending, GatherOutcome, Outcome};
 use crate::snapshot::{OverdueTask, fixture};
 
 const SCENARIO: &str = r#"
@@ -331,8 +331,8 @@ fn any_lane(ends: &[(usize, u64, bool)], ages: &[u64], closed: bool) -> Snapshot
         if closed {
             end.response = end.service;
         }
-        if end.reason.is_some() && dropped {
-            end.reason = Some(CancelReason::Dropped);
+        if dropped {
+            end.asked = None;
         }
         book.fold(&Event::TaskEnded(&end));
         book.fold(&Event::StepEnded { name: "call", service });

@@ -1,14 +1,18 @@
 //! The books of one lane, and the only fold that writes them.
 
 mod restored;
+mod step;
 
+use super::cancels::Cancels;
 use super::event::{Event, TaskEnd};
 use super::late::{LateTask, LateTasks};
 use super::message::{Messages, OTHER};
+use super::miss::Misses;
 use crate::histogram::{Histogram, Precision, Sparse};
-use crate::outcome::{Ending, GatherOutcome, Outcome};
+use crate::outcome::{CancelReason, Ending, GatherOutcome, Lateness, Outcome};
 
 pub(crate) use restored::Parts;
+pub use step::StepBook;
 
 /// What a latency histogram measures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -77,6 +81,9 @@ pub struct Book {
     histograms: Histograms,
     unfinished: Option<Box<Histogram>>,
     steps: Vec<StepBook>,
+    followed: [Followed; 2],
+    misses: Misses,
+    cancels: Cancels,
     gathers: Option<Box<GatherBook>>,
     late: LateTasks,
     messages: Messages,
@@ -96,13 +103,13 @@ impl Histograms {
     }
 }
 
-/// The service times of one named step.
-#[derive(Debug, Clone)]
-pub struct StepBook {
-    /// The step's name.
-    pub name: Box<str>,
-    /// From its first poll to its end.
-    pub service: Histogram,
+/// Tasks whose wake-ups were followed, a sample of all.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Followed {
+    /// How many.
+    pub tasks: u64,
+    /// From their wake-ups to the polls they led to, nanoseconds; what came before the first poll is not part of it.
+    pub scheduled_ns: u128,
 }
 
 /// What is counted about the gathers of one lane.
@@ -118,6 +125,10 @@ pub struct GatherBook {
     pub(crate) ended_overdue: u64,
     /// Time children ran on after the outcome of their gather was known, nanoseconds.
     pub wasted_ns: u128,
+    /// Time the children of failed gathers took from start to end, those that were done among them, nanoseconds.
+    pub spoilt_ns: u128,
+    /// Time in polls of the same, nanoseconds.
+    pub spoilt_busy_ns: u128,
     /// Start to outcome.
     pub latency: Histogram,
     /// Last child's end after the end of the one before it.
@@ -134,6 +145,8 @@ impl Default for GatherBook {
             late: 0,
             ended_overdue: 0,
             wasted_ns: 0,
+            spoilt_ns: 0,
+            spoilt_busy_ns: 0,
             latency: Histogram::new(Precision::Fine),
             straggler_gap: Histogram::new(Precision::Coarse),
             slowest: Vec::new(),
@@ -160,6 +173,8 @@ impl GatherBook {
         self.late += other.late;
         self.ended_overdue += other.ended_overdue;
         self.wasted_ns += other.wasted_ns;
+        self.spoilt_ns += other.spoilt_ns;
+        self.spoilt_busy_ns += other.spoilt_busy_ns;
         self.latency.merge(&other.latency);
         self.straggler_gap.merge(&other.straggler_gap);
         if self.slowest.len() < other.slowest.len() {
@@ -191,6 +206,15 @@ impl Book {
             }
             Event::Message { outcome, text, at } => self.messages.add(outcome.ending, text, at),
             Event::StepEnded { name, service } => self.step(name).service.record(service),
+            Event::StepSpent { name, lateness, ns } => self.step(name).spend(lateness, u128::from(ns)),
+            Event::Followed { lateness, scheduled } => {
+                let followed = &mut self.followed[lateness as usize];
+                followed.tasks += 1;
+                followed.scheduled_ns += u128::from(scheduled);
+            }
+            Event::Missed { step, doing } => self.misses.add(step, doing, 1),
+            Event::CancelAsked { reason } => self.cancels.by_mut(reason).asked += 1,
+            Event::CancelTooLate { reason } => self.cancels.by_mut(reason).too_late += 1,
             Event::GatherStarted => self.gathers_mut().started += 1,
             Event::GatherDecided { outcome, latency, late, was_overdue } => {
                 let gathers = self.gathers_mut();
@@ -209,6 +233,11 @@ impl Book {
                 gathers.slowest[index] += 1;
                 gathers.straggler_gap.record(straggler_gap);
             }
+            Event::GatherSpoilt { task_ns, busy_ns } => {
+                let gathers = self.gathers_mut();
+                gathers.spoilt_ns += u128::from(task_ns);
+                gathers.spoilt_busy_ns += u128::from(busy_ns);
+            }
         }
     }
 
@@ -218,9 +247,8 @@ impl Book {
         self.ended[outcome.index()] += 1;
         self.ended_overdue += u64::from(end.was_overdue);
         if outcome.ending == Ending::Cancelled {
-            self.cancelled_at_deadline += u64::from(
-                end.reason.is_some_and(super::super::outcome::CancelReason::is_deadline) && outcome.is_late(),
-            );
+            self.cancelled_at_deadline +=
+                u64::from(end.asked.is_some_and(CancelReason::is_deadline) && outcome.is_late());
             self.histograms.record(Metric::Censored, outcome, end.service);
         } else {
             self.histograms.record(Metric::Service, outcome, end.service);
@@ -235,6 +263,9 @@ impl Book {
             self.histograms.record(Metric::StartDelay, outcome, delay);
             self.histograms.record(Metric::Busy, outcome, end.busy);
         }
+        if end.asked.is_some() || outcome.ending == Ending::Cancelled {
+            self.cancels.ended(end);
+        }
         if let Some(lag) = end.cancel_lag {
             self.histograms.record(Metric::CancelLag, outcome, lag);
         }
@@ -247,7 +278,7 @@ impl Book {
         let at = self.steps.iter().position(|s| &*s.name == name).unwrap_or_else(|| {
             let name = if self.steps.len() < MAX_STEPS { name } else { OTHER };
             self.steps.iter().position(|s| &*s.name == name).unwrap_or_else(|| {
-                self.steps.push(StepBook { name: name.into(), service: Histogram::new(Precision::Coarse) });
+                self.steps.push(StepBook::new(name));
                 self.steps.len() - 1
             })
         });
@@ -283,8 +314,14 @@ impl Book {
         }
         merge_histogram(&mut self.unfinished, other.unfinished.as_deref());
         for step in &other.steps {
-            self.step(&step.name).service.merge(&step.service);
+            self.step(&step.name).merge(step);
         }
+        for (to, from) in self.followed.iter_mut().zip(&other.followed) {
+            to.tasks += from.tasks;
+            to.scheduled_ns += from.scheduled_ns;
+        }
+        self.misses.merge(&other.misses);
+        self.cancels.merge(&other.cancels);
         if let Some(gathers) = &other.gathers {
             self.gathers_mut().merge(gathers);
         }
@@ -299,7 +336,10 @@ impl Book {
         self.ended_overdue = 0;
         self.histograms.0.iter_mut().flatten().flatten().for_each(|h| h.clear());
         self.unfinished = None;
-        self.steps.iter_mut().for_each(|s| s.service.clear());
+        self.steps.iter_mut().for_each(StepBook::clear);
+        self.followed = Default::default();
+        self.misses.clear();
+        self.cancels = Cancels::default();
         self.gathers = None;
         self.late.clear();
         self.messages.clear();
@@ -312,7 +352,10 @@ impl Book {
             && self.unfinished.is_none()
             && self.gathers.is_none()
             && self.messages.is_empty()
-            && self.steps.iter().all(|s| s.service.is_empty())
+            && self.misses.rows().is_empty()
+            && self.cancels.is_empty()
+            && self.followed == <[Followed; 2]>::default()
+            && self.steps.iter().all(StepBook::is_empty)
     }
 
     /// Tasks that ended in this cell.
@@ -365,6 +408,24 @@ impl Book {
     #[must_use]
     pub fn steps(&self) -> &[StepBook] {
         &self.steps
+    }
+
+    /// The tasks that ended so whose wake-ups were followed.
+    #[must_use]
+    pub const fn followed(&self, lateness: Lateness) -> Followed {
+        self.followed[lateness as usize]
+    }
+
+    /// Where tasks were when their deadline passed.
+    #[must_use]
+    pub const fn misses(&self) -> &Misses {
+        &self.misses
+    }
+
+    /// What came of the requests to cancel.
+    #[must_use]
+    pub const fn cancels(&self) -> &Cancels {
+        &self.cancels
     }
 
     /// The gathers, when there were any.

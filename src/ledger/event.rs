@@ -3,7 +3,8 @@
 
 use std::sync::Arc;
 
-use crate::outcome::{CancelReason, GatherOutcome, Outcome};
+use super::miss::Doing;
+use crate::outcome::{CancelReason, Ending, GatherOutcome, Lateness, Outcome};
 
 /// Something that happened to one lane. All times are nanoseconds.
 #[derive(Debug, Clone)]
@@ -23,6 +24,39 @@ pub enum Event<'a> {
         text: &'a str,
         /// When, since the run's epoch.
         at: u64,
+    },
+    /// The clock saw a task in flight past its deadline.
+    Missed {
+        /// The step it was in, when it was in one.
+        step: Option<&'a str>,
+        /// What it was doing.
+        doing: Doing,
+    },
+    /// A task that ended had spent time in a named step, however it left it.
+    StepSpent {
+        /// The step's name.
+        name: &'a str,
+        /// How the task ended.
+        lateness: Lateness,
+        /// In this step and in none within it.
+        ns: u64,
+    },
+    /// A task whose wake-ups were followed came to its end.
+    Followed {
+        /// How it ended.
+        lateness: Lateness,
+        /// From a wake-up to the poll it led to; the first poll's delay is not part of it.
+        scheduled: u64,
+    },
+    /// Somebody asked for a task's cancellation.
+    CancelAsked {
+        /// Who.
+        reason: CancelReason,
+    },
+    /// The task had ended by then, and did not hear of it.
+    CancelTooLate {
+        /// Who had asked.
+        reason: CancelReason,
     },
     /// A named step of a task came to its end.
     StepEnded {
@@ -56,6 +90,13 @@ pub enum Event<'a> {
         /// How long the last child ran after the one before it.
         straggler_gap: u64,
     },
+    /// The last child of a gather that failed ended: what all of its children had taken, for nothing.
+    GatherSpoilt {
+        /// Sum of the children's time from their start to their end.
+        task_ns: u64,
+        /// Sum of the time in their polls.
+        busy_ns: u64,
+    },
 }
 
 /// How one task ended, with everything that is known of it by then. All times are nanoseconds.
@@ -63,8 +104,8 @@ pub enum Event<'a> {
 pub struct TaskEnd {
     /// The cell of the books it is counted in.
     pub outcome: Outcome,
-    /// Who asked, when it was cancelled.
-    pub reason: Option<CancelReason>,
+    /// Who had asked for its cancellation by then, whatever became of that.
+    pub asked: Option<CancelReason>,
     /// The task's number; numbers are never reused within a run.
     pub task: u64,
     /// When it ended, since the run's epoch.
@@ -87,4 +128,12 @@ pub struct TaskEnd {
     pub was_overdue: bool,
     /// The step it was in when it was cancelled or panicked, when it was in one; only told of late tasks.
     pub step: Option<Arc<str>>,
+}
+
+impl TaskEnd {
+    /// Who cancelled it; `None` when it was not cancelled.
+    #[must_use]
+    pub fn cancelled_by(&self) -> Option<CancelReason> {
+        (self.outcome.ending == Ending::Cancelled).then(|| self.asked.unwrap_or(CancelReason::Dropped))
+    }
 }

@@ -39,7 +39,7 @@ impl From<&TaskEnd> for LateTask {
         Self {
             task: end.task,
             ending: end.outcome.ending,
-            reason: end.reason,
+            reason: end.cancelled_by(),
             at_ns: end.at,
             service_ns: end.service,
             overrun_ns: end.overrun,

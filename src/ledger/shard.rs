@@ -1,9 +1,11 @@
 //! Where ends are recorded: one shard per worker, so that its lock is all but never contended.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::book::Book;
 use super::event::{Event, TaskEnd};
+use super::slot::Asked;
+use crate::outcome::CancelReason;
 
 /// The books of one worker since the last merge, by lane. Alone on its cache lines.
 #[derive(Debug)]
@@ -11,6 +13,15 @@ use super::event::{Event, TaskEnd};
 pub(super) struct Shard {
     interval: Mutex<Interval>,
     response_is_service: bool,
+}
+
+/// What a task says of itself at its end, beside how it ended.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Said<'a> {
+    /// What its error or its panic said.
+    pub(crate) message: Option<&'a str>,
+    /// The steps it was in, and how long it was in each and in none within, nanoseconds.
+    pub(crate) steps: &'a [(Arc<str>, u64)],
 }
 
 #[derive(Debug, Default)]
@@ -85,19 +96,41 @@ impl Shard {
         &self,
         lane: u16,
         end: &mut TaskEnd,
-        message: Option<&str>,
-        release: impl FnOnce() -> bool,
+        said: &Said<'_>,
+        release: impl FnOnce() -> (bool, Option<CancelReason>),
     ) -> bool {
         let mut interval = self.lock();
         if interval.closed {
             return false;
         }
-        end.was_overdue = release();
+        let (was_overdue, asked) = release();
+        end.was_overdue = was_overdue;
+        end.asked = end.asked.or(asked);
         let book = interval.book(lane, self.response_is_service);
         book.fold(&Event::TaskEnded(end));
-        if let Some(text) = message {
+        if let Some(text) = said.message {
             book.fold(&Event::Message { outcome: end.outcome, text, at: end.at });
         }
+        for (name, ns) in said.steps {
+            book.fold(&Event::StepSpent { name, lateness: end.outcome.lateness, ns: *ns });
+        }
         true
+    }
+
+    /// Asks a task of `lane` to end and records what came of it in one go; false when that was nothing.
+    pub(super) fn ask(&self, lane: u16, reason: CancelReason, ask: impl FnOnce() -> Asked) -> bool {
+        let mut interval = self.lock();
+        if interval.closed {
+            return false;
+        }
+        let asked = ask();
+        if asked != Asked::Before {
+            let book = interval.book(lane, self.response_is_service);
+            book.fold(&Event::CancelAsked { reason });
+            if asked == Asked::Ended {
+                book.fold(&Event::CancelTooLate { reason });
+            }
+        }
+        asked == Asked::Now
     }
 }

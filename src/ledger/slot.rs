@@ -75,6 +75,28 @@ pub(crate) struct Request {
     pub(crate) drop_now: bool,
 }
 
+/// What came of asking a task to end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Asked {
+    /// It has been asked now.
+    Now,
+    /// Somebody had asked before.
+    Before,
+    /// It had ended.
+    Ended,
+}
+
+const fn reason(tag: u64) -> Option<CancelReason> {
+    Some(match tag & REQUEST {
+        0 => return None,
+        1 => CancelReason::Deadline,
+        2 => CancelReason::GatherDeadline,
+        3 => CancelReason::Sibling,
+        5 => CancelReason::User,
+        _ => CancelReason::Dropped,
+    })
+}
+
 const fn code(reason: CancelReason) -> u64 {
     match reason {
         CancelReason::Deadline => 1,
@@ -114,7 +136,9 @@ impl Slot<'_> {
     /// Frees the slot of a task that ended; true when it had been marked overdue.
     #[inline]
     pub(super) fn release(self) -> bool {
-        self.word.swap(FREE, Ordering::AcqRel) & OVERDUE != 0
+        // Sequentially consistent, as is asking: either the one who asks sees that the task has left, or the end sees
+        // that somebody asked.
+        self.word.swap(FREE, Ordering::SeqCst) & OVERDUE != 0
     }
 
     /// Marks the task that started at `start` overdue; false when it has just ended.
@@ -143,15 +167,16 @@ impl Slot<'_> {
     #[inline]
     pub(crate) fn request(self) -> Option<Request> {
         let tag = self.tag.load(Ordering::Acquire);
-        let reason = match tag & REQUEST {
-            0 => return None,
-            1 => CancelReason::Deadline,
-            2 => CancelReason::GatherDeadline,
-            3 => CancelReason::Sibling,
-            5 => CancelReason::User,
-            _ => CancelReason::Dropped,
-        };
-        Some(Request { reason, drop_now: tag & DROP != 0 })
+        Some(Request { reason: reason(tag)?, drop_now: tag & DROP != 0 })
+    }
+
+    /// Takes the request back that the task `number` was left with, if there is one: of the two that may want to
+    /// account for it, one gets it. Only for a task that has left its slot.
+    #[inline]
+    pub(super) fn take_request(self, number: u64) -> Option<CancelReason> {
+        let tag = self.tag.load(Ordering::SeqCst);
+        let reason = reason(tag).filter(|_| tag >> 8 == number)?;
+        self.tag.compare_exchange(tag, number << 8, Ordering::AcqRel, Ordering::Relaxed).is_ok().then_some(reason)
     }
 
     /// When the cancellation was asked for; `None` while the one who asks has not said so yet.
@@ -159,18 +184,28 @@ impl Slot<'_> {
         Some(self.detail.requested_at.load(Ordering::Acquire)).filter(|&at| at > 0)
     }
 
-    /// Asks the task `number` to end. False when it has ended, or was asked before.
-    pub(crate) fn ask(self, number: u64, reason: CancelReason, now: u64, drop_now: bool) -> bool {
-        if !matches!(self.read(), Word::Live { .. }) {
-            return false;
+    /// Asks the task `number` to end; it is to be called by [`Slot::call`] then.
+    pub(super) fn ask(self, number: u64, reason: CancelReason, drop_now: bool) -> Asked {
+        if self.number() != number || self.has_left() {
+            return Asked::Ended;
         }
         let asked = number << 8 | code(reason) | if drop_now { DROP } else { 0 };
-        let free = self.tag.compare_exchange(number << 8, asked, Ordering::AcqRel, Ordering::Relaxed).is_ok();
-        if free {
-            self.detail.requested_at.store(now.max(1), Ordering::Release);
-            self.wake(number, now);
+        match self.tag.compare_exchange(number << 8, asked, Ordering::SeqCst, Ordering::Acquire) {
+            Ok(_) => Asked::Now,
+            Err(tag) if tag >> 8 == number => Asked::Before,
+            Err(_) => Asked::Ended,
         }
-        free
+    }
+
+    /// Has the task `number` see that it was asked to end.
+    pub(super) fn call(self, number: u64, now: u64) {
+        self.detail.requested_at.store(now.max(1), Ordering::Release);
+        self.wake(number, now);
+    }
+
+    /// Whether the task has ended.
+    pub(super) fn has_left(self) -> bool {
+        !matches!(self.word.load(Ordering::SeqCst).into(), Word::Live { .. })
     }
 
     /// Ends the grace of the task `number`, if it was asked to end and has not.
@@ -276,7 +311,8 @@ mod tests {
         assert_eq!((woken.0.load(Ordering::Relaxed), slot.request()), (1, None));
         assert!(slot.needs_waker());
         slot.register(&Arc::clone(&woken).into());
-        assert!(slot.ask(2, CancelReason::Sibling, 9, true));
+        assert_eq!(slot.ask(2, CancelReason::Sibling, true), Asked::Now);
+        slot.call(2, 9);
         assert_eq!((woken.0.load(Ordering::Relaxed), slot.requested_at()), (2, Some(9)));
     }
 
@@ -286,7 +322,21 @@ mod tests {
         let slot = Slot { word: &word, tag: &tag, detail: &detail, lane: 0 };
         slot.open(1, 0);
         slot.release();
-        assert!(!slot.ask(1, CancelReason::Sibling, 5, true));
+        assert_eq!(slot.ask(1, CancelReason::Sibling, true), Asked::Ended);
         assert_eq!((slot.request(), slot.requested_at()), (None, None));
+    }
+
+    #[test]
+    fn a_request_that_met_the_end_is_accounted_for_once() {
+        let (word, tag, detail) = (AtomicU64::default(), AtomicU64::default(), Detail::default());
+        let slot = Slot { word: &word, tag: &tag, detail: &detail, lane: 0 };
+        slot.open(1, 0);
+        assert_eq!(slot.ask(1, CancelReason::User, true), Asked::Now);
+        assert_eq!(slot.ask(1, CancelReason::Deadline, true), Asked::Before);
+        slot.release();
+        assert!(slot.has_left());
+        assert_eq!(slot.take_request(2), None);
+        assert_eq!(slot.take_request(1), Some(CancelReason::User));
+        assert_eq!(slot.take_request(1), None);
     }
 }

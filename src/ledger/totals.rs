@@ -6,6 +6,7 @@ use super::book::Book;
 use super::inflight::{InFlight, Live};
 use super::lane::LaneKey;
 use super::lately::Lately;
+use super::miss::Doing;
 use super::{Event, Ledger};
 
 /// The sums of one lane.
@@ -172,7 +173,16 @@ impl Totals {
 
     /// Closes the books at `now`: from here on no end is recorded. What is in flight becomes unfinished,
     /// and the result says whether the table, slot by slot, agrees with the counts.
-    pub(crate) fn close(&mut self, ledger: &Ledger, inflight: &mut InFlight, now: u64, lately: &mut Lately) -> bool {
+    ///
+    /// `place` says where a task is that is seen to miss its deadline only now.
+    pub(crate) fn close(
+        &mut self,
+        ledger: &Ledger,
+        inflight: &mut InFlight,
+        now: u64,
+        lately: &mut Lately,
+        place: impl Fn(&Live) -> (Option<Arc<str>>, Doing),
+    ) -> bool {
         let mut shards: Vec<_> = ledger.shards().iter().map(super::shard::Shard::lock).collect();
         let mut taken = Vec::new();
         for shard in &mut shards {
@@ -180,10 +190,17 @@ impl Totals {
             shard.swap(&mut self.spare, &mut taken);
         }
         self.count(ledger, inflight);
-        self.miss(ledger, inflight, now, |_, _| ());
+        let mut missed = Vec::new();
+        self.miss(ledger, inflight, now, |task, _| missed.push((task.lane, place(&task))));
         let live: Vec<_> = inflight.live(ledger).collect();
         drop(shards);
         self.absorb(taken, lately);
+        for (lane, (step, doing)) in missed {
+            let lane = &mut self.lanes[usize::from(lane)];
+            if lane.counted {
+                Arc::make_mut(&mut lane.book).fold(&Event::Missed { step: step.as_deref(), doing });
+            }
+        }
         let balanced = self.settle(&live, now);
         for lane in self.counted() {
             lane.book.unfinished().into_iter().for_each(|ages| lately.leave(lane.key, ages));

@@ -5,8 +5,27 @@ use std::sync::Arc;
 
 use super::Ledger;
 use super::event::{Event, TaskEnd};
+use super::shard::Said;
 use super::slot::Slot;
 use super::table::CHUNK;
+use crate::outcome::CancelReason;
+
+/// Who is to end, and who wants it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Ask {
+    /// The lane of the task.
+    pub(crate) lane: u16,
+    /// Its slot.
+    pub(crate) slot: u32,
+    /// Its number.
+    pub(crate) number: u64,
+    /// Who asks.
+    pub(crate) reason: CancelReason,
+    /// Nanoseconds since the run's epoch.
+    pub(crate) now: u64,
+    /// Whether it has no grace.
+    pub(crate) drop_now: bool,
+}
 
 /// What a thread needs to open slots and to record ends; belongs to that thread alone.
 #[derive(Debug)]
@@ -55,11 +74,27 @@ impl Writer {
         rest.for_each(|at| ledger.table().slot(self.chunk.get() * CHUNK + at).void());
     }
 
-    /// Frees the slot of a task that ended and records its end, with what its error or panic said.
+    /// Frees the slot of a task that ended and records its end.
     /// False, and nothing is recorded, once the books are closed.
     #[inline]
-    pub(crate) fn end(&self, ledger: &Ledger, slot: Slot<'_>, end: &mut TaskEnd, message: Option<&str>) -> bool {
-        ledger.shard(self.shard).end(slot.lane(), end, message, || slot.release())
+    pub(crate) fn end(&self, ledger: &Ledger, slot: Slot<'_>, end: &mut TaskEnd, said: &Said<'_>) -> bool {
+        let task = end.task;
+        ledger.shard(self.shard).end(slot.lane(), end, said, || (slot.release(), slot.take_request(task)))
+    }
+
+    /// Asks a task to end, if it has not and nobody has asked before.
+    pub(crate) fn ask(&self, ledger: &Ledger, ask: &Ask) -> bool {
+        let &Ask { lane, slot, number, reason, now, drop_now } = ask;
+        let slot = ledger.table().slot(slot);
+        if !ledger.shard(self.shard).ask(lane, reason, || slot.ask(number, reason, drop_now)) {
+            return false;
+        }
+        slot.call(number, now);
+        // It may have left just now, without a look at the request or with one.
+        if slot.has_left() && ledger.is_unheard(slot, number) {
+            self.record(ledger, lane, &Event::CancelTooLate { reason });
+        }
+        true
     }
 
     /// Records an event of `lane`; nothing is recorded once the books are closed.

@@ -73,7 +73,7 @@ pub(crate) fn end(task: u64, ending: Ending, service: u64) -> TaskEnd {
     let cancelled = ending == Ending::Cancelled;
     TaskEnd {
         outcome: Outcome { ending, lateness: if late { Lateness::Late } else { Lateness::OnTime } },
-        reason: cancelled.then_some(CancelReason::Deadline),
+        asked: cancelled.then_some(CancelReason::Deadline),
         task,
         at: task * 2 * MS,
         service,

@@ -1,8 +1,8 @@
 //! Books made again from what files hold of them.
 
-use super::{Book, GatherBook, Histograms, Metric, StepBook};
+use super::{Book, Followed, GatherBook, Histograms, Metric, StepBook};
 use crate::histogram::Histogram;
-use crate::ledger::{LateTasks, Messages};
+use crate::ledger::{Cancels, LateTasks, Messages, Misses};
 use crate::outcome::{GatherOutcome, Outcome};
 
 /// What a book is made of.
@@ -18,6 +18,12 @@ pub(crate) struct Parts {
     pub(crate) unfinished: Option<Histogram>,
     /// The named steps.
     pub(crate) steps: Vec<StepBook>,
+    /// Those whose wake-ups were followed, on time and late.
+    pub(crate) followed: [Followed; 2],
+    /// Where they were when their deadline passed.
+    pub(crate) misses: Misses,
+    /// What came of the requests to cancel.
+    pub(crate) cancels: Cancels,
     /// The gathers, when there were any.
     pub(crate) gathers: Option<GatherBook>,
     /// Late tasks, one by one.
@@ -42,6 +48,9 @@ impl Book {
             histograms,
             unfinished: parts.unfinished.map(Box::new),
             steps: parts.steps,
+            followed: parts.followed,
+            misses: parts.misses,
+            cancels: parts.cancels,
             gathers: parts.gathers.map(Box::new),
             late: parts.late,
             messages: parts.messages,

@@ -43,7 +43,7 @@ fn fold(book: &mut Book, number: u64, said: &Said) {
             let cancelled = outcome.ending == Ending::Cancelled;
             book.fold(&Event::TaskEnded(&TaskEnd {
                 outcome,
-                reason: cancelled.then_some(CancelReason::Deadline),
+                asked: cancelled.then_some(CancelReason::Deadline),
                 task: number,
                 at: number,
                 service,

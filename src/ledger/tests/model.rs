@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::ledger::{InFlight, LaneKey, Lately, Ledger, MAX_LANES, Metric, TaskEnd, Totals, Writer};
+use crate::ledger::{
+    Ask, Cancels, Doing, InFlight, LaneKey, Lately, Ledger, Live, MAX_LANES, Metric, Requests, Said, TaskEnd, Totals,
+    Writer,
+};
 use crate::outcome::{CancelReason, Ending, Lateness, Outcome, Policy};
 
 /// Writers, each with a shard of its own but the last, which is no worker's.
@@ -27,6 +30,7 @@ struct Counts {
     spawned: u64,
     ended: [u64; Outcome::COUNT],
     cancelled_at_deadline: u64,
+    cancels: Cancels,
 }
 
 /// An end that no merge has seen yet.
@@ -52,15 +56,16 @@ pub(super) struct Model {
     gone: Vec<Task>,
     counted: BTreeMap<u16, Counts>,
     pending: Vec<Pending>,
+    /// Requests that no merge has seen yet, and what came of those.
+    requests: Vec<(u16, CancelReason, Requests)>,
 }
 
 /// How a task ended at `at`, as the engine would say it.
 fn task_end(task: &Task, ending: Ending, at: u64) -> TaskEnd {
     let late = at > task.deadline;
-    let reason = (ending == Ending::Cancelled).then_some(task.asked.unwrap_or(CancelReason::Dropped));
     TaskEnd {
         outcome: Outcome { ending, lateness: if late { Lateness::Late } else { Lateness::OnTime } },
-        reason,
+        asked: task.asked,
         task: task.number,
         at,
         service: at - task.start,
@@ -95,6 +100,7 @@ impl Model {
             gone: Vec::new(),
             counted: BTreeMap::from([(lane, Counts::default())]),
             pending: Vec::new(),
+            requests: Vec::new(),
         }
     }
 
@@ -125,9 +131,14 @@ impl Model {
         let task = self.live.swap_remove(pick % self.live.len());
         let mut end = task_end(&task, ending, self.now);
         let message = matches!(ending, Ending::Failed | Ending::Panicked).then_some("said");
-        assert!(self.writers[writer].end(&self.ledger, self.ledger.table().slot(task.slot), &mut end, message));
+        let said = Said { message, steps: &[] };
+        assert!(self.writers[writer].end(&self.ledger, self.ledger.table().slot(task.slot), &mut end, &said));
         assert_eq!(end.was_overdue, task.overdue, "{task:?}");
-        let at_deadline = end.outcome.is_late() && end.reason.is_some_and(CancelReason::is_deadline);
+        let at_deadline = end.outcome.is_late() && end.cancelled_by().is_some_and(CancelReason::is_deadline);
+        if let Some(reason) = end.cancelled_by().or(task.asked) {
+            let cancelled = u64::from(ending == Ending::Cancelled);
+            self.requests.push((task.lane, reason, Requests { asked: 0, cancelled, too_late: 1 - cancelled }));
+        }
         self.pending.push(Pending { lane: task.lane, outcome: end.outcome, at_deadline });
         self.gone.push(task);
     }
@@ -136,8 +147,13 @@ impl Model {
     pub(super) fn cancel(&mut self, pick: usize, reason: CancelReason) {
         let at = pick % self.live.len().max(1);
         if let Some(task) = self.live.get_mut(at) {
-            let asked = self.ledger.table().slot(task.slot).ask(task.number, reason, self.now, true);
+            let Task { lane, slot, number, .. } = *task;
+            let ask = Ask { lane, slot, number, reason, now: self.now, drop_now: true };
+            let asked = self.writers[0].ask(&self.ledger, &ask);
             assert_eq!(asked, task.asked.is_none(), "{task:?}");
+            if asked {
+                self.requests.push((lane, reason, Requests { asked: 1, ..Requests::default() }));
+            }
             task.asked.get_or_insert(reason);
         }
     }
@@ -148,7 +164,10 @@ impl Model {
             return;
         }
         let task = self.gone[pick % self.gone.len()];
-        self.ledger.table().slot(task.slot).ask(task.number, CancelReason::Deadline, self.now, false);
+        let (Task { lane, slot, number, .. }, reason) = (task, CancelReason::Deadline);
+        let ask = Ask { lane, slot, number, reason, now: self.now, drop_now: false };
+        assert!(!self.writers[0].ask(&self.ledger, &ask));
+        self.requests.push((lane, reason, Requests { asked: 1, cancelled: 0, too_late: 1 }));
         self.ledger.table().slot(task.slot).insist(task.number);
     }
 
@@ -216,6 +235,14 @@ impl Model {
                 *if was_cancelled { &mut cancelled } else { &mut finished } += 1;
             }
         }
+        for (lane, reason, of) in self.requests.drain(..) {
+            if let Some(counts) = self.counted.get_mut(&lane) {
+                let by = counts.cancels.by_mut(reason);
+                by.asked += of.asked;
+                by.cancelled += of.cancelled;
+                by.too_late += of.too_late;
+            }
+        }
         assert_eq!((lately.observed().count(), lately.censored().count()), (finished, cancelled));
     }
 
@@ -228,6 +255,7 @@ impl Model {
             let ended = Outcome::all().map(|outcome| lane.book.ended(outcome)).collect::<Vec<_>>();
             assert_eq!((lane.spawned, &ended[..]), (counts.spawned, &counts.ended[..]), "{}", lane.key);
             assert_eq!(lane.book.cancelled_at_deadline(), counts.cancelled_at_deadline, "{}", lane.key);
+            assert_eq!(lane.book.cancels(), &counts.cancels, "{}", lane.key);
             let here = || self.live.iter().filter(|task| task.lane == *number);
             assert_eq!(lane.spawned, lane.book.total_ended() + here().count() as u64, "{}", lane.key);
             assert_eq!(lane.overdue(), here().filter(|task| task.overdue).count() as u64, "{}", lane.key);
@@ -245,7 +273,13 @@ impl Model {
     pub(super) fn close(mut self) {
         let mut lately = Lately::new(Metric::Service);
         let now = self.now;
-        assert!(self.totals.close(&self.ledger, &mut self.inflight, now, &mut lately));
+        let place = |_: &Live| (None, Doing::Waiting);
+        let missed = self.live.iter().filter(|task| !task.overdue && task.deadline < now).count() as u64;
+        let places = |totals: &Totals| totals.counted().map(|lane| lane.book.misses().total()).sum::<u64>();
+        let forgotten = self.live.iter().any(|task| !self.counted.contains_key(&task.lane));
+        let before = places(&self.totals);
+        assert!(self.totals.close(&self.ledger, &mut self.inflight, now, &mut lately, place));
+        assert!(forgotten || places(&self.totals) == before + missed);
         for task in &mut self.live {
             task.overdue |= task.deadline < now;
         }
@@ -262,7 +296,7 @@ impl Model {
                 &self.ledger,
                 self.ledger.table().slot(task.slot),
                 &mut task_end(&task, Ending::Done, now),
-                None
+                &Said::default()
             ));
         }
     }

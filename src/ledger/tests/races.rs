@@ -5,7 +5,9 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use crate::ledger::{Event, InFlight, LaneKey, Lately, Ledger, Metric, TaskEnd, Totals, Writer};
+use crate::ledger::{
+    Ask, Doing, Event, InFlight, LaneKey, Lately, Ledger, Live, Metric, Requests, Said, TaskEnd, Totals, Writer,
+};
 use crate::outcome::{CancelReason, Ending, GatherOutcome, Lateness, Outcome, Policy};
 
 const THREADS: u64 = 3;
@@ -44,7 +46,7 @@ impl Shared {
         assert!(late || request.is_none(), "task {} heard a request that was not for it", task.number);
         let mut end = TaskEnd {
             outcome: Outcome { ending, lateness: if late { Lateness::Late } else { Lateness::OnTime } },
-            reason: request.map(|request| request.reason),
+            asked: request.map(|request| request.reason),
             task: task.number,
             at,
             service: at - task.start,
@@ -57,7 +59,7 @@ impl Shared {
             was_overdue: false,
             step: None,
         };
-        assert!(writer.end(&self.ledger, self.ledger.table().slot(task.slot), &mut end, None));
+        assert!(writer.end(&self.ledger, self.ledger.table().slot(task.slot), &mut end, &Said::default()));
     }
 
     /// Spawns tasks and ends others', so that most end on a thread that did not spawn them.
@@ -83,13 +85,21 @@ impl Shared {
 }
 
 /// The clock: misses deadlines, cancels, merges, recycles, and opens another lane now and then.
-fn tick(shared: &Shared, totals: &mut Totals, inflight: &mut InFlight, lately: &mut Lately, turn: u64) {
+fn tick(
+    shared: &Shared,
+    writer: &Writer,
+    (totals, inflight): (&mut Totals, &mut InFlight),
+    lately: &mut Lately,
+    turn: u64,
+) {
     let ledger = &shared.ledger;
     totals.count(ledger, inflight);
     let mut missed = Vec::new();
     totals.miss(ledger, inflight, shared.now(), |task, _| missed.push(task));
     for task in missed.iter().filter(|task| task.number % 2 == 0) {
-        ledger.table().slot(task.slot).ask(task.number, CancelReason::Deadline, shared.now(), true);
+        let Live { lane, slot, number, .. } = *task;
+        let ask = Ask { lane, slot, number, reason: CancelReason::Deadline, now: shared.now(), drop_now: true };
+        writer.ask(ledger, &ask);
     }
     totals.merge(ledger, inflight, lately);
     inflight.recycle(ledger);
@@ -116,6 +126,7 @@ fn the_books_are_exact_when_threads_end_each_others_tasks_under_a_clock_that_nev
     let (mut totals, mut inflight) = (Totals::new(true), InFlight::default());
     let mut lately = Lately::new(Metric::Service);
     totals.lane(LaneKey { policy: Policy::Cancel, deadline: Some(Duration::from_nanos(AFTER)) }).unwrap();
+    let clock = shared.ledger.writer(None);
     thread::scope(|scope| {
         let workers: Vec<_> = (0..THREADS)
             .map(|thread| {
@@ -128,11 +139,13 @@ fn the_books_are_exact_when_threads_end_each_others_tasks_under_a_clock_that_nev
         let mut turn = 0;
         while workers.iter().any(|worker| !worker.is_finished()) {
             turn += 1;
-            tick(&shared, &mut totals, &mut inflight, &mut lately, turn);
+            tick(&shared, &clock, (&mut totals, &mut inflight), &mut lately, turn);
         }
     });
-    let left = shared.live.lock().unwrap().len() as u64;
-    assert!(totals.close(&shared.ledger, &mut inflight, shared.now(), &mut lately));
+    let live = shared.live.lock().unwrap();
+    let left = live.len() as u64;
+    let place = |_: &Live| (None, Doing::Waiting);
+    assert!(totals.close(&shared.ledger, &mut inflight, shared.now(), &mut lately, place));
     let sum = |of: &dyn Fn(&crate::ledger::Lane) -> u64| totals.counted().map(of).sum::<u64>();
     let ended = sum(&|lane| lane.book.total_ended());
     assert_eq!((sum(&|lane| lane.spawned), ended), (THREADS * TASKS, THREADS * TASKS - left));
@@ -140,6 +153,10 @@ fn the_books_are_exact_when_threads_end_each_others_tasks_under_a_clock_that_nev
     let cancelled = shared.cancelled.load(Ordering::Relaxed);
     assert_eq!(sum(&|lane| lane.book.cancelled_at_deadline()), cancelled);
     assert_eq!(lately.observed().count(), ended - cancelled);
+    let requests = |of: fn(Requests) -> u64| sum(&|lane| of(lane.book.cancels().by(CancelReason::Deadline)));
+    let asked = live.iter().filter(|task| shared.ledger.table().slot(task.slot).request().is_some()).count() as u64;
+    assert_eq!((requests(|of| of.cancelled), requests(|of| of.pending())), (cancelled, asked));
+    assert_eq!(requests(|of| of.asked), cancelled + requests(|of| of.too_late) + asked);
     let chunks = shared.ledger.table().made();
     assert!(chunks < 20_000, "{chunks} chunks for {} tasks", THREADS * TASKS);
 }

@@ -1,0 +1,65 @@
+//! Follows one task in many more closely: from each of its wake-ups to the poll that it led to.
+//!
+//! A [`TaskMonitor`] of the task's own tells its wake-ups from its polls; what it has seen is recorded when the task
+//! comes to its end, with the lateness of that.
+
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use pin_project_lite::pin_project;
+use tokio_metrics::{Instrumented, TaskMonitor};
+
+use super::core::Local;
+use super::tracked::Tracked;
+use crate::ledger::Event;
+use crate::outcome::Lateness;
+use crate::units::nanos;
+
+pin_project! {
+    /// A task that is followed.
+    pub(super) struct Followed<F> {
+        #[pin]
+        task: Instrumented<Tracked<F>>,
+        monitor: TaskMonitor,
+        run: u32,
+        lane: u16,
+        // Nanoseconds since the run's epoch.
+        deadline_at: u64,
+    }
+}
+
+impl<F> Followed<F> {
+    pub(super) fn new(local: &Local, task: Tracked<F>) -> Self {
+        let monitor = TaskMonitor::new();
+        let slot = local.core.ledger.table().slot(task.slot());
+        let after = local.lane(slot.lane()).deadline;
+        Self {
+            run: local.core.run,
+            lane: slot.lane(),
+            deadline_at: after.map_or(u64::MAX, |after| slot.start().saturating_add(nanos(after))),
+            task: monitor.instrument(task),
+            monitor,
+        }
+    }
+}
+
+impl<F> Future for Followed<F>
+where
+    Tracked<F>: Future<Output = ()>,
+{
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let this = self.project();
+        let polled = this.task.poll(cx);
+        if polled.is_ready()
+            && let Some(local) = Local::of(*this.run)
+        {
+            let scheduled = nanos(this.monitor.cumulative().total_scheduled_duration);
+            let late = local.core.clock.now() > *this.deadline_at;
+            let lateness = if late { Lateness::Late } else { Lateness::OnTime };
+            local.writer.record(&local.core.ledger, *this.lane, &Event::Followed { lateness, scheduled });
+        }
+        polled
+    }
+}
