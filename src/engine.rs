@@ -3,6 +3,7 @@
 //! Owns every thread but the user interface's. It must not know how a snapshot is shown or written.
 
 mod arrivals;
+mod awaits;
 mod control;
 mod core;
 mod deadlines;

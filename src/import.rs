@@ -103,6 +103,7 @@ fn snapshot(summary: Summary, plan: &Plan, lanes: Vec<LaneView>, timeline: Timel
         timeline: Arc::new(timeline),
         recent: Arc::new(Recent::default()),
         overdue: samples.into_overdue(),
+        awaits: Arc::default(),
         runtime: RuntimeView::default(),
         cost: OwnCost::default(),
         from_files: true,

@@ -3,6 +3,7 @@
 //! Owns what screens, summaries and exporters read. It must not know how the counts came about
 //! (the engine's business) nor how they are shown.
 
+mod awaits;
 mod distribution;
 #[cfg(test)]
 pub(crate) mod fixture;
@@ -15,6 +16,7 @@ mod timeline;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+pub use awaits::{AwaitedAt, Awaits, Frame};
 pub use distribution::{Distribution, Latency};
 pub use heat::{CELLS_A_DECADE, Heat, HeatCell};
 pub use lane::LaneView;
@@ -164,6 +166,8 @@ pub struct Snapshot {
     pub recent: Arc<Recent>,
     /// Tasks overdue now, oldest first, at most [`MAX_OVERDUE`].
     pub overdue: Vec<OverdueTask>,
+    /// Where a sample of the tasks that missed their deadline awaited then.
+    pub awaits: Arc<Awaits>,
     /// The measured runtime.
     pub runtime: RuntimeView,
     /// What tardy itself takes.

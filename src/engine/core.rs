@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock, Weak};
 use std::thread::Thread;
 
+use super::awaits::Awaits;
 use super::gather::Gather;
 use super::launch::Launcher;
 use super::sampler::Sampled;
@@ -95,6 +96,7 @@ pub(super) struct Core {
     pub(super) runtime: tokio::runtime::Handle,
     pub(super) stamps: Stamps,
     pub(super) sampled: Sampled,
+    pub(super) awaits: Arc<Awaits>,
     /// The next [`Ticket`]; the clock writes the lane.
     next: AtomicU64,
     /// Tasks may be spawned while their number is below.
@@ -141,6 +143,7 @@ impl Core {
             runtime,
             stamps,
             sampled: Sampled::new(),
+            awaits: Arc::default(),
             next: AtomicU64::new(0),
             budget: AtomicU64::new(NUMBER),
             wanted: AtomicU32::new(0),

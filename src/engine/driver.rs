@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
+use super::awaits::Budget;
 use super::control::Command;
 use super::core::{Core, Local, Whom};
 use super::deadlines::Deadlines;
@@ -29,6 +30,9 @@ const SHORTEST_SLEEP: u64 = 20_000;
 
 /// How often the clock looks for new tasks at the least, however short their deadline.
 const SHORTEST_LOOK: u64 = 100_000;
+
+/// How long a run that is over waits for the lines of what was captured last.
+const NAMING: Duration = Duration::from_secs(3);
 
 /// Where a run is in its life. Times are nanoseconds since the run's epoch.
 #[derive(Debug, Clone, Copy)]
@@ -56,6 +60,7 @@ pub(super) struct Driver {
     current: LaneKey,
     phase: Phase,
     next_tick: u64,
+    captures: Budget,
 }
 
 impl Driver {
@@ -84,6 +89,7 @@ impl Driver {
             current: LaneKey { policy: plan.deadline.policy, deadline: plan.deadline.after },
             phase: Phase::Warmup { since: now, until: now.saturating_add(nanos(plan.run.warmup)) },
             next_tick: now + TICK,
+            captures: Budget::new(now),
         };
         driver.enter_lane(driver.current);
         if plan.run.warmup.is_zero() {
@@ -205,6 +211,7 @@ impl Driver {
         self.core.switch_lane(lane, self.current, self.info.tasks);
         self.load.forget();
         self.load.begin_stages(now);
+        self.core.awaits.forget();
         self.recorder.restart(now);
         self.phase = Phase::Running { since: now };
     }
@@ -262,7 +269,14 @@ impl Driver {
             let Live { lane, slot, number, .. } = task;
             let (step, doing) = local.whereabouts(slot);
             local.writer.record(&core.ledger, lane, &Event::Missed { step: step.as_deref(), doing });
-            if !by_gather && key.policy == Policy::Cancel {
+            let cancels = !by_gather && key.policy == Policy::Cancel;
+            if doing == Doing::Waiting && self.captures.take(now) {
+                core.ledger.table().slot(slot).wish_capture(number);
+                if !cancels {
+                    core.ledger.table().slot(slot).call(number, now);
+                }
+            }
+            if cancels {
                 local.cancel(Whom { lane, slot, number }, CancelReason::Deadline, now);
             }
         });
@@ -292,6 +306,7 @@ impl Driver {
         let local = Local::of(self.core.run);
         let place = |task: &Live| local.as_ref().map_or((None, Doing::Waiting), |local| local.whereabouts(task.slot));
         let balanced = self.totals.close(ledger, &mut self.inflight, now, self.recorder.lately(), place);
+        self.core.awaits.settle(NAMING);
         self.recorder.finish(&self.totals, self.current, now);
         self.publish(now, Some(balanced));
     }

@@ -1,17 +1,18 @@
 //! Makes snapshots: the sums as they stand, and the timeline row by row.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::awaits::SUPPORTED;
 use super::core::Core;
 use super::load::Load;
 use super::sampler::{Sampler, resident_memory};
 use crate::ledger::{InFlight, Lane, LaneKey, Lately, Metric, Totals};
 use crate::scenario::Plan;
 use crate::snapshot::{
-    Heat, LaneView, MAX_OVERDUE, Marker, OverdueTask, OwnCost, Recent, RunInfo, RuntimeView, Snapshot, State, Timeline,
-    TimelineRow,
+    AwaitedAt, Awaits, Heat, LaneView, MAX_OVERDUE, Marker, OverdueTask, OwnCost, Recent, RunInfo, RuntimeView,
+    Snapshot, State, Timeline, TimelineRow,
 };
 use crate::units::nanos;
 
@@ -35,6 +36,8 @@ pub(super) struct Recorder {
     lately: Lately,
     sampler: Sampler,
     recent: Arc<Recent>,
+    awaits: Arc<Awaits>,
+    core: Arc<Core>,
     cost: OwnCost,
     /// How late the latest ticks were, a second of them.
     lags: VecDeque<Duration>,
@@ -105,8 +108,10 @@ impl Recorder {
             row_from: now,
             before: Sums::default(),
             lately: Lately::new(if core.rules.closed { Metric::Service } else { Metric::Response }),
-            sampler: Sampler::new(core, now),
+            sampler: Sampler::new(Arc::clone(&core), now),
             recent: Arc::new(Recent::new(now)),
+            awaits: Arc::new(Awaits { supported: SUPPORTED, ..Awaits::default() }),
+            core,
             cost: OwnCost { memory_bytes: resident_memory(), ..OwnCost::default() },
             lags: VecDeque::with_capacity(LAGS),
         }
@@ -124,6 +129,7 @@ impl Recorder {
         self.lately.begin_row();
         self.sampler.restart();
         self.recent = Arc::new(Recent::new(now));
+        self.awaits = Arc::new(Awaits { supported: SUPPORTED, ..Awaits::default() });
         self.cost.tick_lag_max = Duration::ZERO;
     }
 
@@ -145,12 +151,14 @@ impl Recorder {
         if now.saturating_sub(self.row_from) + HALF_A_TICK >= ROW {
             self.close_row(totals, current, now);
             self.sample(now);
+            self.awaits = Arc::new(awaits(&self.core, totals));
         }
     }
 
     /// Closes the last row.
     pub(super) fn finish(&mut self, totals: &Totals, current: LaneKey, now: u64) {
         Arc::make_mut(&mut self.recent).tick(now, self.lately.take_lanes());
+        self.awaits = Arc::new(awaits(&self.core, totals));
         if now > self.row_from {
             self.close_row(totals, current, now);
         }
@@ -213,6 +221,7 @@ impl Recorder {
             timeline: Arc::clone(&self.timeline),
             recent: Arc::clone(&self.recent),
             overdue: overdue(view),
+            awaits: Arc::clone(&self.awaits),
             runtime: self.sampler.view(closed),
             cost: self.cost,
             from_files: false,
@@ -236,6 +245,7 @@ pub(super) fn blank(info: &Arc<RunInfo>, plan: &Plan) -> Snapshot {
         timeline: Arc::default(),
         recent: Arc::default(),
         overdue: Vec::new(),
+        awaits: Arc::default(),
         runtime: RuntimeView::default(),
         cost: OwnCost::default(),
         from_files: false,
@@ -264,4 +274,17 @@ fn overdue(view: &View<'_>) -> Vec<OverdueTask> {
             }
         })
         .collect()
+}
+
+/// What was captured of counted lanes; addresses of the same lines are one place.
+fn awaits(core: &Core, totals: &Totals) -> Awaits {
+    let captured = core.awaits.captured();
+    let mut rows = BTreeMap::new();
+    for (place, frames, count) in captured.places.into_iter().filter(|(place, ..)| totals.is_counted(place.lane)) {
+        *rows.entry((totals.key(place.lane), core.ledger.step_name(place.step), frames)).or_insert(0) += count;
+    }
+    let row = |((lane, step, frames), count)| AwaitedAt { lane, step, frames, count };
+    let mut rows: Vec<AwaitedAt> = rows.into_iter().map(row).collect();
+    rows.sort_by_key(|row| std::cmp::Reverse(row.count));
+    Awaits { supported: captured.supported, captured: captured.captured, cost: captured.cost, rows }
 }

@@ -9,6 +9,7 @@ use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
+use super::awaits::{Place, capture};
 use super::core::Local;
 use super::gather::Gather;
 use super::launch;
@@ -117,6 +118,18 @@ impl Task {
         }
     }
 
+    /// A poll that tells where the task awaits; `begin` is when it began. What it takes is not the task's.
+    #[cold]
+    fn captured(&self, local: &Local, begin: Mark, poll: impl FnOnce() -> Option<End>) -> Option<End> {
+        let (core, slot) = (&local.core, local.core.ledger.table().slot(self.slot));
+        let (end, stack) = capture(poll);
+        if let Some(stack) = stack {
+            let place = Place { lane: slot.lane(), step: slot.step(), stack };
+            core.awaits.add(place, core.clock.between(begin, core.clock.mark()));
+        }
+        end
+    }
+
     /// Records the end.
     fn end(&mut self, local: &Local, stage: &mut Stage, Seen { spent, step, at }: Seen, (ending, message): End) {
         let registered = std::mem::replace(stage, Stage::Ended) == Stage::Polled;
@@ -180,15 +193,20 @@ impl<F: Future<Output = Result<(), TaskError>>> Future for Tracked<F> {
             return Poll::Ready(());
         };
         let (clock, slot) = (&local.core.clock, local.core.ledger.table().slot(task.slot));
-        let begin = clock.mark();
+        let mut begin = clock.mark();
         let request = slot.request();
         let step = if request.is_some() { slot.step() } else { 0 };
         local.stamp().begin(begin, task.slot);
-        let end = if request.is_some_and(|request| request.drop_now) {
-            Some(dropped(catch(|| this.future.set(None))))
-        } else {
-            let future = this.future.as_mut();
-            settle(catch(|| future.as_pin_mut().map_or(Poll::Ready(Ok(())), |future| future.poll(cx))))
+        let mut end = None;
+        if *stage == Stage::Polled && slot.takes_capture() {
+            end = task.captured(&local, begin, || polled(this.future.as_mut(), cx));
+            begin = clock.mark();
+        }
+        let drop_now = request.is_some_and(|request| request.drop_now);
+        let end = match end {
+            None if drop_now => Some(dropped(catch(|| this.future.set(None)))),
+            None => polled(this.future.as_mut(), cx),
+            ended => ended,
         };
         let now = clock.mark();
         let spent = stage.spent(clock, slot, begin, now);
@@ -214,6 +232,15 @@ impl<F: Future<Output = Result<(), TaskError>>> Future for Tracked<F> {
 
 /// How a task ended, and what its error or panic said.
 type End = (Ending, Option<String>);
+
+/// What came of a poll; `None` while the future goes on.
+#[inline]
+fn polled<F>(future: Pin<&mut Option<F>>, cx: &mut Context<'_>) -> Option<End>
+where
+    F: Future<Output = Result<(), TaskError>>,
+{
+    settle(catch(|| future.as_pin_mut().map_or(Poll::Ready(Ok(())), |future| future.poll(cx))))
+}
 
 /// What it means that a future was dropped.
 fn dropped(dropped: Result<(), String>) -> End {

@@ -53,6 +53,15 @@ pub(super) struct Detail {
     waker: AtomicWaker,
     polls: AtomicU32,
     step: AtomicU16,
+    /// The low digits of the task whose next poll is to be captured, plus [`WISHED`].
+    capture: AtomicU16,
+}
+
+const WISHED: u16 = 1 << 15;
+
+#[expect(clippy::cast_possible_truncation, reason = "the low digits are enough to tell a task from the one before it")]
+const fn wish(number: u64) -> u16 {
+    number as u16 | WISHED
 }
 
 /// What the polls of a task came to that are over. Times are nanoseconds.
@@ -198,7 +207,7 @@ impl Slot<'_> {
     }
 
     /// Has the task `number` see that it was asked to end.
-    pub(super) fn call(self, number: u64, now: u64) {
+    pub(crate) fn call(self, number: u64, now: u64) {
         self.detail.requested_at.store(now.max(1), Ordering::Release);
         self.wake(number, now);
     }
@@ -228,6 +237,18 @@ impl Slot<'_> {
             }
             waker.wake();
         }
+    }
+
+    /// Has the next poll of the task `number` captured.
+    pub(crate) fn wish_capture(self, number: u64) {
+        self.detail.capture.store(wish(number), Ordering::Release);
+    }
+
+    /// Whether this poll is to be captured; asked once.
+    #[inline]
+    pub(crate) fn takes_capture(self) -> bool {
+        self.detail.capture.load(Ordering::Acquire) != 0
+            && self.detail.capture.swap(0, Ordering::AcqRel) == wish(self.number())
     }
 
     /// Whether the waker may have been taken since the task registered it.

@@ -55,6 +55,7 @@ pub(crate) fn empty() -> Snapshot {
         timeline: Arc::new(Timeline::default()),
         recent: Arc::default(),
         overdue: Vec::new(),
+        awaits: Arc::default(),
         runtime: RuntimeView::default(),
         cost: OwnCost {
             memory_bytes: Some(31_400_000),

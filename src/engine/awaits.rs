@@ -1,0 +1,206 @@
+//! Captures where tasks await when their deadline passes, in builds that can: a sample, so that it costs little.
+//!
+//! The clock wishes for a capture, the task is woken, and its next poll notes the return addresses from the leaf it
+//! awaits to its root. A thread of its own turns addresses into lines of source; it belongs to nobody's runtime.
+
+#[cfg(all(tokio_unstable, target_os = "linux", any(target_arch = "aarch64", target_arch = "x86_64")))]
+mod capture;
+#[cfg(not(all(tokio_unstable, target_os = "linux", any(target_arch = "aarch64", target_arch = "x86_64"))))]
+#[path = "awaits/none.rs"]
+mod capture;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
+use std::thread;
+use std::time::Duration;
+
+pub(super) use self::capture::{SUPPORTED, capture};
+use crate::snapshot::Frame;
+
+/// Captures a second, at most.
+const RATE: u64 = 200;
+
+/// Captures at once after a while without.
+const BURST: u64 = 20;
+
+/// Different places kept apart.
+const MAX_PLACES: usize = 512;
+
+/// Return addresses, innermost first.
+pub(super) type Stack = Box<[usize]>;
+
+/// Where a task of a lane was, by numbers.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Place {
+    pub(super) lane: u16,
+    pub(super) step: u16,
+    pub(super) stack: Stack,
+}
+
+/// What has been captured so far.
+#[derive(Debug, Default)]
+struct State {
+    captured: u64,
+    cost_ns: u64,
+    places: BTreeMap<Place, u64>,
+    /// The lines at each address; several where functions were inlined.
+    names: BTreeMap<usize, Arc<[Frame]>>,
+    /// Addresses whose lines are asked for.
+    unnamed: BTreeSet<usize>,
+    /// Whether there is a thread that looks for them.
+    is_naming: bool,
+}
+
+/// What the threads of a run capture together.
+#[derive(Debug, Default)]
+pub(super) struct Awaits {
+    state: Mutex<State>,
+    /// Told when no address is asked for any more.
+    named: Condvar,
+}
+
+/// How many captures the clock may wish for; belongs to the clock alone.
+#[derive(Debug)]
+pub(super) struct Budget {
+    left: u64,
+    at: u64,
+}
+
+impl Budget {
+    pub(super) const fn new(now: u64) -> Self {
+        Self { left: BURST, at: now }
+    }
+
+    /// Whether one more is allowed at `now`.
+    pub(super) fn take(&mut self, now: u64) -> bool {
+        let each = 1_000_000_000 / RATE;
+        let earned = now.saturating_sub(self.at) / each;
+        if earned > 0 {
+            (self.left, self.at) = ((self.left + earned).min(BURST), now);
+        }
+        let allowed = SUPPORTED && self.left > 0;
+        self.left -= u64::from(allowed);
+        allowed
+    }
+}
+
+/// All that has been captured, by place.
+#[derive(Debug, Default)]
+pub(super) struct Captured {
+    pub(super) supported: bool,
+    pub(super) captured: u64,
+    pub(super) cost: Duration,
+    pub(super) places: Vec<(Place, Arc<[Frame]>, u64)>,
+}
+
+impl Awaits {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes note of a capture that took `cost_ns`.
+    pub(super) fn add(self: &Arc<Self>, place: Place, cost_ns: u64) {
+        let mut state = self.state();
+        state.captured += 1;
+        state.cost_ns += cost_ns;
+        if let Some(count) = state.places.get_mut(&place) {
+            *count += 1;
+            return;
+        }
+        if state.places.len() >= MAX_PLACES {
+            return;
+        }
+        let unnamed: Vec<usize> =
+            place.stack.iter().copied().filter(|address| !state.names.contains_key(address)).collect();
+        state.unnamed.extend(unnamed);
+        state.places.insert(place, 1);
+        let starts = !state.is_naming && !state.unnamed.is_empty();
+        state.is_naming |= starts;
+        drop(state);
+        if starts {
+            self.start_naming();
+        }
+    }
+
+    /// Starts the thread that turns addresses into lines, for as long as there are some.
+    fn start_naming(self: &Arc<Self>) {
+        let awaits = Arc::downgrade(self);
+        let thread = thread::Builder::new().name("tardy-names".to_owned()).spawn(move || name_all(&awaits));
+        if thread.is_err() {
+            self.state().is_naming = false;
+        }
+    }
+
+    /// Waits until every place has its lines, for `limit` at the most.
+    pub(super) fn settle(&self, limit: Duration) {
+        let state = self.state();
+        drop(self.named.wait_timeout_while(state, limit, |state| state.is_naming));
+    }
+
+    /// Forgets what was captured.
+    pub(super) fn forget(&self) {
+        let mut state = self.state();
+        (state.captured, state.cost_ns) = (0, 0);
+        state.places.clear();
+    }
+
+    /// What has been captured, where its lines are known.
+    pub(super) fn captured(&self) -> Captured {
+        let state = self.state();
+        let frames = |place: &Place| -> Option<Arc<[Frame]>> {
+            let known = place.stack.iter().map(|address| state.names.get(address)).collect::<Option<Vec<_>>>()?;
+            Some(known.into_iter().flat_map(|frames| frames.iter().cloned()).collect())
+        };
+        let places = state.places.iter();
+        Captured {
+            supported: SUPPORTED,
+            captured: state.captured,
+            cost: Duration::from_nanos(state.cost_ns),
+            places: places.filter_map(|(place, &count)| Some((place.clone(), frames(place)?, count))).collect(),
+        }
+    }
+}
+
+/// Names every address there is, one at a time, so that nobody waits for the lock meanwhile.
+fn name_all(awaits: &Weak<Awaits>) {
+    while let Some(awaits) = awaits.upgrade() {
+        let mut state = awaits.state();
+        let Some(address) = state.unnamed.pop_first() else {
+            state.is_naming = false;
+            awaits.named.notify_all();
+            return;
+        };
+        drop(state);
+        let frames = capture::name(address).into();
+        awaits.state().names.insert(address, frames);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn captures_are_bounded_by_the_second() {
+        let mut budget = Budget::new(0);
+        let mut taken = |at| (0..1000).filter(|_| budget.take(at)).count() as u64;
+        let supported = u64::from(SUPPORTED);
+        assert_eq!(taken(0), BURST * supported);
+        assert_eq!(taken(4_999_999), 0);
+        assert_eq!(taken(5_000_000), supported);
+        assert_eq!(taken(1_000_000_000), BURST * supported);
+    }
+
+    #[test]
+    fn every_capture_is_counted_and_places_are_bounded() {
+        let awaits = Arc::new(Awaits::default());
+        for n in 0..MAX_PLACES + 10 {
+            awaits.add(Place { lane: 0, step: 0, stack: Box::new([n]) }, 3);
+        }
+        awaits.settle(Duration::from_secs(60));
+        let captured = awaits.captured();
+        assert_eq!((captured.captured, captured.places.len()), (MAX_PLACES as u64 + 10, MAX_PLACES));
+        awaits.forget();
+        assert!(awaits.captured().places.is_empty());
+    }
+}

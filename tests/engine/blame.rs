@@ -1,0 +1,176 @@
+//! Where tasks were when their deadline passed, and where the time of late ones went.
+
+use std::time::Duration;
+
+use tardy::engine::{Registry, Run};
+use tardy::ledger::Doing;
+use tardy::outcome::{CancelReason, Ending, Lateness};
+use tardy::scenario::{Overrides, Plan, Source};
+use tardy::snapshot::{LaneView, Report};
+use tardy::workload::Synthetic;
+
+use crate::support::{finish, run, sleep_ms};
+
+/// A shipped scenario with these changes, run to its end.
+fn scenario(name: &str, changes: &[(&str, &str)]) -> Report {
+    let path = format!("{}/scenarios/{name}.toml", env!("CARGO_MANIFEST_DIR"));
+    let mut overrides = Overrides::default();
+    for (key, value) in changes {
+        overrides = overrides.with_set(&format!("{key}={value}")).unwrap();
+    }
+    let plan = Plan::new(Source::new(path.clone(), std::fs::read_to_string(&path).unwrap()), &overrides).unwrap();
+    let workload = Registry::new().with::<Synthetic>("synthetic").prepare(&plan).unwrap();
+    finish(Run::start(&plan, workload).unwrap())
+}
+
+fn missed(lane: &LaneView, step: &str, doing: Doing) -> u64 {
+    let rows = lane.book.misses().rows().iter();
+    rows.filter(|row| row.step.as_deref() == Some(step) && row.doing == doing).map(|row| row.count).sum()
+}
+
+#[track_caller]
+fn assert_share(part: u64, whole: u64, expected: f64) {
+    let (part, whole) = (part as f64, whole as f64);
+    // Four standard deviations, and one in a hundred for a worker that did not get a core.
+    let margin = 4.0 * (expected * (1.0 - expected) / whole).sqrt() + 0.01;
+    assert!((part / whole - expected).abs() < margin, "{part} of {whole}, expected {expected} ± {margin}");
+}
+
+#[test]
+fn blame_finds_the_shares_that_the_scenario_was_made_with() {
+    let report = scenario("blame", &[("run.duration", "8s"), ("run.drain", "5s")]);
+    let [lane] = &report.snapshot.lanes[..] else { panic!("one lane") };
+    let misses = lane.book.misses();
+    assert!(misses.total() > 200, "{misses:?}");
+    assert_eq!(misses.total(), lane.timed_out() - unseen(lane));
+    assert_share(missed(lane, "write/acquire db", Doing::Waiting), misses.total(), 0.7);
+    assert_share(missed(lane, "query", Doing::Waiting), misses.total(), 0.2);
+    assert_share(missed(lane, "render", Doing::Polled), misses.total(), 0.1);
+}
+
+/// Late tasks that ended before the clock saw them overdue.
+fn unseen(lane: &LaneView) -> u64 {
+    lane.timed_out() - lane.book.misses().total()
+}
+
+#[test]
+fn a_task_that_no_worker_has_polled_is_missed_before_its_start() {
+    let report = run(
+        "load = { mode = 'closed', concurrency = 3 }\ndeadline = { after = '20ms', on_timeout = 'observe' }\n\
+         run = { tasks = 3, workers = 1 }",
+        |_| {
+            Box::pin(async {
+                std::thread::sleep(Duration::from_millis(200));
+                Ok(())
+            })
+        },
+    );
+    let [lane] = &report.snapshot.lanes[..] else { panic!("one lane") };
+    let count =
+        |doing| lane.book.misses().rows().iter().filter(|row| row.doing == doing).map(|row| row.count).sum::<u64>();
+    assert_eq!((count(Doing::Polled), count(Doing::NotStarted)), (1, 2), "{:?}", lane.book.misses());
+}
+
+#[test]
+fn the_time_of_late_tasks_is_split_by_step_and_the_inner_step_has_its_own() {
+    let report = run(
+        "load = { mode = 'closed', concurrency = 1 }\ndeadline = { after = '40ms', on_timeout = 'observe' }\n\
+         run = { tasks = 8 }",
+        |cx| {
+            Box::pin(async move {
+                let slow = if cx.number() % 2 == 0 { 60 } else { 1 };
+                cx.step("outer", async {
+                    sleep_ms(10).await;
+                    cx.step("inner", sleep_ms(slow)).await;
+                })
+                .await;
+                Ok(())
+            })
+        },
+    );
+    let [lane] = &report.snapshot.lanes[..] else { panic!("one lane") };
+    let spent = |name: &str, lateness| {
+        let step = lane.book.steps().iter().find(|step| &*step.name == name).unwrap();
+        Duration::from_nanos(u64::try_from(step.spent_ns(lateness)).unwrap())
+    };
+    let ms = Duration::from_millis;
+    assert!(spent("inner", Lateness::Late) >= ms(240));
+    let outer = spent("outer", Lateness::Late);
+    let late: Duration = lane.book.histogram(tardy::ledger::Metric::Service, |outcome| outcome.is_late()).total();
+    assert!(outer >= ms(40) && outer + spent("inner", Lateness::Late) <= late, "{outer:?} of {late:?}");
+    assert!(spent("inner", Lateness::OnTime) >= ms(1));
+}
+
+#[test]
+fn every_request_to_cancel_is_accounted_for() {
+    let report = run(
+        "load = { mode = 'closed', concurrency = 4 }\n\
+         deadline = { after = '10ms', on_timeout = 'cancel', grace = '30ms' }\nrun = { tasks = 40 }",
+        |cx| {
+            Box::pin(async move {
+                // One in two waits until it is dropped, the others end in spite of their cancellation.
+                sleep_ms(if cx.number() % 2 == 0 { 10_000 } else { 20 }).await;
+                Ok(())
+            })
+        },
+    );
+    let [lane] = &report.snapshot.lanes[..] else { panic!("one lane") };
+    let by = lane.book.cancels().by(CancelReason::Deadline);
+    assert_eq!(by.asked, by.cancelled + by.too_late);
+    assert_eq!((by.pending(), by.cancelled), (0, lane.cancelled()));
+    assert!(by.cancelled >= 20 && by.too_late > 0, "{by:?}");
+    assert_eq!(
+        by.too_late + lane.book.cancels().by(CancelReason::Dropped).cancelled,
+        lane.late(Ending::Done) + early(lane, by.too_late)
+    );
+}
+
+/// Of the requests that came too late, those whose task ended on time after all; none is the rule.
+fn early(lane: &LaneView, too_late: u64) -> u64 {
+    too_late.saturating_sub(lane.late(Ending::Done))
+}
+
+#[cfg(all(tokio_unstable, target_os = "linux", any(target_arch = "aarch64", target_arch = "x86_64")))]
+mod awaits {
+    use super::*;
+
+    const DATABASE: u32 = line!() + 5;
+    const HANDLER: u32 = line!() + 9;
+
+    #[inline(never)]
+    async fn database() {
+        sleep_ms(80).await;
+    }
+
+    #[inline(never)]
+    async fn handler() {
+        database().await;
+    }
+
+    #[test]
+    fn the_line_at_which_a_task_waited_is_known_with_those_that_called_it() {
+        for policy in ["observe", "cancel"] {
+            let report = run(
+                &format!(
+                    "load = {{ mode = 'closed', concurrency = 4 }}\n\
+                     deadline = {{ after = '20ms', on_timeout = '{policy}' }}\nrun = {{ tasks = 16 }}"
+                ),
+                |cx| {
+                    Box::pin(async move {
+                        cx.step("call", handler()).await;
+                        Ok(())
+                    })
+                },
+            );
+            let awaits = &report.snapshot.awaits;
+            assert!(awaits.supported && awaits.captured > 0, "{policy}: {awaits:?}");
+            let row = &awaits.rows[0];
+            let lines: Vec<u32> =
+                row.frames.iter().filter(|frame| frame.file_name() == "blame.rs").map(|frame| frame.line).collect();
+            assert_eq!(lines[..2], [DATABASE, HANDLER], "{row:#?}");
+            assert_eq!(row.step.as_deref(), Some("call"));
+            assert!(awaits.cost_each().unwrap() < Duration::from_millis(100));
+            assert_eq!(awaits.rows.iter().map(|row| row.count).sum::<u64>(), awaits.captured);
+        }
+    }
+}
