@@ -4,6 +4,8 @@
 //! (the engine's business) nor how they are shown.
 
 mod awaits;
+mod blame;
+mod causes;
 mod distribution;
 #[cfg(test)]
 pub(crate) mod fixture;
@@ -12,17 +14,21 @@ mod lane;
 mod recent;
 mod runtime;
 mod timeline;
+mod waste;
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 pub use awaits::{AwaitedAt, Awaits, Frame};
+pub use blame::{Blame, Blamed};
+pub use causes::{Cause, Causes};
 pub use distribution::{Distribution, Latency};
 pub use heat::{CELLS_A_DECADE, Heat, HeatCell};
 pub use lane::LaneView;
 pub use recent::{MAX_SLICES, Recent, Window};
 pub use runtime::{OwnCost, RuntimeView, TaskSplit, WorkerView};
 pub use timeline::{MAX_ROWS, Marker, Timeline, TimelineRow};
+pub use waste::{Waste, Work};
 
 use crate::histogram::Histogram;
 use crate::ledger::{LaneKey, Metric};

@@ -71,6 +71,7 @@ impl Samples {
             unfinished,
             steps: lane.steps.iter().map(step).collect(),
             followed: Default::default(),
+            unstarted_ns: [0; 2],
             misses: Misses::default(),
             cancels: Cancels::default(),
             gathers,

@@ -82,6 +82,8 @@ pub struct Book {
     unfinished: Option<Box<Histogram>>,
     steps: Vec<StepBook>,
     followed: [Followed; 2],
+    /// Time tasks took that were never polled, by lateness, nanoseconds.
+    unstarted_ns: [u128; 2],
     misses: Misses,
     cancels: Cancels,
     gathers: Option<Box<GatherBook>>,
@@ -262,6 +264,8 @@ impl Book {
         if let Some(delay) = end.start_delay {
             self.histograms.record(Metric::StartDelay, outcome, delay);
             self.histograms.record(Metric::Busy, outcome, end.busy);
+        } else {
+            self.unstarted_ns[outcome.lateness as usize] += u128::from(end.service);
         }
         if end.asked.is_some() || outcome.ending == Ending::Cancelled {
             self.cancels.ended(end);
@@ -320,6 +324,7 @@ impl Book {
             to.tasks += from.tasks;
             to.scheduled_ns += from.scheduled_ns;
         }
+        self.unstarted_ns.iter_mut().zip(other.unstarted_ns).for_each(|(to, from)| *to += from);
         self.misses.merge(&other.misses);
         self.cancels.merge(&other.cancels);
         if let Some(gathers) = &other.gathers {
@@ -338,6 +343,7 @@ impl Book {
         self.unfinished = None;
         self.steps.iter_mut().for_each(StepBook::clear);
         self.followed = Default::default();
+        self.unstarted_ns = [0; 2];
         self.misses.clear();
         self.cancels = Cancels::default();
         self.gathers = None;
@@ -414,6 +420,12 @@ impl Book {
     #[must_use]
     pub const fn followed(&self, lateness: Lateness) -> Followed {
         self.followed[lateness as usize]
+    }
+
+    /// Time the tasks took that ended so and were never polled, nanoseconds.
+    #[must_use]
+    pub const fn unstarted_ns(&self, lateness: Lateness) -> u128 {
+        self.unstarted_ns[lateness as usize]
     }
 
     /// Where tasks were when their deadline passed.

@@ -1,11 +1,13 @@
 //! Snapshots made by hand for tests of what reads them: seeded, with every number known.
 
 mod tour;
+mod why;
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 pub(crate) use self::tour::tour;
+use self::why::{awaits, missed, why};
 use super::{
     EndedBy, Heat, LaneView, LoadView, Marker, OverdueTask, OwnCost, Recent, RunInfo, RuntimeView, Snapshot, State,
     TaskSplit, Timeline, TimelineRow, WorkerView,
@@ -104,6 +106,7 @@ fn book(tasks: u64, policy: Policy) -> Book {
         };
         book.fold(&Event::TaskEnded(&end));
         book.fold(&Event::StepEnded { name: "query", service: service / 2 });
+        why(&mut book, &end);
         if matches!(end.outcome.ending, Ending::Failed | Ending::Panicked) {
             book.fold(&Event::Message { outcome: end.outcome, text: "connection reset", at: end.at });
         }
@@ -121,6 +124,7 @@ fn lane(policy: Policy, tasks: u64, overdue: u64) -> LaneView {
     let gathers_overdue = overdue / 20;
     let mut book = book(tasks, policy);
     (0..gathers_overdue).for_each(|_| book.fold(&Event::GatherStarted));
+    (0..overdue).for_each(|n| book.fold(&missed(n)));
     LaneView {
         key: LaneKey { policy, deadline: Some(DEADLINE) },
         spawned: tasks + overdue * 2,
@@ -238,6 +242,7 @@ pub(crate) fn live() -> Snapshot {
         load: LoadView { due: 605, spawned: 600, queued: 5, ..empty.load.clone() },
         recent: Arc::new(recent(&lanes)),
         overdue: (0..40).map(|n| overdue(n, lanes[0].key)).collect(),
+        awaits: Arc::new(awaits(lanes[0].key)),
         lanes,
         timeline: Arc::new(timeline),
         runtime: runtime(),
@@ -272,6 +277,9 @@ fn add_trouble(book: &mut Book) -> u64 {
             book.fold(&Event::GatherDecided { outcome, latency: latency + n * MS / 10, late, was_overdue: false });
             book.fold(&Event::GatherWasted { after_outcome: (n + 1) * 40 * MS });
             book.fold(&Event::GatherEnded { slowest: 19, straggler_gap: 700 * MS });
+            if outcome == GatherOutcome::Failed {
+                book.fold(&Event::GatherSpoilt { task_ns: (n + 20) * 50 * MS, busy_ns: (n + 20) * MS / 2 });
+            }
         }
     }
     tasks

@@ -20,6 +20,8 @@ pub(crate) struct Parts {
     pub(crate) steps: Vec<StepBook>,
     /// Those whose wake-ups were followed, on time and late.
     pub(crate) followed: [Followed; 2],
+    /// Time of those never polled, on time and late.
+    pub(crate) unstarted_ns: [u128; 2],
     /// Where they were when their deadline passed.
     pub(crate) misses: Misses,
     /// What came of the requests to cancel.
@@ -49,6 +51,7 @@ impl Book {
             unfinished: parts.unfinished.map(Box::new),
             steps: parts.steps,
             followed: parts.followed,
+            unstarted_ns: parts.unstarted_ns,
             misses: parts.misses,
             cancels: parts.cancels,
             gathers: parts.gathers.map(Box::new),
