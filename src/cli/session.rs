@@ -15,7 +15,7 @@ use std::time::SystemTime;
 use self::changes::resolved;
 use super::{Failure, INTERRUPTED, run};
 use crate::engine::{Command, EngineError, Registry, Run};
-use crate::export::{Directory, ExportError};
+use crate::export::{Directory, ExportError, FILE_COUNT};
 use crate::import;
 use crate::scenario::{self, Plan};
 use crate::snapshot::{EndedBy, Report};
@@ -206,7 +206,7 @@ fn now() -> String {
 }
 
 fn wrote(directory: &Path) -> String {
-    format!("wrote 8 files to {}", directory.display())
+    format!("wrote {FILE_COUNT} files to {}", directory.display())
 }
 
 /// A scenario's name without what a file system minds.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use crate::ledger::lately::InRow;
 use crate::ledger::{InFlight, LaneKey, Lately, Ledger, MAX_LANES, Metric, TaskEnd, Totals, Writer};
 use crate::outcome::{CancelReason, Ending, Lateness, Outcome, Policy};
 
@@ -216,7 +217,9 @@ impl Model {
                 *if was_cancelled { &mut cancelled } else { &mut finished } += 1;
             }
         }
-        assert_eq!((lately.observed().count(), lately.censored().count()), (finished, cancelled));
+        let of_lane = |lane: &InRow| (lane.observed.count(), lane.censored.count());
+        let seen = lately.row().iter().map(of_lane).fold((0, 0), |sum, lane| (sum.0 + lane.0, sum.1 + lane.1));
+        assert_eq!(seen, (finished, cancelled));
     }
 
     fn compare(&self) {
