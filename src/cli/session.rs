@@ -65,7 +65,7 @@ pub(super) fn show(registry: Registry, first: Option<Begun>, config: Config) -> 
     let limits = config.limits.clone();
     let shown = tui::session(Arc::clone(&session) as Arc<dyn Launcher>, subject, config);
     // Whatever became of the screen: books are closed, and nothing counted is lost.
-    let by_user = matches!(shown, Ok(_) | Err(TuiError::Unwritten { .. }));
+    let by_user = matches!(shown, Ok(_) | Err(TuiError::Unwritten { .. } | TuiError::NotStarted));
     let Current { ended, unwritten, .. } = session.end(if by_user { EndedBy::User } else { EndedBy::Signal });
     let Some(report) = ended else {
         return Ok(leaving_code(shown?));
@@ -85,38 +85,35 @@ fn leaving_code(left: Left) -> ExitCode {
     }
 }
 
-impl Current {
-    /// Waits for the run that goes on, writes its files and says so.
-    fn end(&mut self) -> Result<Option<String>, String> {
-        let Some(Begun { run, out, .. }) = self.begun.take() else { return Ok(None) };
-        let report = run.wait();
-        let told = match (&report, out) {
-            (Err(error), _) => Err(one_line(error)),
-            (Ok(_), None) => Ok(None),
-            (Ok(report), Some(out)) => match out.write(report) {
-                Ok(()) => Ok(Some(wrote(out.path()))),
-                Err(error) => Err(one_line(self.unwritten.get_or_insert(error))),
-            },
-        };
-        self.ended = Some(report);
-        told
-    }
-}
-
 impl Session {
+    /// Waits for the run that goes on, writes its files and says so. Nothing is held meanwhile: a disk that does not
+    /// answer must not keep anyone from the report.
+    fn end_run(&self) -> Result<Option<String>, String> {
+        let Some(Begun { run, out, .. }) = self.current().begun.take() else { return Ok(None) };
+        let ended = run.wait();
+        let report = ended.as_ref().map(Report::clone).map_err(|error| one_line(error));
+        self.current().ended = Some(ended);
+        match (report?, out) {
+            (_, None) => Ok(None),
+            (report, Some(out)) => match out.write(&report) {
+                Ok(()) => Ok(Some(wrote(out.path()))),
+                Err(error) => Err(one_line(self.current().unwritten.get_or_insert(error))),
+            },
+        }
+    }
+
     fn current(&self) -> MutexGuard<'_, Current> {
         self.current.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// What the runs came to; one that goes on is ended at once.
     fn end(&self, by: EndedBy) -> Current {
-        let mut current = self.current();
-        if let Some(begun) = &current.begun {
+        if let Some(begun) = &self.current().begun {
             begun.run.handle().send(Command::Abort(by));
         }
         // What is told of it here is kept in what it came to.
-        current.end().ok();
-        std::mem::take(&mut *current)
+        self.end_run().ok();
+        std::mem::take(&mut *self.current())
     }
 
     /// The text of a scenario on Home; a file is not read again, for a pipe can be read once.
@@ -159,7 +156,7 @@ impl Launcher for Session {
     }
 
     fn close(&self) -> Result<Option<String>, String> {
-        self.current().end()
+        self.end_run()
     }
 }
 

@@ -80,6 +80,39 @@ fn a_pipe_among_the_runs_keeps_nobody_from_leaving() {
     terminal.shows("books balanced ✓");
 }
 
+/// The form of a scenario that has run once and that now waits for a pipe nobody writes to.
+fn starting_from_a_pipe(directory: &Path) -> Terminal {
+    let trace = directory.join("trace.csv");
+    fs::write(&trace, "latency\n5ms\n").unwrap();
+    let scenario = SLOW_TENTH.split_once("[[workload.step]]").unwrap().0.to_owned()
+        + "workload.step = [{ name = 'call', sleep = { dist = 'replay', file = 'trace.csv' } }]\n"
+        + "[load]\nmode = 'closed'\nconcurrency = 2\n[run]\nduration = '300ms'\n";
+    let mut terminal = Terminal::run(&scenario, directory, &[]);
+    terminal.shows("the run is over (duration)");
+    fs::remove_file(&trace).unwrap();
+    assert!(std::process::Command::new("mkfifo").arg(&trace).status().unwrap().success());
+    terminal.press("\u{1b}", "tardy ▸ home");
+    terminal.shows("scenario.toml");
+    terminal.press("\r", "before scenario.toml starts");
+    terminal.keys("\r");
+    terminal
+}
+
+#[test]
+fn a_start_that_never_answers_is_waited_for_until_it_is_given_up() {
+    for again in ["\u{3}", ""] {
+        let directory = tempfile::tempdir().unwrap();
+        let mut terminal = starting_from_a_pipe(directory.path());
+        terminal.press("\u{3}", "waiting for the run that is being started, 5 s at most");
+        terminal.keys(again);
+        assert_eq!(terminal.end().exit_code(), 3);
+        assert!(terminal.is_given_back());
+        assert_eq!(&terminal.modes(), terminal.untouched());
+        terminal.shows("books balanced ✓");
+        terminal.shows("what it reads does not");
+    }
+}
+
 #[test]
 fn an_export_that_fails_after_the_screen_is_left_is_told_on_the_terminal() {
     let directory = tempfile::tempdir().unwrap();
