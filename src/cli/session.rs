@@ -9,8 +9,10 @@ mod listing;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::SystemTime;
+use std::thread::Builder;
+use std::time::{Duration, SystemTime};
 
 use self::changes::resolved;
 use super::{Failure, INTERRUPTED, run};
@@ -25,6 +27,9 @@ use crate::tui::{
 
 /// Where runs are written and looked for, in the current directory.
 const RUNS: &str = "runs";
+
+/// How long a run that is ended may take to close its books and write its files: a disk may never answer.
+const CLOSING: Duration = Duration::from_secs(5);
 
 /// A run that was started, and where its files go when it is over.
 #[derive(Debug)]
@@ -66,13 +71,16 @@ pub(super) fn show(registry: Registry, first: Option<Begun>, config: Config) -> 
     let shown = tui::session(Arc::clone(&session) as Arc<dyn Launcher>, subject, config);
     // Whatever became of the screen: books are closed, and nothing counted is lost.
     let by_user = matches!(shown, Ok(_) | Err(TuiError::Unwritten { .. } | TuiError::NotStarted));
-    let Current { ended, unwritten, .. } = session.end(if by_user { EndedBy::User } else { EndedBy::Signal });
+    let closed = session.end(if by_user { EndedBy::User } else { EndedBy::Signal });
+    let Current { ended, unwritten, .. } = std::mem::take(&mut *session.current());
     let Some(report) = ended else {
+        closed?;
         return Ok(leaving_code(shown?));
     };
     let report = report?;
     let printed = run::print(&report.snapshot, &limits, false);
     unwritten.map_or(Ok(()), Err)?;
+    closed?;
     let left = shown?;
     printed?;
     Ok(if left == Left::BySignal { leaving_code(left) } else { run::code(&report.snapshot) })
@@ -106,14 +114,18 @@ impl Session {
         self.current.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What the runs came to; one that goes on is ended at once.
-    fn end(&self, by: EndedBy) -> Current {
+    /// Ends the run that goes on at once, if there is one; an error if its files take too long.
+    fn end(self: &Arc<Self>, by: EndedBy) -> Result<(), TuiError> {
         if let Some(begun) = &self.current().begun {
             begun.run.handle().send(Command::Abort(by));
         }
-        // What is told of it here is kept in what it came to.
-        self.end_run().ok();
-        std::mem::take(&mut *self.current())
+        let (done, ended) = channel();
+        let session = Arc::clone(self);
+        // What is told of it here is kept in what it came to, and nobody listens any more once the time is over.
+        let close = move || done.send(session.end_run().is_ok()).unwrap_or_default();
+        Builder::new().name("tardy-closing".to_owned()).spawn(close).map_err(TuiError::Thread)?;
+        let told = ended.recv_timeout(CLOSING);
+        told.map(drop).map_err(|never| TuiError::Unwritten { message: format!("the disk does not answer ({never})") })
     }
 
     /// The text of a scenario on Home; a file is not read again, for a pipe can be read once.
