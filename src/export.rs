@@ -10,6 +10,7 @@
 mod directory;
 mod failures;
 mod gathers;
+mod heat;
 mod histogram;
 mod late_tasks;
 mod percentiles;
@@ -17,15 +18,16 @@ mod summary;
 mod table;
 mod timeline;
 
-pub use directory::{Directory, ExportError};
+pub use directory::{Directory, ExportError, FILE_COUNT};
 pub use summary::write as write_json;
 
 /// What a reader of the files has in common with their writers: headers, numbers and the version of the format.
 pub(crate) mod format {
     pub(crate) use super::failures::COLUMNS as FAILURES;
     pub(crate) use super::gathers::COLUMNS as GATHERS;
+    pub(crate) use super::heat::COLUMNS as HEAT;
     pub(crate) use super::histogram::COLUMNS as HISTOGRAM;
     pub(crate) use super::late_tasks::COLUMNS as LATE_TASKS;
-    pub(crate) use super::summary::{Gathers, Load, SCHEMA, Statistics};
+    pub(crate) use super::summary::{Cost, Gathers, Load, Runtime, SCHEMA, Statistics};
     pub(crate) use super::timeline::COLUMNS as TIMELINE;
 }

@@ -4,17 +4,20 @@
 //! know how files are written beyond the headers and words of [`crate::export`], nor who asks for the run.
 //!
 //! What files do not hold is made up for as little as can be: the samples of a step, of a straggler gap and of the
-//! arrival lag lie at the quantiles that are known; the heat of the timeline and the last minute are empty. A run
-//! whose files were written while it went on counts as ended by its user at that moment.
+//! arrival lag lie at the quantiles that are known; the last minute is empty. Files of an early tardy lack the heat of
+//! the timeline and the figures of the runtime, which are then empty too. A run whose files were written while it went
+//! on counts as ended by its user at that moment.
 
 mod books;
 mod error;
 mod failures;
 mod file;
 mod gathers;
+mod heat;
 mod histograms;
 mod late;
 mod rows;
+mod runtime;
 mod summary;
 mod timeline;
 
@@ -26,13 +29,12 @@ pub use error::ImportError;
 
 use self::books::Samples;
 use self::file::File;
-use self::summary::Summary;
+use self::heat::Stretches;
+use self::summary::{Lane, Summary};
 use crate::ledger::LaneKey;
 use crate::outcome::Policy;
 use crate::scenario::{Overrides, Plan, Source};
-use crate::snapshot::{
-    EndedBy, LaneView, LoadView, OwnCost, Recent, Report, RunInfo, RuntimeView, Snapshot, State, Timeline, TimelineRow,
-};
+use crate::snapshot::{EndedBy, LaneView, LoadView, Recent, Report, RunInfo, Snapshot, State, Timeline, TimelineRow};
 
 /// What a list says of a run.
 #[derive(Debug, Clone, PartialEq)]
@@ -62,7 +64,10 @@ pub fn glance(directory: &Path) -> Result<Glance, ImportError> {
 pub fn open(directory: &Path) -> Result<Report, ImportError> {
     let summary = Summary::read(directory)?;
     let plan = plan(directory)?;
-    let timeline = timeline::read(directory)?;
+    let keys: Vec<_> = summary.lanes.iter().filter_map(Lane::key).collect();
+    let mut heat = Stretches::read(directory, &keys)?;
+    let timeline = timeline::read(directory, &mut heat)?;
+    heat.finish()?;
     let mut samples = Samples::read(directory, &summary)?;
     let lanes = summary.lanes.iter().map(|lane| samples.lane(lane)).collect::<Result<Vec<_>, _>>()?;
     let scenario = Arc::clone(&plan.resolved);
@@ -104,8 +109,8 @@ fn snapshot(summary: Summary, plan: &Plan, lanes: Vec<LaneView>, timeline: Timel
         recent: Arc::new(Recent::default()),
         overdue: samples.into_overdue(),
         awaits: Arc::default(),
-        runtime: RuntimeView::default(),
-        cost: OwnCost::default(),
+        runtime: summary.runtime.as_ref().map(runtime::view).unwrap_or_default(),
+        cost: summary.own_cost.as_ref().map(runtime::cost).unwrap_or_default(),
         from_files: true,
         balanced: summary.balanced,
         info: Arc::new(info(summary, plan)),

@@ -168,7 +168,7 @@ pub struct Snapshot {
     pub lanes: Vec<LaneView>,
     /// One row a second.
     pub timeline: Arc<Timeline>,
-    /// What ended in the last minute, for [`Snapshot::windowed`].
+    /// What ended in the last minute, for [`Snapshot::windowed`]; empty when read from files.
     pub recent: Arc<Recent>,
     /// Tasks overdue now, oldest first, at most [`MAX_OVERDUE`].
     pub overdue: Vec<OverdueTask>,
@@ -178,8 +178,8 @@ pub struct Snapshot {
     pub runtime: RuntimeView,
     /// What tardy itself takes.
     pub cost: OwnCost,
-    /// Whether it was read back from a run's files. They keep neither the heat of the timeline nor the last minute
-    /// nor the figures of [`Snapshot::runtime`] and [`Snapshot::cost`]: what is empty there was not measured to be.
+    /// Whether it was read back from a run's files, which do not keep the last minute. Those of an early tardy lack the
+    /// heat of the timeline and the figures of the runtime too: without workers [`Snapshot::cost`] is not known either.
     pub from_files: bool,
     /// `Some` once the books are closed: whether the in-flight table, counted slot by slot, agrees with the counters.
     pub balanced: Option<bool>,

@@ -20,6 +20,7 @@ mod entry;
 mod error;
 mod event;
 mod failures;
+mod farewell;
 mod findings;
 mod frame;
 mod home;

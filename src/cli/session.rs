@@ -9,13 +9,15 @@ mod listing;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::SystemTime;
+use std::thread::Builder;
+use std::time::{Duration, SystemTime};
 
 use self::changes::resolved;
 use super::{Failure, INTERRUPTED, run};
 use crate::engine::{Command, EngineError, Registry, Run};
-use crate::export::{Directory, ExportError};
+use crate::export::{Directory, ExportError, FILE_COUNT};
 use crate::import;
 use crate::scenario::{self, Plan};
 use crate::snapshot::{EndedBy, Report};
@@ -25,6 +27,9 @@ use crate::tui::{
 
 /// Where runs are written and looked for, in the current directory.
 const RUNS: &str = "runs";
+
+/// How long a run that is ended may take to close its books and write its files: a disk may never answer.
+const CLOSING: Duration = Duration::from_secs(5);
 
 /// A run that was started, and where its files go when it is over.
 #[derive(Debug)]
@@ -65,14 +70,17 @@ pub(super) fn show(registry: Registry, first: Option<Begun>, config: Config) -> 
     let limits = config.limits.clone();
     let shown = tui::session(Arc::clone(&session) as Arc<dyn Launcher>, subject, config);
     // Whatever became of the screen: books are closed, and nothing counted is lost.
-    let by_user = matches!(shown, Ok(_) | Err(TuiError::Unwritten { .. }));
-    let Current { ended, unwritten, .. } = session.end(if by_user { EndedBy::User } else { EndedBy::Signal });
+    let by_user = matches!(shown, Ok(_) | Err(TuiError::Unwritten { .. } | TuiError::NotStarted));
+    let closed = session.end(if by_user { EndedBy::User } else { EndedBy::Signal });
+    let Current { ended, unwritten, .. } = std::mem::take(&mut *session.current());
     let Some(report) = ended else {
+        closed?;
         return Ok(leaving_code(shown?));
     };
     let report = report?;
     let printed = run::print(&report.snapshot, &limits, false);
     unwritten.map_or(Ok(()), Err)?;
+    closed?;
     let left = shown?;
     printed?;
     Ok(if left == Left::BySignal { leaving_code(left) } else { run::code(&report.snapshot) })
@@ -85,38 +93,39 @@ fn leaving_code(left: Left) -> ExitCode {
     }
 }
 
-impl Current {
-    /// Waits for the run that goes on, writes its files and says so.
-    fn end(&mut self) -> Result<Option<String>, String> {
-        let Some(Begun { run, out, .. }) = self.begun.take() else { return Ok(None) };
-        let report = run.wait();
-        let told = match (&report, out) {
-            (Err(error), _) => Err(one_line(error)),
-            (Ok(_), None) => Ok(None),
-            (Ok(report), Some(out)) => match out.write(report) {
-                Ok(()) => Ok(Some(wrote(out.path()))),
-                Err(error) => Err(one_line(self.unwritten.get_or_insert(error))),
-            },
-        };
-        self.ended = Some(report);
-        told
-    }
-}
-
 impl Session {
+    /// Waits for the run that goes on, writes its files and says so. Nothing is held meanwhile: a disk that does not
+    /// answer must not keep anyone from the report.
+    fn end_run(&self) -> Result<Option<String>, String> {
+        let Some(Begun { run, out, .. }) = self.current().begun.take() else { return Ok(None) };
+        let ended = run.wait();
+        let report = ended.as_ref().map(Report::clone).map_err(|error| one_line(error));
+        self.current().ended = Some(ended);
+        match (report?, out) {
+            (_, None) => Ok(None),
+            (report, Some(out)) => match out.write(&report) {
+                Ok(()) => Ok(Some(wrote(out.path()))),
+                Err(error) => Err(one_line(self.current().unwritten.get_or_insert(error))),
+            },
+        }
+    }
+
     fn current(&self) -> MutexGuard<'_, Current> {
         self.current.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What the runs came to; one that goes on is ended at once.
-    fn end(&self, by: EndedBy) -> Current {
-        let mut current = self.current();
-        if let Some(begun) = &current.begun {
+    /// Ends the run that goes on at once, if there is one; an error if its files take too long.
+    fn end(self: &Arc<Self>, by: EndedBy) -> Result<(), TuiError> {
+        if let Some(begun) = &self.current().begun {
             begun.run.handle().send(Command::Abort(by));
         }
-        // What is told of it here is kept in what it came to.
-        current.end().ok();
-        std::mem::take(&mut *current)
+        let (done, ended) = channel();
+        let session = Arc::clone(self);
+        // What is told of it here is kept in what it came to, and nobody listens any more once the time is over.
+        let close = move || done.send(session.end_run().is_ok()).unwrap_or_default();
+        Builder::new().name("tardy-closing".to_owned()).spawn(close).map_err(TuiError::Thread)?;
+        let told = ended.recv_timeout(CLOSING);
+        told.map(drop).map_err(|never| TuiError::Unwritten { message: format!("the disk does not answer ({never})") })
     }
 
     /// The text of a scenario on Home; a file is not read again, for a pipe can be read once.
@@ -159,7 +168,7 @@ impl Launcher for Session {
     }
 
     fn close(&self) -> Result<Option<String>, String> {
-        self.current().end()
+        self.end_run()
     }
 }
 
@@ -206,7 +215,7 @@ fn now() -> String {
 }
 
 fn wrote(directory: &Path) -> String {
-    format!("wrote 8 files to {}", directory.display())
+    format!("wrote {FILE_COUNT} files to {}", directory.display())
 }
 
 /// A scenario's name without what a file system minds.

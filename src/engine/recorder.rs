@@ -8,6 +8,7 @@ use super::awaits::SUPPORTED;
 use super::core::Core;
 use super::load::Load;
 use super::sampler::{Sampler, resident_memory};
+use crate::histogram::{Histogram, Precision};
 use crate::ledger::{InFlight, Lane, LaneKey, Lately, Metric, Totals};
 use crate::scenario::Plan;
 use crate::snapshot::{
@@ -38,6 +39,8 @@ pub(super) struct Recorder {
     recent: Arc<Recent>,
     awaits: Arc<Awaits>,
     core: Arc<Core>,
+    /// Median and 99th percentile of the last second.
+    start_delay: [Option<Duration>; 2],
     cost: OwnCost,
     /// How late the latest ticks were, a second of them.
     lags: VecDeque<Duration>,
@@ -112,6 +115,7 @@ impl Recorder {
             recent: Arc::new(Recent::new(now)),
             awaits: Arc::new(Awaits { supported: SUPPORTED, ..Awaits::default() }),
             core,
+            start_delay: [None; 2],
             cost: OwnCost { memory_bytes: resident_memory(), ..OwnCost::default() },
             lags: VecDeque::with_capacity(LAGS),
         }
@@ -130,7 +134,7 @@ impl Recorder {
         self.sampler.restart();
         self.recent = Arc::new(Recent::new(now));
         self.awaits = Arc::new(Awaits { supported: SUPPORTED, ..Awaits::default() });
-        self.cost.tick_lag_max = Duration::ZERO;
+        (self.cost.tick_lag_max, self.start_delay) = (Duration::ZERO, [None; 2]);
     }
 
     /// Notes a change at `at` since counting began.
@@ -149,8 +153,8 @@ impl Recorder {
         Arc::make_mut(&mut self.recent).tick(now, self.lately.take_lanes());
         // The tick that is nearest to the end of the row, or rows would come to last a tick too long.
         if now.saturating_sub(self.row_from) + HALF_A_TICK >= ROW {
-            self.close_row(totals, current, now);
             self.sample(now);
+            self.close_row(totals, current, now);
             self.awaits = Arc::new(awaits(&self.core, totals));
         }
     }
@@ -159,18 +163,21 @@ impl Recorder {
     pub(super) fn finish(&mut self, totals: &Totals, current: LaneKey, now: u64) {
         Arc::make_mut(&mut self.recent).tick(now, self.lately.take_lanes());
         self.awaits = Arc::new(awaits(&self.core, totals));
-        if now > self.row_from {
-            self.close_row(totals, current, now);
-        }
-        if self.timeline.rows().len() == 1 {
+        if self.timeline.rows().is_empty() {
             // Too short a run to have been sampled.
             self.sample(now);
+        }
+        if now > self.row_from {
+            self.close_row(totals, current, now);
         }
     }
 
     fn close_row(&mut self, totals: &Totals, current: LaneKey, now: u64) {
         let (sums, before) = (Sums::of(totals), self.before);
-        let latencies = self.lately.observed();
+        let heat: Vec<Heat> =
+            self.lately.row().iter().map(|of| Heat::of(of.lane, &of.observed, &of.censored)).collect();
+        let mut latencies = Histogram::new(Precision::Fine);
+        self.lately.row().iter().for_each(|of| latencies.merge(&of.observed));
         let quantile = |q| (!latencies.is_empty()).then(|| latencies.quantile(q));
         let row = TimelineRow {
             at: Duration::from_nanos(self.row_from - self.since),
@@ -188,7 +195,7 @@ impl Recorder {
             p90: quantile(0.9),
             p99: quantile(0.99),
             p999: quantile(0.999),
-            heat: Heat::of(latencies, self.lately.censored()),
+            heat: Heat::joined(&heat),
             max: (!latencies.is_empty()).then(|| latencies.max()),
             lane: Some(current),
         };
@@ -197,8 +204,11 @@ impl Recorder {
         (self.before, self.row_from) = (sums, now);
     }
 
+    /// Looks at the machine, before the row that is open is closed.
     fn sample(&mut self, now: u64) {
         self.sampler.sample(now);
+        let delays = self.lately.start_delay();
+        self.start_delay = [0.5, 0.99].map(|q| (!delays.is_empty()).then(|| delays.quantile(q)));
         self.cost.memory_bytes = resident_memory();
     }
 
@@ -207,6 +217,7 @@ impl Recorder {
         let closed = view.balanced.is_some();
         let lanes: Vec<LaneView> =
             view.totals.counted().filter(|lane| lane.spawned > 0).map(|lane| lane_view(lane, closed)).collect();
+        let [start_delay_p50, start_delay_p99] = self.start_delay;
         let arrivals = lanes.iter().map(|lane| lane.spawned).sum::<u64>() / view.core.rules.width();
         Snapshot {
             info: Arc::clone(view.info),
@@ -222,7 +233,7 @@ impl Recorder {
             recent: Arc::clone(&self.recent),
             overdue: overdue(view),
             awaits: Arc::clone(&self.awaits),
-            runtime: self.sampler.view(closed),
+            runtime: RuntimeView { start_delay_p50, start_delay_p99, ..self.sampler.view(closed) },
             cost: self.cost,
             from_files: false,
             balanced: view.balanced,

@@ -6,17 +6,21 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
-use super::{failures, gathers, histogram, late_tasks, percentiles, summary, timeline};
+use super::{failures, gathers, heat, histogram, late_tasks, percentiles, summary, timeline};
 use crate::snapshot::Report;
 
 type Writer = fn(&Report, &mut dyn Write) -> io::Result<()>;
 
+/// How many files a run has.
+pub const FILE_COUNT: usize = FILES.len();
+
 /// The files of a run, each with its writer.
-const FILES: [(&str, Writer); 8] = [
+const FILES: &[(&str, Writer)] = &[
     ("summary.json", |report, out| summary::write(&report.snapshot, out)),
     ("histogram.csv", |report, out| histogram::write(&report.snapshot, out)),
     ("percentiles.csv", |report, out| percentiles::write(&report.snapshot, out)),
     ("timeline.csv", |report, out| timeline::write(&report.snapshot, out)),
+    ("heat.csv", |report, out| heat::write(&report.snapshot, out)),
     ("gathers.csv", |report, out| gathers::write(&report.snapshot, out)),
     ("failures.csv", |report, out| failures::write(&report.snapshot, out)),
     ("late_tasks.csv", |report, out| late_tasks::write(&report.snapshot, out)),
@@ -76,7 +80,7 @@ impl Directory {
         &self.path
     }
 
-    /// Writes all files of a run: `summary.json`, `histogram.csv`, `percentiles.csv`, `timeline.csv`,
+    /// Writes all files of a run: `summary.json`, `histogram.csv`, `percentiles.csv`, `timeline.csv`, `heat.csv`,
     /// `gathers.csv`, `failures.csv`, `late_tasks.csv` and `scenario.toml`.
     ///
     /// Files of these names from an earlier run are replaced, each at once and only after all new ones are
@@ -85,7 +89,7 @@ impl Directory {
     /// # Errors
     /// Names the file that could not be written; no half-written file is left.
     pub fn write(&self, report: &Report) -> Result<(), ExportError> {
-        self.write_files(&FILES, report)
+        self.write_files(FILES, report)
     }
 
     fn write_files(&self, files: &[(&str, Writer)], report: &Report) -> Result<(), ExportError> {
@@ -145,11 +149,11 @@ mod tests {
     }
 
     #[test]
-    fn a_run_is_written_to_eight_files_in_a_directory_that_was_not_there() {
+    fn a_run_is_written_to_its_files_in_a_directory_that_was_not_there() {
         let scratch = tempfile::tempdir().unwrap();
         let path = scratch.path().join("runs/1");
         Directory::open(&path).unwrap().write(&report()).unwrap();
-        let mut expected = FILES.map(|(name, _)| name);
+        let mut expected: Vec<_> = FILES.iter().map(|(name, _)| *name).collect();
         expected.sort_unstable();
         assert_eq!(names(&path), expected);
         assert!(contents(&path).iter().all(|content| content.ends_with(b"\n")));

@@ -2,10 +2,14 @@
 //!
 //! The structs here are that shape, key by key; the schema says in words what each key includes.
 
+mod runtime;
+
 use std::io::{self, Write};
 use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
+
+pub(crate) use self::runtime::{Cost, Runtime};
 
 use crate::histogram::Histogram;
 use crate::ledger::{GatherBook, Metric, StepBook};
@@ -30,6 +34,8 @@ struct Summary<'a> {
     headline: &'static str,
     load: Load,
     lanes: Vec<Lane<'a>>,
+    runtime: Runtime,
+    own_cost: Cost,
 }
 
 /// Arrivals.
@@ -137,6 +143,8 @@ impl<'a> From<&'a Snapshot> for Summary<'a> {
             headline: snapshot.load.headline().word(),
             load: Load::from(&snapshot.load),
             lanes: snapshot.lanes.iter().map(Lane::from).collect(),
+            runtime: Runtime::from(&snapshot.runtime),
+            own_cost: Cost::from(snapshot.cost),
         }
     }
 }

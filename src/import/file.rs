@@ -3,7 +3,7 @@
 //! Owns reading with every way a file can be no text or no such table. It must not know what the rows mean.
 
 use std::fs;
-use std::io::{self, Read};
+use std::io::{self, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 use serde::de::DeserializeOwned;
@@ -61,6 +61,12 @@ impl File {
                 Err(refused(format!("the byte 0x{byte:02x} at {at} is no UTF-8"), WRITE_AGAIN))
             }
         }
+    }
+
+    /// Reads the file called `name` in `directory`; `None` where there is none.
+    pub(super) fn read_if_there(directory: &Path, name: &str) -> Result<Option<Self>, ImportError> {
+        let is_missing = fs::symlink_metadata(directory.join(name)).is_err_and(|e| e.kind() == ErrorKind::NotFound);
+        if is_missing { Ok(None) } else { Self::read(directory, name).map(Some) }
     }
 
     pub(super) fn path(&self) -> &Path {

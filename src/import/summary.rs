@@ -7,8 +7,9 @@ use serde::Deserialize;
 
 use super::file::{File, quoted};
 use super::rows::LARGEST_COUNT;
+use super::runtime;
 use super::{ImportError, policy};
-use crate::export::format::{Gathers, Load, SCHEMA, Statistics};
+use crate::export::format::{Cost, Gathers, Load, Runtime, SCHEMA, Statistics};
 use crate::ledger::{LaneKey, MAX_LANES, MAX_STEPS};
 use crate::outcome::{Ending, Lateness, Outcome};
 use crate::snapshot::EndedBy;
@@ -34,6 +35,9 @@ pub(super) struct Summary {
     pub(super) is_closed: bool,
     pub(super) load: Load,
     pub(super) lanes: Vec<Lane>,
+    /// `None` in those of an early tardy.
+    pub(super) runtime: Option<Runtime>,
+    pub(super) own_cost: Option<Cost>,
 }
 
 /// The file as it stands.
@@ -50,6 +54,8 @@ struct Raw {
     headline: String,
     load: Load,
     lanes: Vec<Lane>,
+    runtime: Option<Runtime>,
+    own_cost: Option<Cost>,
 }
 
 /// One lane.
@@ -131,6 +137,7 @@ impl Raw {
         if self.lanes.len() > MAX_LANES {
             return Err(format!("`lanes` has {}, and a run has at most {MAX_LANES}", self.lanes.len()));
         }
+        self.runtime.as_ref().map_or(Ok(()), runtime::check)?;
         for (at, lane) in self.lanes.iter().enumerate() {
             lane.check().map_err(|message| format!("`lanes`, number {at}: {message}"))?;
             if self.lanes[..at].iter().any(|other| other.key() == lane.key()) {
@@ -149,6 +156,8 @@ impl Raw {
             is_closed,
             load: self.load,
             lanes: self.lanes,
+            runtime: self.runtime,
+            own_cost: self.own_cost,
         })
     }
 }

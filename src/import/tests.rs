@@ -11,7 +11,7 @@ use crate::export::Directory;
 use crate::histogram::Histogram;
 use crate::ledger::{Book, Event, LateTask, Message, Metric};
 use crate::outcome::{Ending, GatherOutcome, Outcome};
-use crate::snapshot::{OverdueTask, fixture};
+use crate::snapshot::{OverdueTask, OwnCost, RuntimeView, fixture};
 
 const SCENARIO: &str = r#"
 name = "fanout"
@@ -138,10 +138,11 @@ fn assert_same(snapshot: &Snapshot, again: &Snapshot) {
     let overdue = |s: &Snapshot| -> Vec<OverdueTask> { s.overdue.clone() };
     assert_eq!(overdue(snapshot), overdue(again));
     let rows = |s: &Snapshot| {
-        let of = |row: &TimelineRow| TimelineRow { heat: crate::snapshot::Heat::default(), p999: None, ..row.clone() };
+        let of = |row: &TimelineRow| TimelineRow { p999: None, ..row.clone() };
         s.timeline.rows().iter().map(|row| format!("{:?}", of(row))).collect::<Vec<_>>()
     };
     assert_eq!(rows(snapshot), rows(again));
+    assert_eq!((&snapshot.runtime, snapshot.cost), (&again.runtime, again.cost));
     let changes = |s: &Snapshot| s.timeline.markers().iter().map(|m| m.what.clone()).collect::<Vec<_>>();
     assert_eq!(changes(snapshot), changes(again));
 }
@@ -161,7 +162,7 @@ fn a_run_that_is_read_and_written_is_the_same_to_the_byte_but_for_what_files_do_
     let report = open(first.path()).unwrap();
     let second = tempfile::tempdir().unwrap();
     Directory::open(second.path()).unwrap().write(&report).unwrap();
-    for name in ["summary.json", "histogram.csv", "percentiles.csv", "timeline.csv", "failures.csv"] {
+    for name in ["summary.json", "histogram.csv", "percentiles.csv", "timeline.csv", "heat.csv", "failures.csv"] {
         let [first, second] = [&first, &second].map(|at| fs::read_to_string(at.path().join(name)).unwrap());
         if name == "summary.json" {
             // The deviation of a histogram that was made from quantiles is another.
@@ -172,6 +173,21 @@ fn a_run_that_is_read_and_written_is_the_same_to_the_byte_but_for_what_files_do_
             assert_eq!(first, second, "{name}");
         }
     }
+}
+
+#[test]
+fn a_run_of_an_early_tardy_is_read_without_what_its_files_lack() {
+    let scratch = finished_files();
+    fs::remove_file(scratch.path().join("heat.csv")).unwrap();
+    let path = scratch.path().join("summary.json");
+    let mut summary: serde_json::Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    for key in ["runtime", "own_cost"] {
+        assert!(summary.as_object_mut().unwrap().remove(key).is_some());
+    }
+    fs::write(&path, summary.to_string()).unwrap();
+    let read = open(scratch.path()).unwrap().snapshot;
+    assert!(read.timeline.rows().iter().all(|row| row.heat.is_empty() && row.p50.is_some()));
+    assert_eq!((&read.runtime, read.cost), (&RuntimeView::default(), OwnCost::default()));
 }
 
 #[test]
@@ -196,14 +212,18 @@ fn a_file_that_is_missing_empty_too_large_or_no_text_is_named() {
         "summary.json",
         "histogram.csv",
         "timeline.csv",
+        "heat.csv",
         "gathers.csv",
         "failures.csv",
         "late_tasks.csv",
         "scenario.toml",
     ];
     for name in files {
-        let said = complaint(|at| fs::remove_file(at.join(name)).unwrap());
-        assert!(said.starts_with(&format!("`{name}`: cannot be read: ")), "{said}");
+        // Early runs have no heat.
+        if name != "heat.csv" {
+            let said = complaint(|at| fs::remove_file(at.join(name)).unwrap());
+            assert!(said.starts_with(&format!("`{name}`: cannot be read: ")), "{said}");
+        }
         let said = complaint(|at| fs::write(at.join(name), "").unwrap());
         assert!(said.contains(name), "{said}");
         let said = complaint(|at| fs::write(at.join(name), b"\xff\xfe").unwrap());
@@ -303,6 +323,26 @@ const WRONG: &[[&str; 4]] = &[
         ",slowest,4294967295,",
         "`gathers.csv`, line 32: `of` is `4294967295`, expected the next child, 0",
     ],
+    [
+        "heat.csv",
+        "observe,50000000,0,",
+        "observe,60000000,0,",
+        "`heat.csv`, line 2: there is no such lane in `summary.json`",
+    ],
+    [
+        "heat.csv",
+        "observe,50000000,1000000000,",
+        "observe,50000000,1000000001,",
+        "`at_ns` is `1000000001`, and no row of `timeline.csv` begins there",
+    ],
+    [
+        "heat.csv",
+        ",4466836,5011873,",
+        ",4466836,5011872,",
+        "`high_ns` is `5011872`, expected `5011873`, an edge of the grid",
+    ],
+    ["heat.csv", ",censored", ",censured", "`heat.csv`, line 1: column 7 is `censured`, expected `censored`"],
+    ["summary.json", "\"busy_share\": 0.41", "\"busy_share\": 1.5", "`busy_share` in `runtime` is `1.5`"],
     ["late_tasks.csv", ",overdue,", ",beloved,", "line "],
     ["failures.csv", ",failed,", ",bored,", "`failures.csv`, line 2: `ending` is `bored`"],
     ["scenario.toml", "name = \"fanout\"", "name = 5", "`scenario.toml`: `name` is"],
@@ -353,9 +393,17 @@ fn any_lane(ends: &[(usize, u64, bool)], ages: &[u64], closed: bool) -> Snapshot
     let finished = &*FINISHED;
     let spawned = (ends.len() + ages.len()) as u64;
     let lane = LaneView { spawned, overdue: 0, gathers_overdue: 0, book: Arc::new(book), ..finished.lanes[0].clone() };
+    // Nothing of it is left but what the timeline has.
+    let gone = LaneView {
+        spawned: 0,
+        overdue: 0,
+        gathers_overdue: 0,
+        book: Arc::new(Book::new(closed)),
+        ..finished.lanes[1].clone()
+    };
     let mode = if closed { crate::units::LoadMode::Closed { concurrency: 8 } } else { finished.load.mode };
     let load = LoadView { mode, ..finished.load.clone() };
-    Snapshot { lanes: vec![lane], load, overdue: Vec::new(), ..finished.clone() }
+    Snapshot { lanes: vec![lane, gone], load, overdue: Vec::new(), ..finished.clone() }
 }
 
 proptest! {
@@ -373,7 +421,7 @@ proptest! {
 
     #[test]
     fn bytes_that_were_changed_are_refused_or_read_and_never_a_panic(
-        name in prop::sample::select(vec!["summary.json", "histogram.csv", "timeline.csv", "gathers.csv", "failures.csv", "late_tasks.csv", "scenario.toml"]),
+        name in prop::sample::select(vec!["summary.json", "histogram.csv", "timeline.csv", "heat.csv", "gathers.csv", "failures.csv", "late_tasks.csv", "scenario.toml"]),
         changes in prop::collection::vec((any::<prop::sample::Index>(), prop::sample::select(b"0919-,.\"{}[]\n\0aeE ".to_vec())), 1..6),
     ) {
         let scratch = finished_files();

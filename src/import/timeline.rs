@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use super::ImportError;
 use super::file::{File, Row};
+use super::heat::Stretches;
 use super::rows::{LaneCells, count};
 use crate::export::format::TIMELINE;
 use crate::snapshot::{Marker, Timeline, TimelineRow};
@@ -33,12 +34,13 @@ struct Cells {
     event: String,
 }
 
-/// Reads the table.
-pub(super) fn read(directory: &Path) -> Result<Timeline, ImportError> {
+/// Reads the table and takes the heat of each of its rows.
+pub(super) fn read(directory: &Path, heat: &mut Stretches) -> Result<Timeline, ImportError> {
     let file = File::read(directory, "timeline.csv")?;
     let mut timeline = Timeline::default();
     for row in file.rows::<Cells>(&TIMELINE)? {
         let stretch = stretch(&file, &row)?;
+        let stretch = TimelineRow { heat: heat.take(stretch.at), ..stretch };
         for what in row.cells.event.split("; ").filter(|what| !what.is_empty()) {
             timeline.mark(Marker { at: stretch.at, what: what.to_owned() });
         }

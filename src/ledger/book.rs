@@ -53,9 +53,9 @@ impl Metric {
         }
     }
 
-    /// Whether each task that ends has one of it, or of [`Metric::Censored`].
-    const fn is_latency(self) -> bool {
-        matches!(self, Self::Service | Self::Response | Self::Censored)
+    /// Whether [`Lately`](super::Lately) is told of it.
+    const fn is_told(self) -> bool {
+        matches!(self, Self::Service | Self::Response | Self::Censored | Self::StartDelay)
     }
 
     pub(crate) const fn precision(self) -> Precision {
@@ -298,7 +298,7 @@ impl Book {
         self.merge_telling(other, |_, _| ());
     }
 
-    /// Adds everything `other` has, and tells the latencies of what ended on the way.
+    /// Adds everything `other` has, and tells of what ended on the way.
     pub(super) fn merge_telling(&mut self, other: &Self, mut tell: impl FnMut(Metric, &Sparse)) {
         add(&mut self.ended, &other.ended);
         self.cancelled_at_deadline += other.cancelled_at_deadline;
@@ -306,7 +306,7 @@ impl Book {
         for metric in Metric::ALL {
             let cells = self.histograms.0[metric as usize].iter_mut().zip(&other.histograms.0[metric as usize]);
             for (to, from) in cells {
-                match from.as_deref().filter(|from| metric.is_latency() && !from.is_empty()) {
+                match from.as_deref().filter(|from| metric.is_told() && !from.is_empty()) {
                     Some(from) => {
                         let from = from.to_sparse();
                         to.get_or_insert_with(|| Box::new(Histogram::new(metric.precision()))).add_sparse(&from);

@@ -1,5 +1,5 @@
-//! What ended lately, for whoever follows the run over time: by size since the last row of the timeline, and lane by
-//! lane since it was last asked for.
+//! What ended lately, lane by lane, for whoever follows the run over time: since the last row of the timeline, and
+//! since it was last asked for.
 
 use super::book::Metric;
 use super::lane::LaneKey;
@@ -36,33 +36,42 @@ impl Ended {
     }
 }
 
+/// What ended under one lane since the last row of the timeline.
+#[derive(Debug)]
+pub(crate) struct InRow {
+    /// Which lane.
+    pub(crate) lane: LaneKey,
+    /// The headline latencies.
+    pub(crate) observed: Histogram,
+    /// The ages of what was cancelled.
+    pub(crate) censored: Histogram,
+}
+
 /// What merges have brought in. Everything here has been counted in a book before.
 #[derive(Debug)]
 pub(crate) struct Lately {
     headline: Metric,
-    observed: Histogram,
-    censored: Histogram,
+    row: Vec<InRow>,
+    /// Spawn to first poll over all lanes, since the last row.
+    start_delay: Histogram,
     lanes: Vec<(LaneKey, Ended)>,
 }
 
 impl Lately {
-    /// Nothing yet; `headline` is the metric of which all lanes together are of interest.
+    /// Nothing yet; `headline` is the metric that rows are of.
     pub(crate) fn new(headline: Metric) -> Self {
-        Self {
-            headline,
-            observed: Histogram::new(Precision::Fine),
-            censored: Histogram::new(Precision::Coarse),
-            lanes: Vec::new(),
-        }
+        Self { headline, row: Vec::new(), start_delay: Histogram::new(Precision::Coarse), lanes: Vec::new() }
     }
 
     /// Takes note of latencies that ended under `lane`.
     pub(super) fn tell(&mut self, lane: LaneKey, metric: Metric, latencies: &Sparse) {
         if metric == self.headline {
-            self.observed.add_sparse(latencies);
+            self.in_row(lane).observed.add_sparse(latencies);
         }
-        if metric == Metric::Censored {
-            self.censored.add_sparse(latencies);
+        match metric {
+            Metric::Censored => self.in_row(lane).censored.add_sparse(latencies),
+            Metric::StartDelay => self.start_delay.add_sparse(latencies),
+            _ => {}
         }
         self.lane(lane).tell(metric, latencies);
     }
@@ -80,20 +89,33 @@ impl Lately {
         &mut self.lanes[at].1
     }
 
-    /// The headline latencies since the last [`Lately::begin_row`].
-    pub(crate) const fn observed(&self) -> &Histogram {
-        &self.observed
+    fn in_row(&mut self, lane: LaneKey) -> &mut InRow {
+        let at = self.row.iter().position(|known| known.lane == lane).unwrap_or_else(|| {
+            let [observed, censored] = [Precision::Fine, Precision::Coarse].map(Histogram::new);
+            self.row.push(InRow { lane, observed, censored });
+            self.row.len() - 1
+        });
+        &mut self.row[at]
     }
 
-    /// The ages of what was cancelled since then.
-    pub(crate) const fn censored(&self) -> &Histogram {
-        &self.censored
+    /// What ended since the last [`Lately::begin_row`], lane by lane.
+    pub(crate) fn row(&self) -> &[InRow] {
+        &self.row
     }
 
-    /// Starts a row of the timeline.
+    /// Spawn to first poll of what ended since then.
+    pub(crate) const fn start_delay(&self) -> &Histogram {
+        &self.start_delay
+    }
+
+    /// Starts a row of the timeline; a lane under which nothing ended in the last one gives its memory back.
     pub(crate) fn begin_row(&mut self) {
-        self.observed.clear();
-        self.censored.clear();
+        self.row.retain(|lane| !lane.observed.is_empty() || !lane.censored.is_empty());
+        for lane in &mut self.row {
+            lane.observed.clear();
+            lane.censored.clear();
+        }
+        self.start_delay.clear();
     }
 
     /// What ended since this was last called.

@@ -136,14 +136,14 @@ fn lane(policy: Policy, tasks: u64, overdue: u64) -> LaneView {
 }
 
 /// The latencies of one second: 300 tasks round 12 ms, a few beyond the deadline, and those cancelled at it.
-fn heat(second: u64, cancelled: u64) -> Heat {
+fn heat(second: u64, cancelled: u64, lane: LaneKey) -> Heat {
     let (mut observed, mut censored) = (Histogram::new(Precision::Coarse), Histogram::new(Precision::Coarse));
     for n in 0..300u64 {
         let fast = 4 * MS + n * n * (second % 7 + 20) * 16;
         observed.record(if n % 40 == 0 { 900 * MS + n * MS } else { fast });
     }
     (0..cancelled).for_each(|n| censored.record(50 * MS + n * 10_000));
-    Heat::of(&observed, &censored)
+    Heat::of(lane, &observed, &censored)
 }
 
 /// Seventy slices: the first lane ended tasks in all of them but the last thirty, the second in those.
@@ -186,6 +186,8 @@ fn runtime() -> RuntimeView {
         live_tasks: 291,
         global_queue: 3,
         busy_share: 0.41,
+        start_delay_p50: Some(Duration::from_micros(48)),
+        start_delay_p99: Some(Duration::from_micros(212)),
         workers: vec![
             WorkerView { busy_share: 0.82, polls: 4_210, polling_for: None, local_queue: Some(17) },
             WorkerView {
@@ -213,6 +215,7 @@ pub(crate) fn live() -> Snapshot {
     let mut timeline = Timeline::default();
     for s in 0..42u64 {
         let missed = if s < 20 { 20 + s * 3 } else { 12 };
+        let lane = lanes[usize::from(s >= 28)].key;
         timeline.push(TimelineRow {
             at: Duration::from_secs(s),
             length: Duration::from_secs(1),
@@ -229,8 +232,8 @@ pub(crate) fn live() -> Snapshot {
             p99: Some(Duration::from_millis(1012)),
             p999: Some(Duration::from_millis(1044)),
             max: Some(Duration::from_millis(1213)),
-            heat: heat(s, if s < 28 { 0 } else { missed }),
-            lane: Some(lanes[usize::from(s >= 28)].key),
+            heat: heat(s, if s < 28 { 0 } else { missed }, lane),
+            lane: Some(lane),
             ..TimelineRow::default()
         });
     }
@@ -313,19 +316,23 @@ pub(crate) fn overload() -> Snapshot {
 /// The finished run as its files give it back.
 pub(crate) fn past() -> Snapshot {
     let finished = finished();
+    let timeline = Arc::new(with_rows(&finished.timeline, |row| TimelineRow { p999: None, ..row.clone() }));
+    Snapshot { timeline, recent: Arc::default(), from_files: true, ..finished }
+}
+
+/// The same where they were written before there was a file for heat, and figures of the runtime.
+pub(crate) fn early() -> Snapshot {
+    let past = past();
+    let timeline = Arc::new(with_rows(&past.timeline, |row| TimelineRow { heat: Heat::default(), ..row.clone() }));
+    Snapshot { timeline, runtime: RuntimeView::default(), cost: OwnCost::default(), ..past }
+}
+
+/// A timeline with other rows.
+fn with_rows(of: &Timeline, row: impl Fn(&TimelineRow) -> TimelineRow) -> Timeline {
     let mut timeline = Timeline::default();
-    for row in finished.timeline.rows() {
-        timeline.push(TimelineRow { heat: Heat::default(), ..row.clone() });
-    }
-    finished.timeline.markers().iter().for_each(|marker| timeline.mark(marker.clone()));
-    Snapshot {
-        timeline: Arc::new(timeline),
-        recent: Arc::default(),
-        runtime: RuntimeView::default(),
-        cost: OwnCost::default(),
-        from_files: true,
-        ..finished
-    }
+    of.rows().iter().for_each(|kept| timeline.push(row(kept)));
+    of.markers().iter().for_each(|marker| timeline.mark(marker.clone()));
+    timeline
 }
 
 /// The live run after its books were closed, with what was in flight left unfinished.

@@ -1,10 +1,11 @@
-//! How many latencies of each size ended in one stretch of time: a column of a heatmap.
+//! How many latencies of each size ended in one stretch of time, lane by lane: a column of a heatmap.
 
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use super::Latency;
 use crate::histogram::{Bucket, Histogram};
+use crate::ledger::LaneKey;
 
 /// Cells a tenfold of latency is cut into.
 pub const CELLS_A_DECADE: u32 = 20;
@@ -25,9 +26,16 @@ fn edge(cell: usize) -> u64 {
     10f64.powf(cell as f64 / f64::from(CELLS_A_DECADE)).ceil() as u64
 }
 
-/// Latencies counted on a fixed logarithmic grid; only cells that hold some take room.
+/// Latencies counted on a fixed logarithmic grid, each under its lane; only cells that hold some take room.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Heat(Arc<[Cell]>);
+pub struct Heat(Arc<[Column]>);
+
+/// The cells of one lane, shortest first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Column {
+    lane: LaneKey,
+    cells: Box<[Cell]>,
+}
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Cell {
@@ -35,6 +43,9 @@ struct Cell {
     observed: u32,
     censored: u32,
 }
+
+/// Known and censored latencies by cell. They stand still at their largest number.
+type Counts = [(u32, u32); CELLS];
 
 /// A cell that holds at least one latency, `low` included and `high` not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,33 +63,51 @@ pub struct HeatCell {
 }
 
 impl Heat {
-    /// The samples of two histograms, each in the cell in which its bucket begins.
+    /// The samples of two histograms of one lane, each in the cell in which its bucket begins.
     #[must_use]
-    pub fn of(observed: &Histogram, censored: &Histogram) -> Self {
-        let mut counts = [(0u32, 0u32); CELLS];
+    pub fn of(lane: LaneKey, observed: &Histogram, censored: &Histogram) -> Self {
+        let mut counts = [(0, 0); CELLS];
         for bucket in observed.buckets() {
             add(&mut counts[place(&bucket, observed)].0, bucket.count);
         }
         for bucket in censored.buckets() {
             add(&mut counts[place(&bucket, censored)].1, bucket.count);
         }
-        Self::collect(&counts)
+        Self::collect(vec![(lane, counts)])
     }
 
-    fn collect(counts: &[(u32, u32); CELLS]) -> Self {
-        let cells = (0..=u8::MAX).zip(counts).filter(|(_, counts)| **counts != (0, 0));
-        Self(cells.map(|(at, &(observed, censored))| Cell { at, observed, censored }).collect())
-    }
-
-    /// Several columns as one; counts stand still at their largest number.
-    pub(super) fn joined<'a>(columns: impl IntoIterator<Item = &'a Self>) -> Self {
-        let mut counts = [(0u32, 0u32); CELLS];
-        for cell in columns.into_iter().flat_map(|column| &*column.0) {
-            let counts = &mut counts[usize::from(cell.at)];
-            add(&mut counts.0, u64::from(cell.observed));
-            add(&mut counts.1, u64::from(cell.censored));
+    /// Cells counted before, each with its lane; those of one place and lane are added up.
+    pub(crate) fn from_cells(cells: impl IntoIterator<Item = (LaneKey, HeatCell)>) -> Self {
+        let mut lanes = Vec::new();
+        for (lane, cell) in cells {
+            let counts = &mut of_lane(&mut lanes, lane)[cell.at.min(CELLS - 1)];
+            add(&mut counts.0, cell.observed);
+            add(&mut counts.1, cell.censored);
         }
-        Self::collect(&counts)
+        Self::collect(lanes)
+    }
+
+    fn collect(mut lanes: Vec<(LaneKey, Counts)>) -> Self {
+        lanes.sort_unstable_by_key(|(lane, _)| *lane);
+        let columns = lanes.into_iter().map(|(lane, counts)| {
+            let cells = (0..=u8::MAX).zip(counts).filter(|(_, counts)| *counts != (0, 0));
+            Column { lane, cells: cells.map(|(at, (observed, censored))| Cell { at, observed, censored }).collect() }
+        });
+        Self(columns.filter(|column| !column.cells.is_empty()).collect())
+    }
+
+    /// Several stretches of time as one.
+    pub(crate) fn joined<'a>(stretches: impl IntoIterator<Item = &'a Self>) -> Self {
+        let mut lanes = Vec::new();
+        for column in stretches.into_iter().flat_map(|stretch| &*stretch.0) {
+            let counts = of_lane(&mut lanes, column.lane);
+            for cell in &column.cells {
+                let counts = &mut counts[usize::from(cell.at)];
+                add(&mut counts.0, u64::from(cell.observed));
+                add(&mut counts.1, u64::from(cell.censored));
+            }
+        }
+        Self::collect(lanes)
     }
 
     /// The cell of the grid a latency belongs to.
@@ -119,17 +148,28 @@ impl Heat {
         None
     }
 
-    /// The cells that hold latencies, shortest first.
+    /// The cells that hold latencies of any lane, shortest first.
     pub fn cells(&self) -> impl Iterator<Item = HeatCell> + '_ {
-        self.0.iter().map(|cell| {
-            let at = usize::from(cell.at);
-            HeatCell {
-                at,
-                low: Duration::from_nanos(EDGES[at]),
-                high: Duration::from_nanos(EDGES[at + 1]),
-                observed: u64::from(cell.observed),
-                censored: u64::from(cell.censored),
+        let mut left: Vec<&[Cell]> = self.0.iter().map(|column| &*column.cells).collect();
+        std::iter::from_fn(move || {
+            let at = left.iter().filter_map(|cells| cells.first()).map(|cell| cell.at).min()?;
+            let mut sum = HeatCell::new(usize::from(at), 0, 0);
+            for cells in &mut left {
+                if let Some((cell, rest)) = cells.split_first().filter(|(cell, _)| cell.at == at) {
+                    sum.observed += u64::from(cell.observed);
+                    sum.censored += u64::from(cell.censored);
+                    *cells = rest;
+                }
             }
+            Some(sum)
+        })
+    }
+
+    /// The cells that hold latencies, lane by lane, shortest first.
+    pub fn lanes(&self) -> impl Iterator<Item = (LaneKey, HeatCell)> + '_ {
+        self.0.iter().flat_map(|Column { lane, cells }| {
+            let cell = |cell: &Cell| HeatCell::new(usize::from(cell.at), cell.observed.into(), cell.censored.into());
+            cells.iter().map(move |counted| (*lane, cell(counted)))
         })
     }
 
@@ -141,6 +181,11 @@ impl Heat {
 }
 
 impl HeatCell {
+    /// A cell of the grid with what it holds.
+    pub(crate) fn new(at: usize, observed: u64, censored: u64) -> Self {
+        Self { at, low: Heat::edge(at), high: Heat::edge(at + 1), observed, censored }
+    }
+
     /// The latency in the middle of it, on a logarithmic axis.
     #[must_use]
     pub fn middle(&self) -> Duration {
@@ -158,6 +203,15 @@ impl HeatCell {
     }
 }
 
+/// The counts of a lane, at zero when it is new.
+fn of_lane(lanes: &mut Vec<(LaneKey, Counts)>, lane: LaneKey) -> &mut Counts {
+    let at = lanes.iter().position(|(known, _)| *known == lane).unwrap_or_else(|| {
+        lanes.push((lane, [(0, 0); CELLS]));
+        lanes.len() - 1
+    });
+    &mut lanes[at].1
+}
+
 fn add(to: &mut u32, count: u64) {
     *to = to.saturating_add(u32::try_from(count).unwrap_or(u32::MAX));
 }
@@ -171,7 +225,11 @@ fn place(bucket: &Bucket, of: &Histogram) -> usize {
 mod tests {
     use super::*;
     use crate::histogram::Precision;
+    use crate::outcome::Policy;
     use proptest::prelude::*;
+
+    const LANE: LaneKey = LaneKey { policy: Policy::Observe, deadline: None };
+    const OTHER: LaneKey = LaneKey { policy: Policy::Cancel, deadline: Some(Duration::from_millis(50)) };
 
     fn of(samples: &[u64]) -> Histogram {
         let mut histogram = Histogram::new(Precision::Coarse);
@@ -189,7 +247,7 @@ mod tests {
     fn the_grid_has_a_cell_for_every_latency() {
         assert!(EDGES.is_sorted());
         assert!(EDGES[CELLS] > crate::units::nanos(crate::histogram::LARGEST));
-        let heat = Heat::of(&of(&[0, 1, 1_000, u64::MAX]), &of(&[]));
+        let heat = Heat::of(LANE, &of(&[0, 1, 1_000, u64::MAX]), &of(&[]));
         let lows: Vec<_> = heat.cells().map(|cell| cell.low).collect();
         assert_eq!(lows[..2], [Duration::from_nanos(1), Duration::from_micros(1)]);
         assert_eq!(heat.cells().map(|cell| cell.observed).collect::<Vec<_>>(), [2, 1, 1]);
@@ -197,14 +255,15 @@ mod tests {
 
     #[test]
     fn counts_stand_still_at_their_largest_number() {
-        let heat = Heat(Arc::new([Cell { at: 9, observed: u32::MAX - 1, censored: 0 }]));
-        assert_eq!(sums(&Heat::joined([&heat, &heat])), (u64::from(u32::MAX), 0));
+        let full = |lane| Heat::from_cells([(lane, HeatCell::new(9, u64::from(u32::MAX) - 1, 0))]);
+        assert_eq!(sums(&Heat::joined([&full(LANE), &full(LANE)])), (u64::from(u32::MAX), 0));
+        assert_eq!(sums(&Heat::joined([&full(LANE), &full(OTHER)])), (2 * (u64::from(u32::MAX) - 1), 0));
     }
 
     #[test]
     fn a_quantile_is_known_to_the_width_of_a_cell_and_beyond_what_was_cancelled_only_to_be_longer() {
         let ms = |ms: u64| ms * 1_000_000;
-        let heat = Heat::of(&of(&[ms(10); 90]), &of(&[ms(50); 10]));
+        let heat = Heat::of(LANE, &of(&[ms(10); 90]), &of(&[ms(50); 10]));
         let Some(Latency::Exactly(p50)) = heat.quantile(0.5, None) else { panic!("known") };
         assert!(p50.abs_diff(Duration::from_millis(10)) < Duration::from_millis(2));
         let Some(Latency::AtLeast(p99)) = heat.quantile(0.99, None) else { panic!("a bound") };
@@ -214,7 +273,8 @@ mod tests {
 
     #[test]
     fn what_is_cancelled_at_the_deadline_is_known_to_have_come_that_far() {
-        let (deadline, heat) = (Duration::from_millis(50), Heat::of(&of(&[49_000_000; 60]), &of(&[50_050_000; 40])));
+        let (deadline, heat) =
+            (Duration::from_millis(50), Heat::of(LANE, &of(&[49_000_000; 60]), &of(&[50_050_000; 40])));
         assert_eq!(heat.quantile(0.99, Some(deadline)), Some(Latency::AtLeast(deadline)));
         assert!(heat.quantile(0.5, Some(deadline)).is_some_and(|p50| p50.bound() <= deadline));
         let Some(Latency::AtLeast(elsewhere)) = heat.quantile(0.99, Some(deadline * 2)) else { panic!("a bound") };
@@ -228,7 +288,7 @@ mod tests {
             censored in prop::collection::vec(1_000u64..100_000, 0..60),
             cancelled_at in prop::option::of((1_000u64..100_000).prop_map(Duration::from_nanos)),
         ) {
-            let heat = Heat::of(&of(&observed), &of(&censored));
+            let heat = Heat::of(LANE, &of(&observed), &of(&censored));
             let quantile = |i| heat.quantile(f64::from(i) / 40.0, cancelled_at);
             let bounds: Vec<_> = (0..=40).filter_map(quantile).map(Latency::bound).collect();
             prop_assert!(bounds.is_sorted(), "{bounds:?}");
@@ -238,13 +298,18 @@ mod tests {
         fn every_sample_has_one_cell_and_joining_columns_loses_none(
             observed in prop::collection::vec(0u64..8_000_000_000_000, 0..60),
             censored in prop::collection::vec(0u64..8_000_000_000_000, 0..60),
+            is_same_lane in any::<bool>(),
         ) {
-            let (one, two) = (Heat::of(&of(&observed), &of(&censored)), Heat::of(&of(&censored), &of(&observed)));
+            let second = if is_same_lane { LANE } else { OTHER };
+            let (one, two) = (Heat::of(LANE, &of(&observed), &of(&censored)), Heat::of(second, &of(&censored), &of(&observed)));
             prop_assert_eq!(sums(&one), (observed.len() as u64, censored.len() as u64));
             prop_assert_eq!(one.is_empty(), observed.is_empty() && censored.is_empty());
             let both = Heat::joined([&one, &two]);
             let all = (observed.len() + censored.len()) as u64;
             prop_assert_eq!(sums(&both), (all, all));
+            prop_assert_eq!(&Heat::from_cells(both.lanes()), &both);
+            let of_one: Vec<_> = both.lanes().filter(|(lane, _)| *lane == LANE).map(|(_, cell)| cell).collect();
+            prop_assert!(is_same_lane || of_one == one.cells().collect::<Vec<_>>());
             prop_assert!(both.cells().is_sorted_by_key(|cell| cell.low));
             for cell in both.cells() {
                 prop_assert_eq!((Heat::edge(cell.at), Heat::edge(cell.at + 1)), (cell.low, cell.high));

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-/// The measured runtime over the last second, from tokio's own counters; they stand still inside a long poll.
-#[derive(Debug, Clone, Default)]
+/// The measured runtime over the last second, mostly from tokio's own counters, which stand still inside a long poll.
+#[derive(Debug, Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct RuntimeView {
     /// Tasks alive on the runtime.
@@ -12,6 +12,10 @@ pub struct RuntimeView {
     pub global_queue: usize,
     /// Share of the workers' time spent busy, 0 to 1.
     pub busy_share: f64,
+    /// Median time from the spawn to the first poll of the tasks that ended; `None` when none did.
+    pub start_delay_p50: Option<Duration>,
+    /// Its 99th percentile.
+    pub start_delay_p99: Option<Duration>,
     /// Its worker threads, in their order.
     pub workers: Vec<WorkerView>,
     /// Threads for blocking work; only known to builds with `tokio_unstable`.

@@ -43,7 +43,7 @@ pub struct TimelineRow {
     pub p999: Option<Duration>,
     /// The longest.
     pub max: Option<Duration>,
-    /// The headline latencies of what ended in it, by size.
+    /// The headline latencies of what ended in it, by lane and size.
     pub heat: Heat,
     /// The lane new tasks went to at its end.
     pub lane: Option<LaneKey>,

@@ -24,6 +24,9 @@ pub enum TuiError {
         /// Why.
         message: String,
     },
+    /// A run was asked for, and the screen was left before it had started.
+    #[error("the run that was being started was given up: what it reads does not answer")]
+    NotStarted,
     /// A fault of the dashboard itself; the run is not touched by it.
     #[error("the dashboard panicked: {message}")]
     Panicked {

@@ -92,6 +92,11 @@ impl Limit {
         Self(now() + time)
     }
 
+    /// The time until it is over.
+    pub(super) fn left(self) -> Duration {
+        self.0.saturating_duration_since(now())
+    }
+
     /// Whether it is over.
     pub(super) fn is_over(self) -> bool {
         now() >= self.0

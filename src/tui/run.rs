@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use super::action::Action;
 use super::app::{App, Leaving};
-use super::background::Background;
+use super::background::{Background, Errand};
 use super::error::TuiError;
 use super::event::Sources;
+use super::farewell::{self, Farewell};
 use super::frame::{Limit, Meter, Pace};
 use super::home::{Home, Waiting};
 use super::launcher::{Launcher, Source, Subject};
@@ -34,6 +35,8 @@ struct Runner {
     /// Does what may be left undone: whatever only reads.
     reader: Background<Answer>,
     meter: Meter,
+    /// Set once the screen was left.
+    farewell: Option<Farewell>,
 }
 
 /// What is on the screen: `Home ⇄ Run`, or one run alone where there is no launcher.
@@ -82,18 +85,18 @@ pub(super) fn run(
     let reader = Background::start(Answer::Panicked)?.let_go();
     let sources = Sources::open()?;
     let screen = Screen::open()?;
-    let mut runner = Runner { screen, sources, writer, reader, meter: Meter::default() };
+    let mut runner = Runner { screen, sources, writer, reader, meter: Meter::default(), farewell: None };
     let mut stage = Stage::new(config, launcher);
     match first {
         Some(first) => stage.show(first),
         None => runner.ask(&stage, Ask::List),
     }
-    let last = follow(&mut runner, &mut stage);
-    runner.leave(last)
+    let followed = follow(&mut runner, &mut stage);
+    runner.leave(followed)
 }
 
-/// Goes on until the user leaves; what happened in the same moment and was not heard of comes along.
-fn follow(runner: &mut Runner, stage: &mut Stage) -> Result<(Left, Vec<Event>), TuiError> {
+/// Goes on until the user has left, and what must come to its end has, or is waited for no longer.
+fn follow(runner: &mut Runner, stage: &mut Stage) -> Result<(), TuiError> {
     let mut pace = Pace::new(stage.config.fps);
     let mut limit = None;
     let mut undrawn = true;
@@ -108,14 +111,21 @@ fn follow(runner: &mut Runner, stage: &mut Stage) -> Result<(Left, Vec<Event>), 
         }
         let events = runner.wait(stage, if undrawn { pace.wait() } else { IDLE })?;
         undrawn |= !events.is_empty();
-        let mut events = events.into_iter();
-        while let Some(event) = events.next() {
-            if let Next::Leave(left) = runner.apply(stage, event)? {
-                return Ok((left, events.collect()));
+        for event in events {
+            // A terminal that hangs up says so more than once; only a user who asks again will not wait.
+            let is_by_hand = matches!(event, Event::Key(_) | Event::Mouse(_));
+            if let Next::Leave(left) = runner.apply(stage, event)?
+                && runner.take_leave(stage, left)
+                && is_by_hand
+            {
+                return Ok(());
             }
         }
         if stage.is_closing() && limit.get_or_insert_with(|| Limit::after(CLOSING)).is_over() {
-            return Ok((Left::ByUser, Vec::new()));
+            runner.take_leave(stage, Left::ByUser);
+        }
+        if runner.farewell.as_ref().is_some_and(|farewell| farewell.is_over(runner.writer.waits_for())) {
+            return Ok(());
         }
     }
 }
@@ -138,6 +148,13 @@ impl Stage {
         }
         self.home.waiting = Waiting::Nothing;
         self.run = Some(Shown { app, source: subject.run, export: Arc::new(subject.export) });
+    }
+
+    fn say(&mut self, text: String) {
+        match &mut self.run {
+            Some(shown) => shown.app.say(Tone::Plain, text),
+            None => self.home.say(Tone::Plain, text),
+        }
     }
 
     /// Whether the books of the run on the screen were asked to close at once.
@@ -191,7 +208,7 @@ impl Runner {
 
     /// What an answer comes to; what there is to reopen is another once a run is closed.
     fn take(&self, stage: &mut Stage, answer: Answer) -> Option<Event> {
-        if matches!(answer, Answer::Closed(_)) {
+        if matches!(answer, Answer::Closed(_) | Answer::Panicked(_)) {
             self.ask(stage, Ask::List);
         }
         stage.take(answer)
@@ -209,6 +226,9 @@ impl Runner {
     }
 
     fn apply(&mut self, stage: &mut Stage, event: Event) -> Result<Next, TuiError> {
+        if let Some(farewell) = &mut self.farewell {
+            farewell.hear(&event);
+        }
         for effect in stage.update(event) {
             match effect {
                 Effect::Engine(command) => {
@@ -218,7 +238,7 @@ impl Runner {
                 }
                 Effect::Export(wanted) => {
                     if let Some(export) = stage.run.as_ref().map(|shown| Arc::clone(&shown.export)) {
-                        self.writer.ask(move || Answer::Event(Event::Exported(export(&wanted))));
+                        self.writer.ask(Errand::Write, move || Answer::Event(Event::Exported(export(&wanted))));
                     }
                 }
                 Effect::Ask(ask) => self.ask(stage, ask),
@@ -248,7 +268,7 @@ impl Runner {
         stage.home.status = None;
         if let Some(Shown { app, source: Source::Live(_), .. }) = left {
             stage.home.select_scenario(&app.newest.info.scenario);
-            self.writer.ask(move || Answer::Closed(launcher.close()));
+            self.writer.ask(Errand::Write, move || Answer::Closed(launcher.close()));
         } else {
             self.ask(stage, Ask::List);
         }
@@ -256,30 +276,36 @@ impl Runner {
 
     fn ask(&self, stage: &Stage, ask: Ask) {
         if let Some(launcher) = stage.launcher.clone() {
-            let thread = if matches!(ask, Ask::Start(..)) { &self.writer } else { &self.reader };
-            thread.ask(move || answer(&*launcher, ask));
+            let is_start = matches!(ask, Ask::Start(..));
+            let (thread, errand) = if is_start { (&self.writer, Errand::Start) } else { (&self.reader, Errand::Read) };
+            thread.ask(errand, move || answer(&*launcher, ask));
         }
     }
 
-    /// Gives the terminal back, and only then waits for what must come to its end.
-    fn leave(self, last: Result<(Left, Vec<Event>), TuiError>) -> Result<Left, TuiError> {
-        let Self { screen, sources, writer, .. } = self;
+    /// Begins to leave: a run that is over is closed, and what is not done yet is waited for; whether it was begun before.
+    fn take_leave(&mut self, stage: &mut Stage, left: Left) -> bool {
+        if self.farewell.is_some() {
+            return true;
+        }
+        let is_live = |shown: &&Shown| matches!(shown.source, Source::Live(_)) && shown.app.newest.is_finished();
+        if let (Some(launcher), Some(_)) = (stage.launcher.clone(), stage.run.as_ref().filter(is_live)) {
+            self.writer.ask(Errand::Write, move || Answer::Closed(launcher.close()));
+        }
+        if let Some(errand) = self.writer.waits_for() {
+            stage.say(farewell::words(errand));
+        }
+        self.farewell = Some(Farewell::new(left));
+        false
+    }
+
+    /// Gives the terminal back; what was not done by now is told.
+    fn leave(self, followed: Result<(), TuiError>) -> Result<Left, TuiError> {
+        let Self { screen, sources, writer, farewell, .. } = self;
         drop((screen, sources));
-        let late = writer.finish();
-        let (left, unheard) = last?;
-        let unheard = unheard.into_iter().map(Answer::Event).chain(late);
-        unheard.into_iter().find_map(Answer::unwritten).map_or(Ok(left), |message| Err(TuiError::Unwritten { message }))
-    }
-}
-
-impl Answer {
-    /// Why something could not be written; a run that is closed tells its launcher itself.
-    fn unwritten(self) -> Option<String> {
-        match self {
-            Self::Event(Event::Exported(Err(why))) => Some(why),
-            Self::Panicked(message) => Some(format!("that panicked: {message}")),
-            _ => None,
-        }
+        followed?;
+        let undone = writer.waits_for();
+        drop(writer.let_go());
+        farewell.map_or(Ok(Left::ByUser), |farewell| farewell.end(undone))
     }
 }
 

@@ -45,6 +45,7 @@ fn workers_that_work_are_busy_and_one_task_in_many_says_where_its_time_goes() {
     assert_eq!(split.one_in, 64);
     assert!((150..=600).contains(&split.sampled), "{split:?}");
     assert!(split.polled > Duration::ZERO && split.scheduled > Duration::ZERO);
+    assert!(runtime.start_delay_p50.is_some() && runtime.start_delay_p50 <= runtime.start_delay_p99);
     assert_eq!(report.snapshot.info.unstable, runtime.blocking_threads.is_some());
     assert_eq!(report.snapshot.info.unstable, runtime.workers[0].local_queue.is_some());
 }

@@ -82,8 +82,14 @@ pub(crate) fn assert_balanced(snapshot: &Snapshot) {
     }
 }
 
-/// Every latency of a row has its place in the row's heat.
+/// Every latency of a row has its place in the row's heat, and under its own lane.
 fn assert_heat(snapshot: &Snapshot) {
+    for lane in &snapshot.lanes {
+        let cells = snapshot.timeline.rows().iter().flat_map(|row| row.heat.lanes());
+        let own = cells.filter(|(key, _)| *key == lane.key).map(|(_, cell)| (cell.observed, cell.censored));
+        let (observed, censored) = own.fold((0, 0), |sum, cell| (sum.0 + cell.0, sum.1 + cell.1));
+        assert_eq!((observed, censored), (lane.done() + lane.failed() + lane.panicked(), lane.cancelled()));
+    }
     for row in snapshot.timeline.rows() {
         let (observed, censored) =
             row.heat.cells().fold((0, 0), |sum, cell| (sum.0 + cell.observed, sum.1 + cell.censored));

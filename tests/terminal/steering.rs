@@ -91,7 +91,7 @@ fn the_export_key_writes_all_files_and_says_where() {
     let directory = tempfile::tempdir().unwrap();
     let mut terminal = live(&directory);
     terminal.until("a task is done", |screen| field(screen, "done") > Some(0));
-    terminal.press("e", "wrote 8 files to runs/slow-tenth-");
+    terminal.press("e", "wrote 9 files to runs/slow-tenth-");
     let runs: Vec<_> = fs::read_dir(directory.path().join("runs")).unwrap().map(|run| run.unwrap().path()).collect();
     let [run] = &runs[..] else { panic!("{runs:?}") };
     let name = run.file_name().unwrap().to_str().unwrap();

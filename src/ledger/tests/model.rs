@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use crate::ledger::lately::InRow;
 use crate::ledger::{
     Ask, Cancels, Doing, InFlight, LaneKey, Lately, Ledger, Live, MAX_LANES, Metric, Requests, Said, TaskEnd, Totals,
     Writer,
@@ -243,7 +244,9 @@ impl Model {
                 by.too_late += of.too_late;
             }
         }
-        assert_eq!((lately.observed().count(), lately.censored().count()), (finished, cancelled));
+        let of_lane = |lane: &InRow| (lane.observed.count(), lane.censored.count());
+        let seen = lately.row().iter().map(of_lane).fold((0, 0), |sum, lane| (sum.0 + lane.0, sum.1 + lane.1));
+        assert_eq!(seen, (finished, cancelled));
     }
 
     fn compare(&self) {

@@ -55,7 +55,7 @@ impl Past {
 fn extent(rows: &[TimelineRow], deadline: Option<Duration>) -> (usize, usize) {
     let ends = |row: &TimelineRow| {
         let places = || row.heat.cells().map(|cell| cell.at);
-        // A past run has percentiles and no heat.
+        // A past run may have percentiles and no heat.
         let [first, last] = [row.p50, row.p999].map(|quantile| quantile.map(Heat::place));
         Some((places().next().or(first)?, places().last().or(last)?))
     };

@@ -193,7 +193,7 @@ fn start(home: &mut Home) -> Vec<Effect> {
     if home.waiting != Waiting::Nothing {
         return Vec::new();
     }
-    home.waiting = Waiting::Start;
+    (home.waiting, home.status) = (Waiting::Start, None);
     let changes = form.ask();
     vec![Effect::Ask(Ask::Start(form.listing().name.clone(), changes))]
 }

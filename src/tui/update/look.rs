@@ -36,6 +36,9 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
         {
             app.cursor.spot = view::time::moved(app, action).or(app.cursor.spot);
         }
+        Action::Window if app.shown().from_files => {
+            app.say(Tone::Late, "a run's files keep the whole run alone, not its last minute");
+        }
         Action::Window => {
             app.show.window = app.show.next_window();
             app.prepare();

@@ -352,6 +352,14 @@ fn the_cursor_reads_off_what_it_stands_on_is_copied_and_goes_away() {
 }
 
 #[test]
+fn a_past_run_has_no_window_but_the_whole_and_says_so() {
+    let mut app = app(fixture::past());
+    let (_, answer) = press(&mut app, Action::Window);
+    assert_eq!(answer, "a run's files keep the whole run alone, not its last minute");
+    assert_eq!(app.show.window, crate::snapshot::Window::Run);
+}
+
+#[test]
 fn the_window_and_the_metric_change_what_is_counted() {
     let mut app = wide(Tab::Overview);
     let count = |app: &App| app.digest().lanes.iter().map(|lane| lane.count).sum::<u64>();

@@ -186,8 +186,8 @@ fn search(home: &Home, p: &mut Painter<'_>) {
 
 fn footer(home: &Home, p: &mut Painter<'_>) {
     let (text, tone) = match (&home.status, home.waiting, &home.page) {
-        (_, Waiting::Start, _) => ("starting …", Tone::Plain),
         (Some(status), ..) => (status.text.as_str(), status.tone),
+        (None, Waiting::Start, _) => ("starting …", Tone::Plain),
         // Under its field it may be cut.
         (None, _, Page::Form(form)) => form
             .told()

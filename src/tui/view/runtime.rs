@@ -49,9 +49,9 @@ const SPREAD: (u16, u16) = (7, 20);
 /// Columns of a figure, where there are no boxes.
 const FIGURE: u16 = 28;
 
-/// What is said in the place of what files do not hold, and below figures that lack it.
-const NOT_KEPT: &str = "not kept in a run's files";
-const NOT_KEPT_NOTE: &str = "– not kept in a run's files";
+/// What is said in the place of what files lack, and below figures that lack it.
+const LACKING: &str = "not in this run's files: an early tardy wrote them";
+const LACKING_NOTE: &str = "– not in this run's files";
 
 /// See the module.
 #[derive(Debug)]
@@ -103,8 +103,10 @@ impl Widget for Runtime<'_> {
         workers::boxed(app, boxes.workers, buf);
         let is_blind = !app.shown().info.unstable && view.blocking_threads.or(view.blocking_queue).is_none();
         let note = if is_blind { "– needs tokio_unstable" } else { "" };
-        let (note, own_note) = if app.shown().from_files { (NOT_KEPT_NOTE, NOT_KEPT_NOTE) } else { (note, "") };
-        list(app, ("runtime · last second", note), &of_runtime(app), boxes.runtime, buf);
+        let own_note = if app.shown().from_files { "frames now, else at the end" } else { "" };
+        let (note, own_note) = if is_lacking(app) { (LACKING_NOTE, LACKING_NOTE) } else { (note, own_note) };
+        let title = format!("runtime {} {}", app.theme.glyphs().dot, when(app));
+        list(app, (&title, note), &of_runtime(app), boxes.runtime, buf);
         list(app, ("tardy itself", own_note), &of_tardy(app), boxes.own, buf);
         shares(app, boxes.split, buf);
         if boxes.spread.height > 0 {
@@ -113,6 +115,16 @@ impl Widget for Runtime<'_> {
             Spread::new("busy · inside polls, a task", Metric::Busy).draw(app, busy, buf);
         }
     }
+}
+
+/// Of when the figures are.
+fn when(app: &App) -> &'static str {
+    if app.shown().from_files { "at the end" } else { "last second" }
+}
+
+/// Whether the files of a past run were written before they had the figures: every run has workers.
+fn is_lacking(app: &App) -> bool {
+    app.shown().from_files && app.shown().runtime.workers.is_empty()
 }
 
 /// One metric over all lanes; `None` before there is a sample.
@@ -133,10 +145,13 @@ fn of_runtime(app: &App) -> Vec<Figure> {
             None => (name, none.to_owned(), Tone::Dim),
         }
     };
-    let delay = over_all(app.shown(), Metric::StartDelay);
-    let quantile = |q| delay.as_ref().map_or_else(|| none.to_owned(), |delay| units::human(delay.quantile(q)));
-    let tone = if delay.is_some() { Tone::Plain } else { Tone::Dim };
-    let kept = !app.shown().from_files;
+    let delay = |name, delay: Option<Duration>| -> Figure {
+        match delay {
+            Some(delay) => (name, units::human(delay), Tone::Plain),
+            None => (name, none.to_owned(), Tone::Dim),
+        }
+    };
+    let kept = !is_lacking(app);
     let busy = if kept { units::percent(runtime.busy_share) } else { none.to_owned() };
     vec![
         ("workers busy", busy, if kept { Tone::Plain } else { Tone::Dim }),
@@ -144,8 +159,8 @@ fn of_runtime(app: &App) -> Vec<Figure> {
         known("global queue", kept.then_some(runtime.global_queue), Tone::Plain),
         known("blocking threads", runtime.blocking_threads, Tone::Plain),
         known("blocking queue", runtime.blocking_queue, Tone::Late),
-        ("start delay p50", quantile(0.5), tone),
-        ("start delay p99", quantile(0.99), tone),
+        delay("start delay p50", runtime.start_delay_p50),
+        delay("start delay p99", runtime.start_delay_p99),
     ]
 }
 
@@ -156,7 +171,7 @@ fn of_tardy(app: &App) -> Vec<Figure> {
         Some(time) => (name, units::human(time), Tone::Plain),
         None => (name, none.to_owned(), Tone::Dim),
     };
-    let lag = |name, lag: Duration| match Some(lag).filter(|_| !shown.from_files) {
+    let lag = |name, lag: Duration| match Some(lag).filter(|_| !is_lacking(app)) {
         Some(lag) if lag > LAG => (name, units::human(lag), Tone::Late),
         lag => maybe(name, lag),
     };
@@ -238,7 +253,7 @@ fn shares(app: &App, area: Rect, buf: &mut Buffer) {
         let inside = p.frame("where tasks spend their time", "");
         let mut p = Painter::new(inside, buf, app.theme);
         let y = p.height().saturating_sub(1) / 2;
-        let text = if app.shown().from_files { NOT_KEPT } else { "appears with the first of the sampled tasks" };
+        let text = if is_lacking(app) { LACKING } else { "appears with the first of the sampled tasks" };
         return p.say_centered(y, text, Tone::Dim);
     };
     let sampling = format!("1 in {} tasks sampled, {} so far", split.one_in, units::thousands(split.sampled));

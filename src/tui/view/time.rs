@@ -55,7 +55,7 @@ impl Widget for Time<'_> {
         if plan.columns.is_empty() {
             return nothing(app, &plan, buf);
         }
-        if app.shown().from_files {
+        if lacks_heat(app, &plan) {
             without_heat(app, &plan, buf);
         } else {
             Heatmap::new(app, &plan).draw(buf);
@@ -136,6 +136,12 @@ fn nothing(app: &App, plan: &Plan, buf: &mut Buffer) {
     }
 }
 
+/// Whether tasks ended and none has its place: the files were written before there was one for heat.
+fn lacks_heat(app: &App, plan: &Plan) -> bool {
+    let has_ended = plan.columns.iter().any(|row| row.ended() > 0);
+    app.shown().from_files && has_ended && plan.columns.iter().all(|row| row.heat.is_empty())
+}
+
 /// What is in the heatmap's place where there is no heat to show.
 fn without_heat(app: &App, plan: &Plan, buf: &mut Buffer) {
     // Inside the frame's sides, where there are any: the chart alone is too narrow for it on a small screen.
@@ -143,7 +149,7 @@ fn without_heat(app: &App, plan: &Plan, buf: &mut Buffer) {
     let room = Rect { x: plan.area.x + side, width: plan.area.width.saturating_sub(2 * side), ..plan.heat };
     let mut p = Painter::new(room, buf, app.theme);
     let middle = p.height() / 2;
-    p.say_centered(middle, "heat is not kept in a run's files; percentiles are", Tone::Dim);
+    p.say_centered(middle, "an early tardy wrote this run's files, without heat.csv", Tone::Dim);
     if let Some(column) = app.cursor.spot.and_then(|spot| plan.column(spot.time)) {
         heatmap::point(app, plan, column, buf);
     }

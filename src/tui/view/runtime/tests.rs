@@ -30,13 +30,14 @@ fn many() -> Snapshot {
     live
 }
 
-fn states() -> [(&'static str, App); 7] {
+fn states() -> [(&'static str, App); 8] {
     let mut blind = fixture::live();
     (blind.runtime.blocking_threads, blind.runtime.blocking_queue) = (None, None);
     [
         ("empty", app(fixture::empty(), COLOR)),
         ("live", app(fixture::live(), COLOR)),
         ("past", app(fixture::past(), COLOR)),
+        ("early", app(fixture::early(), COLOR)),
         ("stable", app(blind, COLOR)),
         ("many", app(many(), COLOR)),
         ("no_color", app(fixture::live(), PLAIN)),

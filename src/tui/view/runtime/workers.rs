@@ -5,7 +5,7 @@ use std::time::Duration;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::NOT_KEPT;
+use super::{LACKING, is_lacking, when};
 use crate::snapshot::WorkerView;
 use crate::tui::app::App;
 use crate::tui::theme::Tone;
@@ -35,9 +35,9 @@ pub(super) fn boxed(app: &App, area: Rect, buf: &mut Buffer) {
     let dot = app.theme.glyphs().dot;
     let count = app.shown().runtime.workers.len();
     let title = if fits(count, area.height.saturating_sub(2)) {
-        format!("workers {dot} last second")
+        format!("workers {dot} {}", when(app))
     } else {
-        format!("{count} workers {dot} last second {dot} more than there are rows: a bar each")
+        format!("{count} workers {dot} {} {dot} more than there are rows: a bar each", when(app))
     };
     let inside = Painter::new(area, buf, app.theme).frame(&title, "");
     lines(app, &mut Painter::new(inside, buf, app.theme), inside.height);
@@ -51,7 +51,7 @@ fn fits(count: usize, rows: u16) -> bool {
 pub(super) fn lines(app: &App, p: &mut Painter<'_>, rows: u16) -> u16 {
     let workers = &app.shown().runtime.workers;
     if workers.is_empty() {
-        let text = if app.shown().from_files { NOT_KEPT } else { "the workers appear here after the first second" };
+        let text = if is_lacking(app) { LACKING } else { "the workers appear here after the first second" };
         p.say(1, 0, text, Tone::Dim);
         return rows.min(1);
     }

@@ -75,7 +75,7 @@ pub(super) fn reading(plan: &Plan, spot: Spot) -> Option<Vec<String>> {
     let here = *counts.get(band)?;
     let all: u64 = counts.iter().map(|count| count.all()).sum();
     let mut what = span(row);
-    // Tasks ended and none has its place: a past run, whose files keep no heat.
+    // Tasks ended and none has its place: a past run, whose files lack the heat.
     if all > 0 || row.ended() == 0 {
         let (low, high) = plan.bands.latencies(band);
         let tasks = if here.all() == 1 { "task" } else { "tasks" };

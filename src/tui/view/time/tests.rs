@@ -53,6 +53,7 @@ fn eventful() -> Snapshot {
         }
         all.sort_unstable();
         let at = |q: f64| Some(all[(q * all.len() as f64) as usize]);
+        let lane = LaneKey { policy, deadline: Some(deadline) };
         timeline.push(TimelineRow {
             at: Duration::from_secs(second),
             length: Duration::from_secs(1),
@@ -64,8 +65,8 @@ fn eventful() -> Snapshot {
             p90: at(0.9),
             p99: at(0.99),
             p999: at(0.999),
-            heat: Heat::of(&observed, &censored),
-            lane: Some(LaneKey { policy, deadline: Some(deadline) }),
+            heat: Heat::of(lane, &observed, &censored),
+            lane: Some(lane),
             ..TimelineRow::default()
         });
     }
@@ -92,13 +93,14 @@ fn with_cursor(snapshot: Snapshot, theme: Theme) -> App {
     app
 }
 
-fn states() -> [(&'static str, App); 10] {
+fn states() -> [(&'static str, App); 11] {
     [
         ("empty", app(fixture::empty(), COLOR)),
         ("live", app(fixture::live(), COLOR)),
         ("long", app(fixture::long(), COLOR)),
         ("finished", app(fixture::finished(), COLOR)),
         ("past", with_cursor(fixture::past(), COLOR)),
+        ("early", with_cursor(fixture::early(), COLOR)),
         ("eventful", app(eventful(), COLOR)),
         ("cursor", with_cursor(eventful(), COLOR)),
         ("light", with_cursor(eventful(), Theme::new(Colors::True, Ground::Light))),
@@ -179,8 +181,8 @@ fn the_cursor_reads_what_is_there() {
 }
 
 #[test]
-fn the_cursor_reads_no_counts_of_a_run_whose_files_keep_none() {
-    let read = read_out(&with_cursor(fixture::past(), COLOR), Rect::new(0, 0, 120, 30)).unwrap();
+fn the_cursor_reads_no_counts_of_a_run_whose_files_lack_them() {
+    let read = read_out(&with_cursor(fixture::early(), COLOR), Rect::new(0, 0, 120, 30)).unwrap();
     assert_eq!(read, "00:39–00:40 · missed 4.41 % · p50 12.0 ms · p99 1.01 s");
 }
 
@@ -280,12 +282,14 @@ fn row(second: u64, latencies: &[u64], deadline: Option<u64>) -> TimelineRow {
     for (n, &ns) in latencies.iter().enumerate() {
         if n % 3 == 2 { &mut censored } else { &mut observed }.record(ns);
     }
+    let deadline = deadline.map(Duration::from_nanos);
+    let lane = LaneKey { policy: Policy::Cancel, deadline };
     TimelineRow {
         at: Duration::from_secs(second),
         length: Duration::from_secs(1),
         missed: censored.count(),
-        heat: Heat::of(&observed, &censored),
-        lane: deadline.map(|ns| LaneKey { policy: Policy::Cancel, deadline: Some(Duration::from_nanos(ns)) }),
+        heat: Heat::of(lane, &observed, &censored),
+        lane: deadline.map(|_| lane),
         ..TimelineRow::default()
     }
 }
