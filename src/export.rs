@@ -7,6 +7,9 @@
 //! JSON, `null`) is a value there is none of, and every row of a table says the lane it belongs to by
 //! `on_timeout` and `deadline_ns`.
 
+mod blame;
+mod cancellations;
+mod causes;
 mod directory;
 mod failures;
 mod gathers;
@@ -23,11 +26,14 @@ pub use summary::write as write_json;
 
 /// What a reader of the files has in common with their writers: headers, numbers and the version of the format.
 pub(crate) mod format {
+    pub(crate) use super::blame::COLUMNS as BLAME;
+    pub(crate) use super::cancellations::COLUMNS as CANCELLATIONS;
+    pub(crate) use super::causes::COLUMNS as CAUSES;
     pub(crate) use super::failures::COLUMNS as FAILURES;
     pub(crate) use super::gathers::COLUMNS as GATHERS;
     pub(crate) use super::heat::COLUMNS as HEAT;
     pub(crate) use super::histogram::COLUMNS as HISTOGRAM;
     pub(crate) use super::late_tasks::COLUMNS as LATE_TASKS;
-    pub(crate) use super::summary::{Cost, Gathers, Load, Runtime, SCHEMA, Statistics};
+    pub(crate) use super::summary::{Captures, Cost, Gathers, Load, Runtime, SCHEMA, Statistics, Waste};
     pub(crate) use super::timeline::COLUMNS as TIMELINE;
 }

@@ -20,6 +20,7 @@ mod rows;
 mod runtime;
 mod summary;
 mod timeline;
+mod why;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -34,7 +35,9 @@ use self::summary::{Lane, Summary};
 use crate::ledger::LaneKey;
 use crate::outcome::Policy;
 use crate::scenario::{Overrides, Plan, Source};
-use crate::snapshot::{EndedBy, LaneView, LoadView, Recent, Report, RunInfo, Snapshot, State, Timeline, TimelineRow};
+use crate::snapshot::{
+    Awaits, EndedBy, LaneView, LoadView, Recent, Report, RunInfo, Snapshot, State, Timeline, TimelineRow,
+};
 
 /// What a list says of a run.
 #[derive(Debug, Clone, PartialEq)]
@@ -87,6 +90,7 @@ fn snapshot(summary: Summary, plan: &Plan, lanes: Vec<LaneView>, timeline: Timel
     let latest = timeline.rows().last().and_then(|row: &TimelineRow| row.lane);
     let LaneKey { policy, deadline } = latest.or(lanes.last().map(|lane| lane.key)).unwrap_or(ends);
     let arrival_lag = Arc::new(books::of_statistics(&summary.load.arrival_lag_ns));
+    let (overdue, awaits) = samples.into_rest();
     Snapshot {
         state: State::Finished(summary.ended_by.unwrap_or(EndedBy::User)),
         elapsed: Duration::from_nanos(summary.elapsed_ns),
@@ -107,8 +111,13 @@ fn snapshot(summary: Summary, plan: &Plan, lanes: Vec<LaneView>, timeline: Timel
         lanes,
         timeline: Arc::new(timeline),
         recent: Arc::new(Recent::default()),
-        overdue: samples.into_overdue(),
-        awaits: Arc::default(),
+        overdue,
+        awaits: Arc::new(Awaits {
+            supported: summary.captures.supported,
+            captured: summary.captures.captured,
+            cost: Duration::from_nanos(summary.captures.cost_ns),
+            rows: awaits,
+        }),
         runtime: summary.runtime.as_ref().map(runtime::view).unwrap_or_default(),
         cost: summary.own_cost.as_ref().map(runtime::cost).unwrap_or_default(),
         from_files: true,

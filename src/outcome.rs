@@ -49,6 +49,17 @@ pub enum Lateness {
     Late,
 }
 
+impl Lateness {
+    /// The word used in files.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::OnTime => "on_time",
+            Self::Late => "late",
+        }
+    }
+}
+
 /// One cell of the books: an ending and, independently, a lateness.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Outcome {

@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
-use super::{failures, gathers, heat, histogram, late_tasks, percentiles, summary, timeline};
+use super::{
+    blame, cancellations, causes, failures, gathers, heat, histogram, late_tasks, percentiles, summary, timeline,
+};
 use crate::snapshot::Report;
 
 type Writer = fn(&Report, &mut dyn Write) -> io::Result<()>;
@@ -23,6 +25,10 @@ const FILES: &[(&str, Writer)] = &[
     ("heat.csv", |report, out| heat::write(&report.snapshot, out)),
     ("gathers.csv", |report, out| gathers::write(&report.snapshot, out)),
     ("failures.csv", |report, out| failures::write(&report.snapshot, out)),
+    ("causes.csv", |report, out| causes::write(&report.snapshot, out)),
+    ("blame.csv", |report, out| blame::write(&report.snapshot, out)),
+    ("blame.folded", |report, out| blame::write_folded(&report.snapshot, out)),
+    ("cancellations.csv", |report, out| cancellations::write(&report.snapshot, out)),
     ("late_tasks.csv", |report, out| late_tasks::write(&report.snapshot, out)),
     ("scenario.toml", |report, out| out.write_all(report.scenario.as_bytes())),
 ];
@@ -81,7 +87,8 @@ impl Directory {
     }
 
     /// Writes all files of a run: `summary.json`, `histogram.csv`, `percentiles.csv`, `timeline.csv`, `heat.csv`,
-    /// `gathers.csv`, `failures.csv`, `late_tasks.csv` and `scenario.toml`.
+    /// `gathers.csv`, `failures.csv`, `causes.csv`, `blame.csv`, `blame.folded`, `cancellations.csv`, `late_tasks.csv`
+    /// and `scenario.toml`.
     ///
     /// Files of these names from an earlier run are replaced, each at once and only after all new ones are
     /// complete; other files are left alone.

@@ -3,6 +3,7 @@
 //! The structs here are that shape, key by key; the schema says in words what each key includes.
 
 mod runtime;
+mod why;
 
 use std::io::{self, Write};
 use std::time::SystemTime;
@@ -10,6 +11,8 @@ use std::time::SystemTime;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use self::runtime::{Cost, Runtime};
+use self::why::Cancellation;
+pub(crate) use self::why::{Captures, Waste};
 
 use crate::histogram::Histogram;
 use crate::ledger::{GatherBook, Metric, StepBook};
@@ -34,6 +37,7 @@ struct Summary<'a> {
     headline: &'static str,
     load: Load,
     lanes: Vec<Lane<'a>>,
+    captures: Captures,
     runtime: Runtime,
     own_cost: Cost,
 }
@@ -74,6 +78,8 @@ struct Lane<'a> {
     censored_ns: Statistics,
     steps: Vec<Step<'a>>,
     gathers: Gathers,
+    cancellations: Vec<Cancellation>,
+    waste: Waste,
 }
 
 #[derive(Debug, Serialize)]
@@ -143,6 +149,7 @@ impl<'a> From<&'a Snapshot> for Summary<'a> {
             headline: snapshot.load.headline().word(),
             load: Load::from(&snapshot.load),
             lanes: snapshot.lanes.iter().map(Lane::from).collect(),
+            captures: Captures::from(&*snapshot.awaits),
             runtime: Runtime::from(&snapshot.runtime),
             own_cost: Cost::from(snapshot.cost),
         }
@@ -195,6 +202,8 @@ impl<'a> From<&'a LaneView> for Lane<'a> {
             censored_ns: lane.distribution(Metric::Service).censored().map(Statistics::from).unwrap_or_default(),
             steps: lane.book.steps().iter().map(Step::from).collect(),
             gathers: lane.book.gathers().map(|gathers| Gathers::new(lane, gathers)).unwrap_or_default(),
+            cancellations: why::cancellations(lane),
+            waste: Waste::from(&lane.waste()),
         }
     }
 }

@@ -10,11 +10,12 @@ use super::gathers::{self, Slowest};
 use super::histograms::{Block, Buckets};
 use super::late::LateRows;
 use super::summary::{Lane, Summary};
+use super::why::{Reasons, Why};
 use crate::export::format::Statistics;
 use crate::histogram::{Exact, Histogram, Precision};
-use crate::ledger::{Book, Cancels, GatherBook, LaneKey, Messages, Metric, Misses, Parts, StepBook};
-use crate::outcome::{Ending, GatherOutcome, Outcome};
-use crate::snapshot::{LaneView, OverdueTask};
+use crate::ledger::{Book, GatherBook, LaneKey, Messages, Metric, Misses, Parts, StepBook};
+use crate::outcome::{Ending, GatherOutcome, Lateness, Outcome};
+use crate::snapshot::{AwaitedAt, LaneView, OverdueTask};
 
 /// The samples of one metric of the tasks that ended in one cell.
 type Cell = (Metric, Outcome, Histogram);
@@ -27,6 +28,7 @@ pub(super) struct Samples {
     slowest: Slowest,
     late: LateRows,
     failures: Failures,
+    reasons: Reasons,
     is_closed: bool,
 }
 
@@ -39,13 +41,14 @@ impl Samples {
             slowest: gathers::read(directory)?,
             late: LateRows::read(directory)?,
             failures: failures::read(directory)?,
+            reasons: Reasons::read(directory)?,
             is_closed: summary.is_closed,
         })
     }
 
-    /// What was overdue at the end.
-    pub(super) fn into_overdue(self) -> Vec<OverdueTask> {
-        self.late.overdue
+    /// What was overdue at the end, and where a sample of the late tasks awaited.
+    pub(super) fn into_rest(self) -> (Vec<OverdueTask>, Vec<AwaitedAt>) {
+        (self.late.overdue, self.reasons.awaits)
     }
 
     /// The lane of the summary with its books.
@@ -64,16 +67,17 @@ impl Samples {
         histograms.extend(censored);
         self.check(lane, &histograms, unfinished.as_ref())?;
         let (gathers, gathers_overdue) = self.gathers(key, lane).unzip();
+        let why = self.reasons.lanes.remove(&key).unwrap_or_default();
         let parts = Parts {
             ended: lane.ended(),
             cancelled_at_deadline: lane.cancelled_at_deadline,
             histograms,
             unfinished,
-            steps: lane.steps.iter().map(step).collect(),
-            followed: Default::default(),
-            unstarted_ns: [0; 2],
-            misses: Misses::default(),
-            cancels: Cancels::default(),
+            steps: lane.steps.iter().map(|step| self::step(step, &why)).collect(),
+            followed: why.followed,
+            unstarted_ns: why.unstarted_ns,
+            misses: Misses::restored(why.misses),
+            cancels: why.cancels,
             gathers,
             late: self.late.take(key),
             messages: Messages::restored(&self.failures.remove(&key).unwrap_or_default()),
@@ -120,6 +124,7 @@ impl Samples {
         let total = u128::from(numbers.latency_ns.mean) * u128::from(latency.count());
         let mut book = GatherBook::default();
         (book.started, book.late, book.wasted_ns) = (numbers.started, missed, numbers.wasted_ns.into());
+        (book.spoilt_ns, book.spoilt_busy_ns) = (lane.waste.spoilt_ns.into(), lane.waste.spoilt_busy_ns.into());
         book.latency = latency.with_total_ns(total);
         book.straggler_gap = of_statistics(&numbers.straggler_gap_ns);
         book.slowest = slowest;
@@ -198,9 +203,13 @@ fn settle_total<'a>(samples: impl Iterator<Item = &'a mut Histogram>, all: &Stat
     }
 }
 
-fn step(step: &super::summary::Step) -> StepBook {
+fn step(step: &super::summary::Step, why: &Why) -> StepBook {
     let mut book = StepBook::new(&step.name);
     book.service = of_statistics(&step.service_ns);
+    if let Some([on_time, late]) = why.steps.get(&step.name) {
+        book.spend(Lateness::OnTime, u128::from(*on_time));
+        book.spend(Lateness::Late, u128::from(*late));
+    }
     book
 }
 

@@ -9,7 +9,7 @@ use super::file::{File, quoted};
 use super::rows::LARGEST_COUNT;
 use super::runtime;
 use super::{ImportError, policy};
-use crate::export::format::{Cost, Gathers, Load, Runtime, SCHEMA, Statistics};
+use crate::export::format::{Captures, Cost, Gathers, Load, Runtime, SCHEMA, Statistics, Waste};
 use crate::ledger::{LaneKey, MAX_LANES, MAX_STEPS};
 use crate::outcome::{Ending, Lateness, Outcome};
 use crate::snapshot::EndedBy;
@@ -37,6 +37,7 @@ pub(super) struct Summary {
     pub(super) lanes: Vec<Lane>,
     /// `None` in those of an early tardy.
     pub(super) runtime: Option<Runtime>,
+    pub(super) captures: Captures,
     pub(super) own_cost: Option<Cost>,
 }
 
@@ -55,6 +56,8 @@ struct Raw {
     load: Load,
     lanes: Vec<Lane>,
     runtime: Option<Runtime>,
+    #[serde(default)]
+    captures: Captures,
     own_cost: Option<Cost>,
 }
 
@@ -85,6 +88,8 @@ pub(super) struct Lane {
     pub(super) censored_ns: Statistics,
     pub(super) steps: Vec<Step>,
     pub(super) gathers: Gathers,
+    #[serde(default)]
+    pub(super) waste: Waste,
 }
 
 /// One named step.
@@ -157,6 +162,7 @@ impl Raw {
             load: self.load,
             lanes: self.lanes,
             runtime: self.runtime,
+            captures: self.captures,
             own_cost: self.own_cost,
         })
     }

@@ -1,0 +1,64 @@
+//! `cancellations.csv`: who asked for cancellations, and what came of it; one row for each who asked.
+//!
+//! `asked = cancelled + too_late + pending`, but for `dropped`, which nobody asked for. `too_late` counts tasks that
+//! ended otherwise, `pending` those that were still in flight.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use super::table::{self, LaneColumns};
+use crate::outcome::CancelReason;
+use crate::snapshot::{LaneView, Snapshot};
+
+/// The header.
+pub(crate) const COLUMNS: [&str; 7] =
+    ["on_timeout", "deadline_ns", "reason", "asked", "cancelled", "too_late", "pending"];
+
+#[derive(Debug, Serialize)]
+struct Row {
+    lane: LaneColumns,
+    reason: &'static str,
+    asked: u64,
+    cancelled: u64,
+    too_late: u64,
+    pending: u64,
+}
+
+/// Writes the table.
+pub(super) fn write(snapshot: &Snapshot, out: &mut dyn Write) -> io::Result<()> {
+    table::write(&COLUMNS, snapshot.lanes.iter().flat_map(rows), out)
+}
+
+fn rows(lane: &LaneView) -> impl Iterator<Item = Row> {
+    let requests = CancelReason::ALL.map(|reason| (reason, lane.book.cancels().by(reason)));
+    requests.into_iter().filter(|(_, of)| of.asked + of.cancelled > 0).map(|(reason, of)| Row {
+        lane: lane.key.into(),
+        reason: reason.word(),
+        asked: of.asked,
+        cancelled: of.cancelled,
+        too_late: of.too_late,
+        pending: of.pending(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::table::tests::{exported, number};
+    use super::*;
+    use crate::snapshot::fixture;
+
+    #[test]
+    fn every_cancelled_task_has_somebody_who_asked() {
+        let snapshot = fixture::finished();
+        let rows = exported(write, &snapshot);
+        for lane in &snapshot.lanes {
+            let of_lane = rows.iter().filter(|row| row["on_timeout"] == lane.key.policy.word());
+            assert_eq!(of_lane.map(|row| number(row, "cancelled")).sum::<u64>(), lane.cancelled(), "{}", lane.key);
+        }
+        for row in &rows {
+            let parts = ["cancelled", "too_late", "pending"].map(|column| number(row, column));
+            assert_eq!(number(row, "asked"), parts.iter().sum::<u64>(), "{row:?}");
+        }
+    }
+}

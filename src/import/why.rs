@@ -1,0 +1,169 @@
+//! `causes.csv`, `blame.csv` and `cancellations.csv`, read back by lane. Files of an early tardy lack them.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use serde::Deserialize;
+
+use super::ImportError;
+use super::file::{File, Row, quoted};
+use super::rows::{LaneCells, count};
+use crate::export::format::{BLAME, CANCELLATIONS, CAUSES};
+use crate::ledger::{Cancels, Doing, Followed, LaneKey, MAX_STEPS, MissedAt, Requests};
+use crate::outcome::{CancelReason, Lateness};
+use crate::snapshot::{AwaitedAt, Frame};
+
+/// Different places of a lane, at the most; one more for each thing a task can do takes what is beyond.
+const MAX_PLACES: usize = Doing::ALL.len() * (MAX_STEPS + 1);
+
+/// What the files say of why the tasks of one lane were late.
+#[derive(Debug, Default)]
+pub(super) struct Why {
+    pub(super) followed: [Followed; 2],
+    pub(super) unstarted_ns: [u128; 2],
+    /// Time spent in each step.
+    pub(super) steps: BTreeMap<String, [u64; 2]>,
+    pub(super) misses: Vec<MissedAt>,
+    pub(super) cancels: Cancels,
+}
+
+/// What they say of all lanes.
+#[derive(Debug, Default)]
+pub(super) struct Reasons {
+    pub(super) lanes: BTreeMap<LaneKey, Why>,
+    pub(super) awaits: Vec<AwaitedAt>,
+}
+
+#[derive(Debug, Deserialize)]
+struct CauseCells {
+    on_timeout: String,
+    deadline_ns: Option<u64>,
+    lateness: String,
+    cause: String,
+    step: String,
+    tasks: Option<u64>,
+    time_ns: u64,
+}
+
+#[derive(Debug, Deserialize)]
+struct BlameCells {
+    on_timeout: String,
+    deadline_ns: Option<u64>,
+    step: String,
+    doing: String,
+    tasks: u64,
+    await_points: String,
+}
+
+#[derive(Debug, Deserialize)]
+struct CancelCells {
+    on_timeout: String,
+    deadline_ns: Option<u64>,
+    reason: String,
+    asked: u64,
+    cancelled: u64,
+    too_late: u64,
+}
+
+impl Reasons {
+    /// Reads what there is of the three tables.
+    pub(super) fn read(directory: &Path) -> Result<Self, ImportError> {
+        let mut reasons = Self::default();
+        if let Some(file) = File::read_if_there(directory, "causes.csv")? {
+            reasons.read_causes(&file)?;
+        }
+        if let Some(file) = File::read_if_there(directory, "blame.csv")? {
+            reasons.read_blame(&file)?;
+        }
+        if let Some(file) = File::read_if_there(directory, "cancellations.csv")? {
+            reasons.read_cancellations(&file)?;
+        }
+        Ok(reasons)
+    }
+
+    fn lane(&mut self, file: &File, line: u64, lane: &LaneCells) -> Result<(LaneKey, &mut Why), ImportError> {
+        let key = lane.key(file, line)?.ok_or_else(|| file.wrong(line, "`on_timeout` is empty"))?;
+        Ok((key, self.lanes.entry(key).or_default()))
+    }
+
+    fn read_causes(&mut self, file: &File) -> Result<(), ImportError> {
+        for row in file.rows::<CauseCells>(&CAUSES)? {
+            let cells = &row.cells;
+            let lane = LaneCells { on_timeout: cells.on_timeout.clone(), deadline_ns: cells.deadline_ns };
+            let (_, why) = self.lane(file, row.line, &lane)?;
+            let lateness = [Lateness::OnTime, Lateness::Late].into_iter().find(|of| of.word() == cells.lateness);
+            let of = lateness.ok_or_else(|| unknown(file, row.line, "lateness", &cells.lateness))? as usize;
+            match cells.cause.as_str() {
+                "never_polled" => why.unstarted_ns[of] = cells.time_ns.into(),
+                "followed" => {
+                    let tasks = count(file, &row, "tasks", cells.tasks.unwrap_or(0))?;
+                    why.followed[of] = Followed { tasks, scheduled_ns: cells.time_ns.into() };
+                }
+                "step" if why.steps.len() > MAX_STEPS && !why.steps.contains_key(&cells.step) => {
+                    return Err(file.wrong(row.line, format!("there are more than {MAX_STEPS} steps in one lane")));
+                }
+                "step" => why.steps.entry(cells.step.clone()).or_default()[of] = cells.time_ns,
+                // What follows from the rest.
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn read_blame(&mut self, file: &File) -> Result<(), ImportError> {
+        for row in file.rows::<BlameCells>(&BLAME)? {
+            let cells = &row.cells;
+            let lane = LaneCells { on_timeout: cells.on_timeout.clone(), deadline_ns: cells.deadline_ns };
+            let tasks = count(file, &row, "tasks", cells.tasks)?;
+            let (lane, why) = self.lane(file, row.line, &lane)?;
+            let step = (!cells.step.is_empty()).then_some(&*cells.step);
+            if cells.doing.is_empty() {
+                let frames = frames(file, &row)?;
+                self.awaits.push(AwaitedAt { lane, step: step.map(Into::into), frames, count: tasks });
+                continue;
+            }
+            let doing = Doing::ALL.into_iter().find(|doing| doing.word() == cells.doing);
+            let doing = doing.ok_or_else(|| unknown(file, row.line, "doing", &cells.doing))?;
+            if why.misses.len() >= MAX_PLACES {
+                return Err(file.wrong(row.line, format!("there are more than {MAX_PLACES} places in one lane")));
+            }
+            why.misses.push(MissedAt { step: step.map(Into::into), doing, count: tasks });
+        }
+        Ok(())
+    }
+
+    fn read_cancellations(&mut self, file: &File) -> Result<(), ImportError> {
+        for row in file.rows::<CancelCells>(&CANCELLATIONS)? {
+            let cells = &row.cells;
+            let lane = LaneCells { on_timeout: cells.on_timeout.clone(), deadline_ns: cells.deadline_ns };
+            let (_, why) = self.lane(file, row.line, &lane)?;
+            let reason = CancelReason::ALL.into_iter().find(|reason| reason.word() == cells.reason);
+            let reason = reason.ok_or_else(|| unknown(file, row.line, "reason", &cells.reason))?;
+            *why.cancels.by_mut(reason) = Requests {
+                asked: count(file, &row, "asked", cells.asked)?,
+                cancelled: count(file, &row, "cancelled", cells.cancelled)?,
+                too_late: count(file, &row, "too_late", cells.too_late)?,
+            };
+        }
+        Ok(())
+    }
+}
+
+fn unknown(file: &File, line: u64, column: &str, value: &str) -> ImportError {
+    file.wrong(line, format!("`{column}` is `{}`, which is none of ours", quoted(value)))
+}
+
+fn frames(file: &File, row: &Row<BlameCells>) -> Result<Arc<[Frame]>, ImportError> {
+    let points = row.cells.await_points.split(';').filter(|point| !point.is_empty());
+    let frame = |point: &str| {
+        let (path, line) = point.rsplit_once(':')?;
+        Some(Frame { file: path.to_owned(), line: line.parse().ok()? })
+    };
+    points
+        .map(|point| {
+            let message = || format!("`await_points` has `{}`, expected a file and a line", quoted(point));
+            frame(point).ok_or_else(|| file.wrong(row.line, message()))
+        })
+        .collect()
+}
