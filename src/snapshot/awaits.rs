@@ -47,7 +47,8 @@ pub struct AwaitedAt {
 pub struct Awaits {
     /// Whether this build can capture at all.
     pub supported: bool,
-    /// Tasks captured. Those whose place is not worked out yet, or is beyond the bound on places, are in no row.
+    /// Tasks captured. In no row are those that were spawned before counting began, whose place is not worked out yet, or
+    /// is beyond the bound on places.
     pub captured: u64,
     /// What the captures took of the workers' time.
     pub cost: Duration,
