@@ -12,6 +12,7 @@ use super::{
     EndedBy, Heat, LaneView, LoadView, Marker, OverdueTask, OwnCost, Recent, RunInfo, RuntimeView, Snapshot, State,
     TaskSplit, Timeline, TimelineRow, WorkerView,
 };
+use crate::condition::Gates;
 use crate::histogram::{Histogram, Precision};
 use crate::ledger::{Book, Ended, Event, LaneKey, TaskEnd};
 use crate::outcome::{CancelReason, Ending, GatherOutcome, Lateness, Outcome, Policy};
@@ -37,6 +38,7 @@ pub(crate) fn empty() -> Snapshot {
             gather: Some("collect".into()),
             duration: Some(Duration::from_secs(60)),
             tasks: None,
+            gates: Gates::default(),
         }),
         state: State::Running,
         elapsed: Duration::ZERO,
