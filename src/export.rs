@@ -13,8 +13,6 @@ mod cancellations;
 mod causes;
 mod directory;
 mod failures;
-#[cfg(test)]
-mod fixture;
 mod gathers;
 mod heat;
 mod histogram;

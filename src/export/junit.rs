@@ -112,8 +112,7 @@ mod tests {
     use roxmltree::{Document, Node};
 
     use super::*;
-    use crate::export::fixture::{named, with_gates};
-    use crate::snapshot::fixture;
+    use crate::snapshot::fixture::{self, named, with_gates};
 
     fn written(run: &Snapshot) -> String {
         let mut out = Vec::new();
@@ -154,7 +153,7 @@ mod tests {
     #[test]
     fn a_gate_is_a_test_case_and_one_that_fails_says_by_how_much() {
         let gates = ["cancelled > 0", "p99 > 1h", "panicked > 1_000_000"];
-        let text = written(&with_gates(fixture::finished(), &gates));
+        let text = written(&with_gates(fixture::finished(), &gates, false));
         assert_valid(&text);
         let document = Document::parse(&text).unwrap();
         let suite = document.root_element().first_element_child().unwrap();
@@ -185,7 +184,7 @@ mod tests {
     #[test]
     fn no_name_breaks_out_of_the_file() {
         for name in ["<script>alert(\"1\")</script>", "a & b ]]> --> '", "\u{1b}[2J\0\u{ffff}", "ünï ✓"] {
-            let text = written(&with_gates(named(name), &["failed < 5"]));
+            let text = written(&with_gates(named(fixture::finished(), name), &["failed < 5"], false));
             assert_valid(&text);
             let document = Document::parse(&text).unwrap();
             let suite = document.root_element().first_element_child().unwrap();

@@ -18,7 +18,7 @@ pub(super) fn write(run: &Snapshot, out: &mut dyn Write) -> io::Result<()> {
     let mut text = format!("### {}\n\n", headline(run, &gates));
     if !gates.is_empty() {
         text.push_str("| fail if | measured | by | |\n|:---|---:|---:|:---|\n");
-        gates.iter().for_each(|gate| text.push_str(&gate_row(gate)));
+        text.extend(gates.iter().map(gate_row));
         text.push('\n');
     }
     if !run.lanes.is_empty() {
@@ -29,7 +29,7 @@ pub(super) fn write(run: &Snapshot, out: &mut dyn Write) -> io::Result<()> {
             text,
             "| {metric} time under | tasks | missed | {p50} | {p99} | {max} |\n|:---|---:|---:|---:|---:|---:|\n"
         );
-        run.lanes.iter().for_each(|lane| text.push_str(&lane_row(run, lane)));
+        text.extend(run.lanes.iter().map(|lane| lane_row(run, lane)));
         text.push('\n');
     }
     out.write_all(text.as_bytes())
@@ -82,8 +82,7 @@ fn escaped(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::export::fixture::{named, with_gates};
-    use crate::snapshot::fixture;
+    use crate::snapshot::fixture::{self, named, with_gates};
 
     fn written(run: &Snapshot) -> String {
         let mut out = Vec::new();
@@ -94,7 +93,7 @@ mod tests {
     #[test]
     fn it_says_what_failed_first_and_then_what_it_rests_on() {
         let gates = ["cancelled > 0", "p99 > 1h", "panicked > 1_000_000"];
-        insta::assert_snapshot!(written(&with_gates(fixture::finished(), &gates)));
+        insta::assert_snapshot!(written(&with_gates(fixture::finished(), &gates, false)));
     }
 
     #[test]
@@ -106,13 +105,14 @@ mod tests {
             "{}",
             written(&interrupted)
         );
-        let nothing = written(&with_gates(fixture::empty(), &["failed > 0"]));
+        let nothing = written(&with_gates(fixture::empty(), &["failed > 0"], false));
         assert!(nothing.ends_with("| `failed > 0` | – |  | ❌ nothing measured |\n\n"), "{nothing}");
     }
 
     #[test]
     fn every_row_of_a_table_has_as_many_cells_as_its_head_and_no_name_is_markup() {
-        let text = written(&with_gates(named("<b>|`x`\n# y"), &["max > 1s", "failed > 5%"]));
+        let text =
+            written(&with_gates(named(fixture::finished(), "<b>|`x`\n# y"), &["max > 1s", "failed > 5%"], false));
         assert!(text.starts_with("### ❌ \\<b\\>\\|\\`x\\` \\# y: "), "{text}");
         for table in text.split("\n\n").filter(|part| part.starts_with('|')) {
             let cells = |row: &str| row.matches('|').count();

@@ -3,18 +3,12 @@ use std::sync::Arc;
 use proptest::prelude::*;
 
 use super::*;
-use crate::condition::Gates;
 use crate::ledger::{Book, Event};
 use crate::outcome::Ending;
-use crate::snapshot::{LaneView, RunInfo, fixture};
+use crate::snapshot::LaneView;
+use crate::snapshot::fixture::{self, with_gates};
 
 const MS: u64 = 1_000_000;
-
-fn with_gates(mut run: Snapshot, conditions: &[&str], abort: bool) -> Snapshot {
-    let fail_if = conditions.iter().map(|text| Condition::parse(text).unwrap()).collect();
-    run.info = Arc::new(RunInfo { gates: Gates { fail_if, abort }, ..(*run.info).clone() });
-    run
-}
 
 /// A run of these tasks, endings with their milliseconds, that measured a second of them.
 fn run(ends: &[(Ending, u64)]) -> Snapshot {
@@ -174,7 +168,7 @@ fn what_is_so_right_now_or_not_known_ends_no_run_and_neither_does_any_gate_while
     for condition in ["overdue > 1", "overdue > 1%", "queued > 1%", "unfinished > 0"] {
         assert!(!is_lost(&with_gates(crowded.clone(), &[condition], true)), "{condition}");
     }
-    let cancelled = run(&[(Ending::Cancelled, 50); 2_000]);
+    let cancelled = run(&vec![(Ending::Cancelled, 50); 2_000]);
     assert!(!is_lost(&with_gates(cancelled, &["p99 > 1s"], true)));
     for state in [State::Warmup, State::Draining, State::Finished(EndedBy::User)] {
         assert!(!is_lost(&Snapshot { state, ..with_gates(many(100), &["failed > 0"], true) }), "{state:?}");

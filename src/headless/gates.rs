@@ -31,7 +31,9 @@ impl fmt::Display for Text<'_> {
             return Ok(());
         }
         let mut table = Table::new("gates", &["fails if", "measured", "by", "verdict"]);
-        gates.iter().for_each(|gate| table.row(gate.condition.quantity_words(), cells(gate)));
+        for gate in &gates {
+            table.row(gate.condition.quantity_words(), cells(gate));
+        }
         write!(f, "{table}")?;
         let has = |verdict| gates.iter().any(|gate| gate.verdict == verdict);
         if has(Verdict::Unknown) {
@@ -67,15 +69,11 @@ fn sum(run: &Snapshot, gates: &[Judged]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use super::*;
-    use crate::condition::{Condition, Gates};
-    use crate::snapshot::{RunInfo, fixture};
+    use crate::snapshot::fixture;
 
-    fn written(mut run: Snapshot, conditions: &[&str]) -> String {
-        let fail_if = conditions.iter().map(|text| Condition::parse(text).unwrap()).collect();
-        run.info = Arc::new(RunInfo { gates: Gates { fail_if, abort: true }, ..(*run.info).clone() });
+    fn written(run: Snapshot, conditions: &[&str]) -> String {
+        let run = fixture::with_gates(run, conditions, true);
         let mut out = Vec::new();
         write(&run, &mut out).unwrap();
         String::from_utf8(out).unwrap()

@@ -2,7 +2,7 @@ use jsonschema::Validator;
 use serde_json::Value;
 
 use super::*;
-use crate::export::fixture::with_gates;
+use crate::snapshot::fixture::with_gates;
 use crate::snapshot::{EndedBy, fixture};
 use crate::units::LoadMode;
 
@@ -28,7 +28,7 @@ fn sum(value: &Value, keys: &[&str]) -> u64 {
 }
 
 fn without_deadline() -> Snapshot {
-    let mut snapshot = with_gates(fixture::finished(), &["p99 > 1s"]);
+    let mut snapshot = with_gates(fixture::finished(), &["p99 > 1s"], false);
     snapshot.lanes.truncate(1);
     snapshot.lanes[0].key.deadline = None;
     snapshot
@@ -114,7 +114,7 @@ fn every_task_is_in_the_statistics_of_its_own_end_or_of_its_age() {
 fn a_gate_is_written_with_its_unit_and_what_was_measured_in_it() {
     let gates = ["failed > 0", "timed_out < 1%", "goodput >= 2/s", "p99.9 > 30s", "max(service) <= 1ms", "shed > 0"];
     for run in [fixture::finished(), fixture::empty()] {
-        let summary = exported(&with_gates(run, &gates));
+        let summary = exported(&with_gates(run, &gates, false));
         let wrong: Vec<_> = schema().iter_errors(&summary).map(|error| error.to_string()).collect();
         assert_eq!(wrong, Vec::<String>::new());
         let of =
@@ -132,7 +132,7 @@ fn a_gate_is_written_with_its_unit_and_what_was_measured_in_it() {
                 .all(|(measured, verdict)| measured.is_null() == (verdict == "unmeasured"))
         );
     }
-    let summary = exported(&with_gates(fixture::finished(), &gates));
+    let summary = exported(&with_gates(fixture::finished(), &gates, false));
     let bound = &summary["gates"][3];
     assert_eq!((&bound["lower_bound"], &bound["verdict"]), (&true.into(), &"unknown".into()), "{bound}");
 }
