@@ -42,14 +42,13 @@ impl Widget for &Header<'_> {
         let newest = &app.newest;
         x = badge(&mut p, x, newest.policy, app.theme) + 3;
         let (long, load) = (deadline(newest), newest.load.mode.to_string());
-        let gates = gates(app);
-        let others = gates.as_ref().map_or(0, |(text, _)| p.columns(text) + 3);
+        let others = gates(app).map_or(0, |(text, _)| p.columns(&text) + 3);
         let has_room = |deadline: &str, load: &str| x + p.columns(deadline) + 3 + p.columns(load) + others <= room;
         let short = short_deadline(newest);
-        let (deadline, load) = match (long, short) {
-            (long, _) if has_room(&long, &load) => (long, load),
-            (_, short) if has_room(&short, &load) => (short, load),
-            (_, short) => (short, short_load(newest)),
+        let (deadline, load, gates) = match (long, short) {
+            (long, _) if has_room(&long, &load) => (long, load, gates(app)),
+            (_, short) if has_room(&short, &load) => (short, load, gates(app)),
+            (_, short) => (short, short_load(newest), short_gates(app)),
         };
         let mut parts = vec![(deadline, Tone::Deadline), (load, Tone::Plain)];
         parts.extend(gates);
@@ -93,16 +92,20 @@ pub(super) fn short_load(shown: &Snapshot) -> String {
 
 /// How many gates fail, or that all hold so far; `None` for a run without gates.
 pub(super) fn gates(app: &App) -> Option<(String, Tone)> {
-    let (findings, glyphs) = (app.findings(), app.theme.glyphs());
-    let all = findings.gates().len();
+    let (all, failing) = (app.findings().gates().len(), app.findings().failing().count());
     let noun = if all == 1 { "gate" } else { "gates" };
-    let awaited = findings.gates().any(|(gate, _)| findings.is_awaited(gate));
-    match findings.failing().count() {
-        _ if all == 0 => None,
-        0 if awaited => Some((format!("{all} {noun}"), Tone::Dim)),
-        0 => Some((format!("{all} {noun} {}", glyphs.good), Tone::Plain)),
-        failing => Some((format!("{failing} of {all} {noun} FAIL"), Tone::Failed)),
+    if failing > 0 {
+        return Some((format!("{failing} of {all} {noun} FAIL"), Tone::Failed));
     }
+    let awaited = app.findings().gates().any(|(gate, _)| app.findings().is_awaited(gate));
+    let (sign, tone) = if awaited { ("", Tone::Dim) } else { (app.theme.glyphs().good, Tone::Plain) };
+    (all > 0).then(|| (format!("{all} {noun} {sign}").trim_end().to_owned(), tone))
+}
+
+/// The same where there is little room.
+pub(super) fn short_gates(app: &App) -> Option<(String, Tone)> {
+    let (all, failing) = (app.findings().gates().len(), app.findings().failing().count());
+    if failing > 0 { Some((format!("{failing}/{all} FAIL"), Tone::Failed)) } else { gates(app) }
 }
 
 fn workers(n: usize) -> String {
