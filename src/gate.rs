@@ -46,6 +46,9 @@ const BEYOND: f64 = 10.0;
 /// How long has to be measured before a run ends for a rate.
 const LONG: Duration = Duration::from_secs(10);
 
+/// How far what is at its limit is from it.
+const AT_LIMIT: &str = "0";
+
 /// A gate, what was measured, and what follows.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
@@ -142,7 +145,7 @@ impl Judged {
         };
         Some(match order {
             Ordering::Less => format!("−{by}"),
-            Ordering::Equal => "0".to_owned(),
+            Ordering::Equal => AT_LIMIT.to_owned(),
             Ordering::Greater => format!("+{by}"),
         })
     }
@@ -153,6 +156,7 @@ impl fmt::Display for Judged {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.condition, self.measured_words())?;
         match (self.verdict, self.apart()) {
+            (Verdict::Passed, Some(apart)) if apart == AT_LIMIT => Ok(()),
             (Verdict::Passed | Verdict::Broken, Some(apart)) => write!(f, ", {apart}"),
             _ => self.why().map_or(Ok(()), |why| write!(f, ", {why}")),
         }

@@ -31,7 +31,7 @@ pub struct RunArgs {
     /// Writes the gates as a JUnit report into this file
     #[arg(long, value_name = "FILE")]
     pub junit: Option<PathBuf>,
-    /// Adds a Markdown summary to the end of this file, such as $GITHUB_STEP_SUMMARY
+    /// Adds a Markdown summary to the end of this file, as the job summaries of GitHub want it
     #[arg(long, value_name = "FILE")]
     pub markdown: Option<PathBuf>,
     /// Prints the summary as JSON

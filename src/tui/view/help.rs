@@ -1,4 +1,4 @@
-//! The keys, what the signs mean and how the gates stand, over the middle of the screen.
+//! How the gates stand, the keys and what the signs mean, over the middle of the screen.
 //!
 //! ```text
 //! ┌ help ─────────────────────────────────────────┐
@@ -71,14 +71,14 @@ struct Layout {
 }
 
 impl Help {
-    /// The lines with their signs, and a blank one before the legend and before the gates.
+    /// The lines with their signs, and a blank one after the gates and before the legend.
     fn lines(&self) -> Vec<(&str, Tone, &str, Tone)> {
         let keys = self.keys.iter().map(|(keys, help)| (keys.as_str(), Tone::Strong, *help, Tone::Plain));
         let gap = (!self.legend.is_empty()).then_some(("", Tone::Dim, "", Tone::Dim));
         let legend = self.legend.iter().map(|(sign, tone, meaning)| (sign.as_str(), *tone, *meaning, Tone::Dim));
         let blank = (!self.gates.is_empty()).then_some(("", Tone::Dim, "", Tone::Dim));
         let gates = self.gates.iter().map(|(sign, tone, text)| (*sign, *tone, text.as_str(), Tone::Plain));
-        keys.chain(gap).chain(legend).chain(blank).chain(gates).collect()
+        gates.chain(blank).chain(keys).chain(gap).chain(legend).collect()
     }
 
     fn layout(&self, area: Rect) -> Layout {

@@ -16,7 +16,6 @@ fn gates_that_fail_and_gates_that_hold_look_as_they_were_approved() {
         assert_screen("gates", &app, size);
     }
     act(&mut app, Action::Help);
-    app.overlay = Overlay::Help(usize::MAX);
     assert_screen("gates_help", &app, (120, 34));
 }
 
