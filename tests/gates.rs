@@ -102,6 +102,10 @@ fn the_gates_are_in_the_json_the_resolved_scenario_the_report_and_the_summary() 
     assert_eq!(resolved["gate"]["fail_if"].as_array().unwrap().len(), 2);
     assert_eq!(resolved["gate"]["abort"].as_bool(), Some(false));
 
+    let reopened = tardy::import::open(&directory.path().join("out")).unwrap();
+    let again: Vec<&str> = tardy::gate::judge(&reopened.snapshot).iter().map(|gate| gate.verdict.word()).collect();
+    assert_eq!(again, ["broken", "passed"]);
+
     let xml = read("gates.xml");
     let report = roxmltree::Document::parse(&xml).unwrap();
     let suite = report.root_element().first_element_child().unwrap();

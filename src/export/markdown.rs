@@ -46,10 +46,11 @@ fn headline(run: &Snapshot, gates: &[Judged]) -> String {
     };
     let sign = if failed > 0 || !ended.is_empty() { "❌" } else { "✅" };
     let name = escaped(&run.info.scenario);
+    let noun = if gates.len() == 1 { "gate" } else { "gates" };
     match (gates.len(), failed) {
         (0, _) => format!("{sign} {name}: {} measured{ended}", human(run.elapsed)),
-        (all, 0) => format!("{sign} {name}: {all} of {all} gates passed{ended}"),
-        (all, failed) => format!("{sign} {name}: {failed} of {all} gates failed{ended}"),
+        (all, 0) => format!("{sign} {name}: {all} of {all} {noun} passed{ended}"),
+        (all, failed) => format!("{sign} {name}: {failed} of {all} {noun} failed{ended}"),
     }
 }
 
