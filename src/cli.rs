@@ -8,6 +8,7 @@ mod check;
 mod config;
 mod home;
 mod list;
+mod outputs;
 mod run;
 mod session;
 mod show;
@@ -30,8 +31,8 @@ use crate::scenario::ScenarioError;
 use crate::tui::{ConfigError, TuiError};
 use crate::workload::Synthetic;
 
-/// The exit code of a run in which every task failed.
-const ALL_FAILED: u8 = 1;
+/// The exit code of a run that came to its end and to nothing: every task or a gate failed.
+const FAILED: u8 = 1;
 /// The exit code of bad input.
 const BAD_INPUT: u8 = 2;
 /// The exit code of a workload that cannot be set up.

@@ -5,7 +5,8 @@
 //!
 //! What holds in every file: times are whole nanoseconds in columns that end in `_ns`, an empty cell (in
 //! JSON, `null`) is a value there is none of, and every row of a table says the lane it belongs to by
-//! `on_timeout` and `deadline_ns`.
+//! `on_timeout` and `deadline_ns`. A JUnit report and a Markdown summary are for other tools and go to files of their
+//! own ([`Target`]).
 
 mod blame;
 mod cancellations;
@@ -15,14 +16,18 @@ mod failures;
 mod gathers;
 mod heat;
 mod histogram;
+mod junit;
 mod late_tasks;
+mod markdown;
 mod percentiles;
 mod summary;
 mod table;
+mod target;
 mod timeline;
 
 pub use directory::{Directory, ExportError, FILE_COUNT};
 pub use summary::write as write_json;
+pub use target::{Format, Target};
 
 /// What a reader of the files has in common with their writers: headers, numbers and the version of the format.
 pub(crate) mod format {

@@ -3,6 +3,7 @@
 //! Owns what people read of a run that nobody watches, and what a signal does to it. It must not know
 //! how a run is set up, nor write an escape sequence to anything but a terminal.
 
+mod gates;
 mod progress;
 mod signal;
 mod summary;
@@ -11,12 +12,14 @@ mod text;
 use std::thread;
 use std::time::Duration;
 
+pub use gates::write as write_gates;
 pub use progress::Progress;
 pub use signal::Signals;
 pub use summary::write as write_summary;
 
-use crate::engine::{EngineError, Run};
-use crate::snapshot::Report;
+use crate::engine::{Command, EngineError, Run};
+use crate::gate::is_lost;
+use crate::snapshot::{EndedBy, Report};
 
 /// How often a run is looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
@@ -27,13 +30,17 @@ pub fn is_dumb() -> bool {
     std::env::var_os("TERM").is_some_and(|term| term == "dumb")
 }
 
-/// Shows the progress of a run and passes signals on to it until it is over.
+/// Shows the progress of a run until it is over, passes signals on to it, and ends it once its gates say so.
 ///
 /// # Errors
 /// [`EngineError::Clock`] when the run broke down.
 pub fn watch(run: Run, progress: &mut Progress, signals: &mut Signals) -> Result<Report, EngineError> {
     while !run.is_over() {
-        progress.show(&run.handle().snapshot());
+        let snapshot = run.handle().snapshot();
+        progress.show(&snapshot);
+        if is_lost(&snapshot) {
+            run.handle().send(Command::Stop(EndedBy::Gate));
+        }
         if let Some(command) = signals.command() {
             run.handle().send(command);
         }

@@ -139,6 +139,7 @@ fn info(summary: Summary, plan: &Plan) -> RunInfo {
         gather: plan.gather.map(|gather| gather.mode.to_string()),
         duration: plan.run.duration,
         tasks: plan.run.tasks,
+        gates: plan.gates.clone(),
     }
 }
 

@@ -67,9 +67,10 @@
 //! A module imports only from lower floors.
 //! - floor 0: [`outcome`], [`units`]: the words and the numbers
 //! - floor 1: [`histogram`]: latencies by bucket; [`document`]: files people write, and what is wrong with them
-//! - floor 2: [`ledger`]: what is in flight and what ended
+//! - floor 2: [`ledger`]: what is in flight and what ended; [`condition`]: when a run counts as failed, as people write it
 //! - floor 3: [`snapshot`]: the immutable view; [`scenario`]: files, plans and the plugin interface
-//! - floor 4: [`engine`]: the measured runtime and the clock beside it; [`lint`]: what to know about a run
+//! - floor 4: [`engine`]: the measured runtime and the clock beside it; [`lint`]: what to know about a run; [`gate`]: whether a
+//!   run passes
 //! - floor 5: [`workload`]: the plugins that come with tardy
 //! - floor 5: [`export`]: a run as files
 //! - floor 6: [`import`]: files back to a run; [`tui`]: the dashboard; [`headless`]: a run without a screen
@@ -86,9 +87,12 @@
 )]
 
 pub mod cli;
+pub mod condition;
 pub mod document;
 pub mod engine;
 pub mod export;
+
+pub mod gate;
 pub mod headless;
 pub mod histogram;
 pub mod import;

@@ -34,6 +34,8 @@
 //! | `run.workers` | threads of the measured runtime | as many as the machine runs in parallel |
 //! | `run.flavor` | `multi_thread`, or `current_thread` for one event loop | `multi_thread` |
 //! | `run.seed` | the seed of all randomness | 1 |
+//! | `gate.fail_if` | [conditions](crate::condition) under which the run counts as failed | no `[gate]`, no gate |
+//! | `gate.abort` | whether it ends early once [a gate is broken for good](crate::gate) | `false` |
 
 mod error;
 mod overrides;
@@ -53,7 +55,8 @@ pub use shipped::{Shipped, shipped};
 pub use source::Source;
 pub use task::{Cancelled, Step, StepEntry, TaskContext, TaskError, TaskHooks, TaskId};
 pub use validate::{
-    ARRIVALS, DRAIN, DURATION, FLAVOR, GATHER_MODE, GRACE, MAX_IN_FLIGHT, ON_TIMEOUT, SCOPE, SEED, WARMUP, WHEN_FULL,
+    ABORT, ARRIVALS, DRAIN, DURATION, FLAVOR, GATHER_MODE, GRACE, MAX_IN_FLIGHT, ON_TIMEOUT, SCOPE, SEED, WARMUP,
+    WHEN_FULL,
 };
 pub use workload::{LARGEST_INPUT, Setup, Workload};
 

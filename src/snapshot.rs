@@ -30,6 +30,7 @@ pub use runtime::{OwnCost, RuntimeView, TaskSplit, WorkerView};
 pub use timeline::{MAX_ROWS, Marker, Timeline, TimelineRow};
 pub use waste::{Waste, Work};
 
+use crate::condition::Gates;
 use crate::histogram::Histogram;
 use crate::ledger::{LaneKey, Metric};
 use crate::units::LoadMode;
@@ -63,6 +64,8 @@ pub struct RunInfo {
     pub duration: Option<Duration>,
     /// How many tasks it is meant to spawn.
     pub tasks: Option<u64>,
+    /// When it counts as failed.
+    pub gates: Gates,
 }
 
 /// Where a run is in its life: `Warmup → Running → Draining → Finished`, from anywhere to `Finished` on an abort.
@@ -90,6 +93,8 @@ pub enum EndedBy {
     User,
     /// A signal asked.
     Signal,
+    /// A gate was broken for good.
+    Gate,
 }
 
 impl EndedBy {
@@ -101,6 +106,7 @@ impl EndedBy {
             Self::Tasks => "tasks",
             Self::User => "user",
             Self::Signal => "signal",
+            Self::Gate => "gate",
         }
     }
 }
@@ -220,6 +226,21 @@ impl Snapshot {
     #[must_use]
     pub fn timed_out_rate(&self) -> Option<f64> {
         lane::share(self.total(LaneView::timed_out), self.total(|l| l.spawned) - self.total(LaneView::undecided))
+    }
+
+    /// Tasks done by their deadline a second, over all that was measured; `None` before anything was.
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "2^53 tasks are out of reach")]
+    pub fn goodput(&self) -> Option<f64> {
+        let seconds = self.elapsed.as_secs_f64();
+        (seconds > 0.0).then(|| self.total(LaneView::on_time) as f64 / seconds)
+    }
+
+    /// Whether there were tasks, and each returned an error or panicked.
+    #[must_use]
+    pub fn has_only_failed(&self) -> bool {
+        let spawned = self.total(|lane| lane.spawned);
+        spawned > 0 && self.total(|lane| lane.failed() + lane.panicked()) == spawned
     }
 
     /// Whether the run is over.

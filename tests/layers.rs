@@ -6,17 +6,19 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// The floor of each module. `cli` puts everything together and may import the floor it stands on.
-const FLOORS: [(&str, u8); 17] = [
+const FLOORS: [(&str, u8); 19] = [
     ("outcome", 0),
     ("units", 0),
     ("error", 0),
     ("histogram", 1),
     ("document", 1),
     ("ledger", 2),
+    ("condition", 2),
     ("snapshot", 3),
     ("scenario", 3),
     ("engine", 4),
     ("lint", 4),
+    ("gate", 4),
     ("workload", 5),
     ("export", 5),
     ("import", 6),

@@ -5,6 +5,7 @@
 use std::path::Path;
 use std::process::Command;
 
+use tardy::condition::{Count, Samples};
 use tardy::lint::Lint;
 use tardy::scenario::{Overrides, Plan, Source};
 use tardy::tui::{Config, Ground};
@@ -22,7 +23,8 @@ fn blocks(language: &str) -> Vec<&'static str> {
 
 /// The commands that start tardy, as a shell reads them.
 fn commands() -> Vec<String> {
-    let lines = blocks("sh").into_iter().flat_map(str::lines);
+    let steps = blocks("yaml").into_iter().flat_map(str::lines).filter_map(|line| line.strip_prefix("- run: "));
+    let lines = blocks("sh").into_iter().flat_map(str::lines).chain(steps);
     lines.map(|line| line.replace("cargo run --release --", "tardy")).filter(|line| line.starts_with("tardy")).collect()
 }
 
@@ -38,10 +40,13 @@ fn every_command_does_what_it_says_one_after_the_other() {
         let mut shell = Command::new("bash");
         let shell =
             shell.args(["-o", "pipefail", "-c", &short]).env("PATH", &path).env("XDG_CONFIG_HOME", directory.path());
-        let shell = shell.current_dir(directory.path());
+        let shell = shell.env("GITHUB_STEP_SUMMARY", directory.path().join("summary.md")).current_dir(directory.path());
         let output = shell.output().unwrap();
         assert!(output.status.success(), "{short}: {}\n{}", output.status, String::from_utf8_lossy(&output.stderr));
     }
+    let summary = std::fs::read_to_string(directory.path().join("summary.md")).unwrap();
+    assert!(summary.contains("2 of 2 gates passed"), "{summary}");
+    assert!(directory.path().join("gates.xml").exists());
 }
 
 /// What the scenario file of the README needs to say; the rest of it are defaults.
@@ -95,6 +100,21 @@ fn the_configuration_is_valid_and_every_lint_is_explained() {
     assert_eq!((config.ground, config.limits.timer_floor), (Some(Ground::Light), None));
     for lint in Lint::ALL {
         assert!(README.contains(&format!("| `{}` |", lint.word())), "{lint:?}");
+    }
+}
+
+#[test]
+fn every_quantity_of_a_gate_is_explained() {
+    let gates = README.split("### Gates").nth(1).unwrap().split("### Files").next().unwrap();
+    let samples = Samples::NAMED.map(Samples::word);
+    for word in Count::ALL.map(Count::word).into_iter().chain(samples) {
+        let short = word.strip_prefix("gathers").unwrap_or(word);
+        assert!(
+            [word, short]
+                .iter()
+                .any(|word| gates.contains(&format!("`{word}`")) || gates.contains(&format!("({word})"))),
+            "{word}"
+        );
     }
 }
 

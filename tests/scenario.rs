@@ -9,8 +9,8 @@ use proptest::prelude::*;
 use serde::Deserialize;
 use tardy::outcome::{GatherMode, Policy, Scope};
 use tardy::scenario::{
-    DRAIN, DURATION, Deadline, Flavor, Gather, MAX_IN_FLIGHT, Overrides, ParamError, Plan, ScenarioError, Source,
-    Stage, WhenFull, shipped,
+    ABORT, DRAIN, DURATION, Deadline, Flavor, Gather, MAX_IN_FLIGHT, Overrides, ParamError, Plan, ScenarioError,
+    Source, Stage, WhenFull, shipped,
 };
 use tardy::units::{Arrivals, LoadMode, Rate};
 use toml::Spanned;
@@ -54,7 +54,7 @@ fn assert_same(one: &Plan, other: &Plan) {
     assert_eq!((&one.name, &one.about, &one.lesson), (&other.name, &other.about, &other.lesson));
     assert_eq!((&one.workload.kind, table(one)), (&other.workload.kind, table(other)));
     assert_eq!((&one.load, one.deadline), (&other.load, other.deadline));
-    assert_eq!((one.gather, one.run), (other.gather, other.run));
+    assert_eq!((one.gather, one.run, &one.gates), (other.gather, other.run, &other.gates));
 }
 
 #[test]
@@ -76,6 +76,8 @@ fn every_key_reaches_the_plan() {
     assert_eq!(plan.run.tasks, Some(10_020), "whole gathers");
     assert_eq!((plan.run.warmup, plan.run.drain), (Duration::from_secs(2), Duration::from_millis(1500)));
     assert_eq!((plan.run.workers, plan.run.flavor, plan.run.seed), (2, Flavor::MultiThread, 7));
+    let gates: Vec<String> = plan.gates.fail_if.iter().map(ToString::to_string).collect();
+    assert_eq!((gates, plan.gates.abort), (vec!["timed_out > 1%".to_owned(), "p99.9(gather) > 2s".to_owned()], true));
 }
 
 #[test]
@@ -91,6 +93,7 @@ fn what_a_file_leaves_out_has_its_documented_default() {
     assert_eq!((plan.run.warmup, plan.run.drain, plan.run.seed), (Duration::ZERO, DRAIN, 1));
     assert_eq!(plan.run.flavor, Flavor::MultiThread);
     assert!(plan.run.workers > 0);
+    assert_eq!((plan.gates.fail_if.len(), plan.gates.abort), (0, ABORT));
 }
 
 #[test]
@@ -201,6 +204,28 @@ fn a_duration_and_a_number_of_tasks_take_each_others_place() {
 }
 
 #[test]
+fn a_fail_if_adds_to_those_of_the_file_however_they_are_written() {
+    for (file, gates) in [
+        ("", &["failed > 0", "p99 > 1s"][..]),
+        ("[gate]\nfail_if = []\n", &["failed > 0", "p99 > 1s"]),
+        ("[gate]\nfail_if = \"max > 2s\"\n", &["max > 2s", "failed > 0", "p99 > 1s"]),
+        ("gate = { fail_if = [\"max > 2s\"], abort = true }\n", &["max > 2s", "failed > 0", "p99 > 1s"]),
+    ] {
+        let text = if file.starts_with("gate") { format!("{file}{SMALLEST}") } else { format!("{SMALLEST}\n{file}") };
+        let overrides = Overrides::default().with_fail_if("failed>0").with_fail_if(" p99 > 1s ");
+        let plan = Plan::new(Source::new("x.toml", text), &overrides).unwrap();
+        let found: Vec<String> = plan.gates.fail_if.iter().map(ToString::to_string).collect();
+        assert_eq!(
+            (found, plan.gates.abort),
+            (gates.iter().map(|&gate| gate.to_owned()).collect(), file.contains("true"))
+        );
+    }
+    let refused = Overrides::default().with_fail_if("failed > 0");
+    let refused = Plan::new(Source::new("x.toml", format!("gate = 5\n{SMALLEST}")), &refused).unwrap_err();
+    assert!(rendered(&refused).contains("`gate` is `5`, which has no keys"), "{}", rendered(&refused));
+}
+
+#[test]
 fn more_than_one_worker_makes_one_event_loop_a_runtime_of_many() {
     let one_loop = format!("{SMALLEST}[run]\nflavor = \"current_thread\"\n");
     let run = |workers| {
@@ -308,6 +333,8 @@ fn valid_file() -> impl Strategy<Value = String> {
         Just("[gather]\nwidth = 20\n"),
         Just("[gather]\nwidth = 3\nmode = \"first\"\nk = 3\n"),
         Just("[gather]\nwidth = 3\nmode = \"fail_fast\"\n"),
+        Just("[gate]\nfail_if = \"p99.9 > 1.5s\"\n"),
+        Just("[gate]\nfail_if = ['failed>0', \"done < 5/m\"]\nabort = true\n"),
     ];
     let run = prop::sample::subsequence(
         vec![

@@ -74,6 +74,31 @@ fn assert_caret(line: &str, marked: &str, said: &[&str]) {
 }
 
 #[test]
+fn a_gate_gets_its_caret_under_the_word_that_is_wrong() {
+    let run = "[run]\nduration = \"1s\"";
+    let with = |gate: &str| format!("[gate]\n{gate}\n\n{run}");
+    for (gate, says) in [
+        (
+            "fail_if = [\"failed > 0\", \"«timed_aut» > 1%\"]",
+            &["unknown quantity `timed_aut`", "did you mean `timed_out`?"][..],
+        ),
+        ("fail_if = \"p99 > «200»\"", &["`200` is no limit for `p99`", "expected a duration such as `200ms`"]),
+        ("fail_if = ['p99(«naps») > 1s']", &["there is no time `naps`", "`start_delay`"]),
+        ("fail_if = [\"failed «==» 0\"]", &["`==` is no comparison", "expected `>`, `>=`, `<` or `<=`"]),
+        ("fail_if = «\"fa\\u0069led > x\"»", &["`x` is no limit for `failed`", "a share such as `1%`"]),
+        ("fail_if = «5»", &["`fail_if` is a whole number, expected conditions"]),
+        ("fail_if = \"«failed >= 0»\"", &["is always so", "every run would fail this gate"]),
+        ("fail_if = []\n«abrot» = true", &["did you mean `abort`?"]),
+        ("fail_if = []\nabort = «1»", &["`abort` is a whole number, expected `true` or `false`"]),
+    ] {
+        assert_caret(run, &with(gate), says);
+    }
+    assert_caret(run, &format!("[«gate»]\nabort = true\n\n{run}"), &["[gate] lacks `fail_if`"]);
+    let gathers = "[gate]\nfail_if = [«\"max(gather) > 1s\"»]";
+    assert_caret("[gather]\nwidth = 20", gathers, &["and there is no `[gather]`"]);
+}
+
+#[test]
 fn a_valid_file_is_ok() {
     let directory = tempfile::tempdir().unwrap();
     std::fs::write(directory.path().join("x.toml"), VALID).unwrap();

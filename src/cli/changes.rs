@@ -35,13 +35,16 @@ pub struct Changes {
     /// Threads of the measured runtime; more than one end `current_thread`
     #[arg(long, value_name = "N")]
     pub workers: Option<u32>,
+    /// Lets the run fail when this is so, such as 'p99 > 200ms' or 'failed > 1%'; repeatable
+    #[arg(long, value_name = "CONDITION")]
+    pub fail_if: Vec<String>,
     /// Any key of the file, such as workload.step.query.sleep.p99=2s; repeatable
     #[arg(long, value_name = "KEY=VALUE")]
     pub set: Vec<String>,
 }
 
 impl Changes {
-    /// The changes as overrides, `--set` last.
+    /// The changes as overrides, `--set` after the short forms; `--fail-if` adds to what there is then.
     ///
     /// # Errors
     /// A `--set` that is not `path=value`.
@@ -71,7 +74,8 @@ impl Changes {
         if let Some(workers) = self.workers {
             all = all.with_workers(workers);
         }
-        self.set.iter().try_fold(all, |all, text| all.with_set(text))
+        let all = self.set.iter().try_fold(all, |all, text| all.with_set(text))?;
+        Ok(self.fail_if.iter().fold(all, |all, condition| all.with_fail_if(condition)))
     }
 }
 

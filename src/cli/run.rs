@@ -6,11 +6,13 @@ use std::process::ExitCode;
 
 use clap::Args;
 
+use super::outputs::Outputs;
 use super::session::{self, Begun};
-use super::{ALL_FAILED, Changes, Failure, INTERRUPTED};
+use super::{Changes, FAILED, Failure, INTERRUPTED};
 use crate::engine::{Registry, Run};
-use crate::export::{Directory, write_json};
-use crate::headless::{Progress, Signals, is_dumb, watch, write_summary};
+use crate::export::write_json;
+use crate::gate::has_failed;
+use crate::headless::{Progress, Signals, is_dumb, watch, write_gates, write_summary};
 use crate::lint::Limits;
 use crate::scenario::{Plan, Source};
 use crate::snapshot::{EndedBy, Report, Snapshot, State};
@@ -26,6 +28,12 @@ pub struct RunArgs {
     /// Writes the run's files into this directory
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
+    /// Writes the gates as a JUnit report into this file
+    #[arg(long, value_name = "FILE")]
+    pub junit: Option<PathBuf>,
+    /// Adds a Markdown summary to the end of this file, as the job summaries of GitHub want it
+    #[arg(long, value_name = "FILE")]
+    pub markdown: Option<PathBuf>,
     /// Prints the summary as JSON
     #[arg(long)]
     pub json: bool,
@@ -53,7 +61,7 @@ pub(super) fn run(args: &RunArgs, registry: Registry) -> Result<ExitCode, Failur
     let on_screen = has_screen() && !args.headless && !args.json;
     // What a run prints for others must not depend on what one user set: without a screen the defaults hold.
     let config = if on_screen { configured(args)? } else { Config::default() };
-    let out = args.out.as_ref().map(Directory::open).transpose()?;
+    let out = Outputs::open(args)?;
     let run = Run::start(&plan, workload)?;
     if on_screen {
         let first = Begun { source, plan, run, out };
@@ -61,7 +69,7 @@ pub(super) fn run(args: &RunArgs, registry: Registry) -> Result<ExitCode, Failur
     }
     let report = headless(args, run)?;
     // Each of these is tried, whatever became of the others: what was measured is not to be lost.
-    let written = out.map_or(Ok(()), |out| out.write(&report));
+    let written = out.write(&report);
     let printed = print(&report.snapshot, &config.limits, args.json);
     written?;
     printed?;
@@ -86,8 +94,15 @@ fn headless(args: &RunArgs, run: Run) -> Result<Report, Failure> {
     Ok(watch(run, &mut progress, &mut signals)?)
 }
 
-/// Writes the result to stdout.
+/// Writes the result to stdout, and what became of the gates to stderr.
 pub(super) fn print(snapshot: &Snapshot, limits: &Limits, json: bool) -> io::Result<()> {
+    let printed = print_result(snapshot, limits, json);
+    // With stderr gone there is nobody left to tell.
+    let _ = write_gates(snapshot, &mut io::stderr().lock());
+    printed
+}
+
+fn print_result(snapshot: &Snapshot, limits: &Limits, json: bool) -> io::Result<()> {
     let mut out = io::stdout().lock();
     if json {
         write_json(snapshot, &mut out)?;
@@ -97,17 +112,11 @@ pub(super) fn print(snapshot: &Snapshot, limits: &Limits, json: bool) -> io::Res
     out.flush()
 }
 
-/// Whether there were tasks, and each returned an error or panicked.
-fn every_task_failed(snapshot: &Snapshot) -> bool {
-    let spawned = snapshot.total(|lane| lane.spawned);
-    spawned > 0 && snapshot.total(|lane| lane.failed() + lane.panicked()) == spawned
-}
-
 /// The exit code of a run that came to its end.
 pub(super) fn code(snapshot: &Snapshot) -> ExitCode {
     match snapshot.state {
         State::Finished(EndedBy::Signal) => ExitCode::from(INTERRUPTED),
-        _ if every_task_failed(snapshot) => ExitCode::from(ALL_FAILED),
+        _ if snapshot.has_only_failed() || has_failed(snapshot) => ExitCode::from(FAILED),
         _ => ExitCode::SUCCESS,
     }
 }

@@ -15,6 +15,7 @@ use std::thread::Builder;
 use std::time::{Duration, SystemTime};
 
 use self::changes::resolved;
+use super::outputs::Outputs;
 use super::{Failure, INTERRUPTED, run};
 use crate::engine::{Command, EngineError, Registry, Run};
 use crate::export::{Directory, ExportError, FILE_COUNT};
@@ -38,7 +39,7 @@ pub(super) struct Begun {
     pub(super) source: scenario::Source,
     pub(super) plan: Plan,
     pub(super) run: Run,
-    pub(super) out: Option<Directory>,
+    pub(super) out: Outputs,
 }
 
 /// Starts what Home asks for.
@@ -101,12 +102,9 @@ impl Session {
         let ended = run.wait();
         let report = ended.as_ref().map(Report::clone).map_err(|error| one_line(error));
         self.current().ended = Some(ended);
-        match (report?, out) {
-            (_, None) => Ok(None),
-            (report, Some(out)) => match out.write(&report) {
-                Ok(()) => Ok(Some(wrote(out.path()))),
-                Err(error) => Err(one_line(self.current().unwritten.get_or_insert(error))),
-            },
+        match out.write(&report?) {
+            Ok(()) => Ok(out.directory().map(wrote)),
+            Err(error) => Err(one_line(self.current().unwritten.get_or_insert(error))),
         }
     }
 
@@ -155,7 +153,7 @@ impl Launcher for Session {
         let (plan, workload) = resolved(&source, changes, |plan| self.registry.prepare(plan))?;
         let run =
             Run::start(&plan, workload).map_err(|error| vec![Complaint { change: None, message: one_line(&error) }])?;
-        let begun = Begun { source, plan, run, out: None };
+        let begun = Begun { source, plan, run, out: Outputs::default() };
         let subject = subject(&begun);
         self.current().begun = Some(begun);
         Ok(subject)
@@ -174,7 +172,7 @@ impl Launcher for Session {
 
 /// What the screen shows of a run.
 fn subject(begun: &Begun) -> Subject {
-    let out = begun.out.as_ref().map(|out| out.path().to_owned());
+    let out = begun.out.directory().map(Path::to_owned);
     Subject { run: Source::Live(begun.run.handle().clone()), export: export(out, &begun.plan) }
 }
 

@@ -149,5 +149,6 @@ fn info(plan: &Plan, workers: usize) -> RunInfo {
         gather: plan.gather.map(|gather| gather.mode.to_string()),
         duration: plan.run.duration,
         tasks: plan.run.tasks,
+        gates: plan.gates.clone(),
     }
 }

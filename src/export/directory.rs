@@ -1,4 +1,4 @@
-//! The directory of a run's files, and the only place that opens one.
+//! The directory of a run's files, and the only place that opens one of them.
 
 use std::fs;
 use std::io::{self, BufWriter, Write};

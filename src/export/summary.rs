@@ -2,6 +2,7 @@
 //!
 //! The structs here are that shape, key by key; the schema says in words what each key includes.
 
+mod gate;
 mod runtime;
 mod why;
 
@@ -10,10 +11,12 @@ use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
 
+use self::gate::Gate;
 pub(crate) use self::runtime::{Cost, Runtime};
 use self::why::Cancellation;
 pub(crate) use self::why::{Captures, Waste};
 
+use crate::gate::judge;
 use crate::histogram::Histogram;
 use crate::ledger::{GatherBook, Metric, StepBook};
 use crate::outcome::{Ending, GatherOutcome};
@@ -40,6 +43,7 @@ struct Summary<'a> {
     captures: Captures,
     runtime: Runtime,
     own_cost: Cost,
+    gates: Vec<Gate>,
 }
 
 /// Arrivals.
@@ -152,6 +156,7 @@ impl<'a> From<&'a Snapshot> for Summary<'a> {
             captures: Captures::from(&*snapshot.awaits),
             runtime: Runtime::from(&snapshot.runtime),
             own_cost: Cost::from(snapshot.cost),
+            gates: judge(snapshot).iter().map(Gate::from).collect(),
         }
     }
 }

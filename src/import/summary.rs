@@ -230,7 +230,7 @@ impl Lane {
 }
 
 fn ended_by(word: &str) -> Result<EndedBy, String> {
-    let all = [EndedBy::Duration, EndedBy::Tasks, EndedBy::User, EndedBy::Signal];
+    let all = [EndedBy::Duration, EndedBy::Tasks, EndedBy::User, EndedBy::Signal, EndedBy::Gate];
     let found = all.into_iter().find(|by| by.word() == word);
     found.ok_or_else(|| format!("`ended_by` is `{}`, expected {}", quoted(word), all.map(EndedBy::word).join(", ")))
 }

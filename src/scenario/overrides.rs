@@ -18,6 +18,7 @@ pub struct Overrides {
 #[derive(Debug, Clone)]
 enum Edit {
     Set { path: String, keys: Vec<Key>, value: Value },
+    Add { table: &'static str, key: &'static str, value: Value },
     Remove { table: &'static str, key: &'static str },
 }
 
@@ -99,6 +100,13 @@ impl Overrides {
         many.and("run", "workers", i64::from(workers))
     }
 
+    /// Adds a condition under which the run counts as failed to those of the file.
+    #[must_use]
+    pub fn with_fail_if(mut self, condition: &str) -> Self {
+        self.edits.push(Edit::Add { table: "gate", key: "fail_if", value: condition.into() });
+        self
+    }
+
     /// Whether nothing is changed.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
@@ -140,6 +148,9 @@ impl Edit {
         match self {
             Self::Set { path, keys, value } => set(document, keys, value)
                 .map_err(|Refusal { message, help }| ScenarioError::Override { path: path.clone(), message, help }),
+            Self::Add { table, key, value } => add(document, table, key, value).map_err(|Refusal { message, help }| {
+                ScenarioError::Override { path: format!("{table}.{key}"), message, help }
+            }),
             Self::Remove { table, key } => {
                 if let Some(table) = document.get_mut(table).and_then(Item::as_table_like_mut) {
                     table.remove(key);
@@ -172,6 +183,21 @@ fn set(document: &mut Table, keys: &[Key], value: &Value) -> Result<(), Refusal>
         place = place.step_into(key.get(), &keys[..depth])?;
     }
     place.put(last.get(), path, value.clone())
+}
+
+/// Puts `value` behind those of a list; one that stands alone becomes the first of a list.
+fn add(document: &mut Table, table: &'static str, key: &'static str, value: &Value) -> Result<(), Refusal> {
+    let path = [Key::new(table)];
+    let item = document.entry(table).or_insert_with(toml_edit::table);
+    let said = item.to_string();
+    let table = item.as_table_like_mut().ok_or_else(|| no_table(said.trim(), &path))?;
+    let all = match table.get(key).and_then(Item::as_value) {
+        Some(Value::Array(all)) => all.iter().chain([value]).cloned().collect(),
+        Some(alone) => [alone, value].into_iter().cloned().collect(),
+        None => Array::from_iter([value.clone()]),
+    };
+    table.insert(key, Item::Value(Value::Array(all)));
+    Ok(())
 }
 
 impl<'a> Place<'a> {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Overrides, ScenarioError, Source, resolved, validate};
+use crate::condition::Gates;
 use crate::outcome::{GatherMode, Policy, Scope};
 use crate::units::LoadMode;
 
@@ -28,6 +29,8 @@ pub struct Plan {
     pub gather: Option<Gather>,
     /// How long, on what.
     pub run: Run,
+    /// When it counts as failed.
+    pub gates: Gates,
     /// The file that repeats this run: every key said, overrides applied.
     pub resolved: Arc<str>,
 }

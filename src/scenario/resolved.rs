@@ -27,6 +27,9 @@ pub(super) fn resolved(plan: &Plan) -> String {
         in_table(file, "gather", |table| fill(table, "mode", mode_word(gather.mode)));
     }
     in_table(file, "run", |table| run(table, plan));
+    if !plan.gates.fail_if.is_empty() {
+        in_table(file, "gate", |table| fill(table, "abort", plan.gates.abort));
+    }
     document.to_string()
 }
 

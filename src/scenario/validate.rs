@@ -3,6 +3,7 @@
 //! Owns the keys, their ranges, their defaults and what they demand of each other. It must not know where the
 //! text comes from, nor what a plugin does with its own table.
 
+use std::ops::Range;
 use std::sync::Arc;
 use std::thread::available_parallelism;
 use std::time::Duration;
@@ -10,6 +11,7 @@ use std::time::Duration;
 use toml::Spanned;
 
 use super::{Deadline, Flavor, Gather, Load, ParamError, Plan, Run, Source, Stage, WhenFull, WorkloadTable};
+use crate::condition::{Condition, Gates};
 use crate::document::{Problems, Table, parse};
 use crate::outcome::{GatherMode, Policy, Scope};
 use crate::units::{Arrivals, LoadMode, Rate};
@@ -38,6 +40,8 @@ pub const DRAIN: Duration = Duration::from_secs(5);
 pub const FLAVOR: Flavor = Flavor::MultiThread;
 /// `run.seed`, when the file does not say it.
 pub const SEED: u64 = 1;
+/// `gate.abort`, when the file does not say it.
+pub const ABORT: bool = false;
 
 /// The largest number a file can say; TOML's integers have a sign.
 const ANY: u64 = i64::MAX.unsigned_abs();
@@ -45,11 +49,12 @@ const MAX_U32: u64 = u32::MAX as u64;
 const MAX_WORKERS: u64 = 1024;
 
 /// The keys of the file and of its tables; `[workload]` belongs to the plugin.
-const KEYS: [&str; 9] = ["name", "about", "lesson", "files", "workload", "load", "deadline", "gather", "run"];
+const KEYS: [&str; 10] = ["name", "about", "lesson", "files", "workload", "load", "deadline", "gather", "run", "gate"];
 const LOAD_KEYS: [&str; 7] = ["mode", "rate", "arrivals", "concurrency", "max_in_flight", "when_full", "stage"];
 const STAGE_KEYS: [&str; 3] = ["duration", "rate", "concurrency"];
 const DEADLINE_KEYS: [&str; 4] = ["after", "on_timeout", "grace", "scope"];
 const GATHER_KEYS: [&str; 3] = ["width", "mode", "k"];
+const GATE_KEYS: [&str; 2] = ["fail_if", "abort"];
 const RUN_KEYS: [&str; 7] = ["duration", "tasks", "warmup", "drain", "workers", "flavor", "seed"];
 
 /// Where and why `toml_edit` takes a text for no TOML.
@@ -81,6 +86,7 @@ fn read(file: &Table<'_>, source: &Source) -> Option<Plan> {
     let gather = gather(file, load.as_ref());
     let deadline = deadline(file);
     let run = run(file, gather);
+    let gates = gates(file, &source.text);
     Some(Plan {
         name: name?.into_inner(),
         about,
@@ -90,6 +96,7 @@ fn read(file: &Table<'_>, source: &Source) -> Option<Plan> {
         deadline,
         gather,
         run,
+        gates,
         resolved: Arc::clone(&source.text),
     })
 }
@@ -283,5 +290,39 @@ fn workers(table: Option<&Table<'_>>, flavor: Flavor) -> usize {
         (Some((_, said)), _) => usize::try_from(said.into_inner()).unwrap_or(1),
         (None, Flavor::CurrentThread) => 1,
         (None, Flavor::MultiThread) => available_parallelism().map_or(1, usize::from),
+    }
+}
+
+fn gates(file: &Table<'_>, text: &str) -> Gates {
+    let Some(table) = file.table("gate", "[gate]", &GATE_KEYS) else { return Gates::default() };
+    let said = table.texts("fail_if", "conditions such as `[\"timed_out > 1%\", \"p99 > 200ms\"]`");
+    let said = table.required("fail_if", "fail_if = [\"timed_out > 1%\"]", said);
+    let read = |said: Spanned<String>| match Condition::parse(said.get_ref()) {
+        Ok(condition) if condition.quantity().is_of_gathers() && !file.has("gather") => {
+            let message = format!("`{}` is a gather's, and there is no `[gather]`", condition.quantity_words());
+            table.complain(said.span(), message, Some("add `[gather]` with a `width`, or leave it out".to_owned()));
+            None
+        }
+        Ok(condition) => Some(condition),
+        Err(error) => {
+            let place = error.span.map_or_else(|| said.span(), |wrong| within(&said, &wrong, text));
+            table.complain(place, error.message, error.help);
+            None
+        }
+    };
+    Gates {
+        fail_if: said.map(Spanned::into_inner).unwrap_or_default().into_iter().filter_map(read).collect(),
+        abort: table.boolean("abort").unwrap_or(ABORT),
+    }
+}
+
+/// Where a part of `said` stands in the file; all of it where escapes make the one longer than the other.
+fn within(said: &Spanned<String>, part: &Range<usize>, file: &str) -> Range<usize> {
+    let Range { start, end } = said.span();
+    let quoted = start + 1..end.saturating_sub(1);
+    if file.get(quoted.clone()) == Some(said.get_ref()) {
+        quoted.start + part.start..quoted.start + part.end
+    } else {
+        start..end
     }
 }

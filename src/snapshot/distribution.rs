@@ -6,9 +6,9 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::LaneView;
-use crate::histogram::Histogram;
-use crate::ledger::Metric;
+use super::{LaneView, Snapshot};
+use crate::histogram::{Histogram, Precision};
+use crate::ledger::{GatherBook, Metric};
 use crate::units;
 
 /// A latency that is known, or known to be longer than something.
@@ -60,17 +60,7 @@ impl LaneView {
     /// part of it, censored at their age.
     #[must_use]
     pub fn distribution(&self, metric: Metric) -> Distribution {
-        let observed = self.book.histogram(metric, |_| true);
-        let mut censored = None;
-        if matches!(metric, Metric::Service | Metric::Response) {
-            for ages in self.book.cells(Metric::Censored).map(|(_, ages)| ages).chain(self.book.unfinished()) {
-                match &mut censored {
-                    None => censored = Some(ages.clone()),
-                    Some(sum) => sum.merge(ages),
-                }
-            }
-        }
-        Distribution::new(observed, censored)
+        Distribution::of(std::slice::from_ref(self), metric)
     }
 
     /// The latency that the share `q` (0 to 1) of the tasks does not exceed; `None` before there is one.
@@ -80,7 +70,41 @@ impl LaneView {
     }
 }
 
+impl Snapshot {
+    /// The same over all lanes.
+    #[must_use]
+    pub fn distribution(&self, metric: Metric) -> Distribution {
+        Distribution::of(&self.lanes, metric)
+    }
+
+    /// A time of the gathers that `pick` picks, over all lanes; gathers without an outcome have none yet.
+    #[must_use]
+    pub fn of_gathers(&self, pick: impl Fn(&GatherBook) -> &Histogram) -> Distribution {
+        let mut all = Histogram::new(Precision::Fine);
+        self.lanes.iter().filter_map(|lane| lane.book.gathers()).for_each(|gathers| all.merge(pick(gathers)));
+        Distribution::new(all, None)
+    }
+}
+
 impl Distribution {
+    fn of(lanes: &[LaneView], metric: Metric) -> Self {
+        let mut observed = Histogram::new(metric.precision());
+        lanes.iter().flat_map(|lane| lane.book.cells(metric)).for_each(|(_, samples)| observed.merge(samples));
+        let mut censored = None;
+        if matches!(metric, Metric::Service | Metric::Response) {
+            let books = lanes.iter().map(|lane| &*lane.book);
+            for ages in
+                books.flat_map(|book| book.cells(Metric::Censored).map(|(_, ages)| ages).chain(book.unfinished()))
+            {
+                match &mut censored {
+                    None => censored = Some(ages.clone()),
+                    Some(sum) => sum.merge(ages),
+                }
+            }
+        }
+        Self::new(observed, censored)
+    }
+
     pub(super) fn new(observed: Histogram, censored: Option<Histogram>) -> Self {
         let censored = censored.filter(|ages| !ages.is_empty());
         let mut steps = Vec::new();

@@ -12,6 +12,7 @@ use super::{
     EndedBy, Heat, LaneView, LoadView, Marker, OverdueTask, OwnCost, Recent, RunInfo, RuntimeView, Snapshot, State,
     TaskSplit, Timeline, TimelineRow, WorkerView,
 };
+use crate::condition::{Condition, Gates};
 use crate::histogram::{Histogram, Precision};
 use crate::ledger::{Book, Ended, Event, LaneKey, TaskEnd};
 use crate::outcome::{CancelReason, Ending, GatherOutcome, Lateness, Outcome, Policy};
@@ -37,6 +38,7 @@ pub(crate) fn empty() -> Snapshot {
             gather: Some("collect".into()),
             duration: Some(Duration::from_secs(60)),
             tasks: None,
+            gates: Gates::default(),
         }),
         state: State::Running,
         elapsed: Duration::ZERO,
@@ -350,4 +352,17 @@ pub(crate) fn finished() -> Snapshot {
         elapsed: Duration::from_secs(60),
         ..snapshot
     }
+}
+
+/// `run` with these gates.
+pub(crate) fn with_gates(mut run: Snapshot, conditions: &[&str], abort: bool) -> Snapshot {
+    let fail_if = conditions.iter().map(|text| Condition::parse(text).expect("the condition is valid")).collect();
+    run.info = Arc::new(RunInfo { gates: Gates { fail_if, abort }, ..(*run.info).clone() });
+    run
+}
+
+/// `run` as one of a scenario of this name.
+pub(crate) fn named(mut run: Snapshot, scenario: &str) -> Snapshot {
+    run.info = Arc::new(RunInfo { scenario: scenario.to_owned(), ..(*run.info).clone() });
+    run
 }

@@ -1,7 +1,8 @@
-//! What the lints found in the snapshot that is shown, looked for now and then.
+//! What the lints found in the snapshot that is shown, and how its gates stand; looked for now and then.
 
 use std::time::Duration;
 
+use crate::gate::{Judged, Verdict, judge};
 use crate::lint::{Finding, Limits, Lint, findings};
 use crate::snapshot::Snapshot;
 
@@ -13,6 +14,9 @@ const BELIEVED: Duration = Duration::from_millis(500);
 pub(super) struct Findings {
     limits: Limits,
     found: Vec<Finding>,
+    gates: Vec<Judged>,
+    /// Whether what has nothing to measure may still come to have something.
+    goes_on: bool,
     /// The run's time when they were looked for; `None` before that.
     at: Option<Duration>,
 }
@@ -28,6 +32,8 @@ impl Findings {
         let age = self.at.and_then(|at| shown.elapsed.checked_sub(at));
         if shown.is_finished() || age.is_none_or(|age| age >= BELIEVED) {
             self.found = findings(shown, &self.limits);
+            self.gates = judge(shown);
+            self.goes_on = !shown.is_finished();
             self.at = Some(shown.elapsed);
         }
     }
@@ -35,6 +41,21 @@ impl Findings {
     /// The most severe one, with how many there are beside it.
     pub(super) fn first(&self) -> Option<(&Finding, usize)> {
         self.found.split_first().map(|(first, others)| (first, others.len()))
+    }
+
+    /// The gates with whether each fails, in the order they were written.
+    pub(super) fn gates(&self) -> impl ExactSizeIterator<Item = (&Judged, bool)> {
+        self.gates.iter().map(|gate| (gate, !gate.is_passed() && !self.is_awaited(gate)))
+    }
+
+    /// The gates that fail.
+    pub(super) fn failing(&self) -> impl Iterator<Item = &Judged> {
+        self.gates().filter(|(_, fails)| *fails).map(|(gate, _)| gate)
+    }
+
+    /// Whether it is too early to say anything of a gate.
+    pub(super) fn is_awaited(&self, gate: &Judged) -> bool {
+        self.goes_on && gate.verdict == Verdict::Unmeasured
     }
 
     /// Whether one of them is about this.
@@ -68,6 +89,16 @@ mod tests {
             findings.refresh(&snapshot);
             assert_eq!(findings.has(Lint::ClockBehind), behind, "{:?}", snapshot.elapsed);
         }
+    }
+
+    #[test]
+    fn a_gate_with_nothing_to_measure_is_awaited_while_the_run_goes_on_and_fails_once_it_is_over() {
+        let mut findings = Findings::default();
+        let run = fixture::with_gates(fixture::empty(), &["p99 > 1s"], false);
+        findings.refresh(&run);
+        assert_eq!((findings.gates().len(), findings.failing().count()), (1, 0));
+        findings.refresh(&Snapshot { state: State::Finished(EndedBy::Duration), ..run });
+        assert_eq!(findings.failing().count(), 1);
     }
 
     #[test]

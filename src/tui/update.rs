@@ -19,6 +19,7 @@ use super::keyboard::Mouse;
 use super::theme::Tone;
 use super::view::Help;
 use crate::engine::Command;
+use crate::gate::is_lost;
 use crate::snapshot::{EndedBy, Snapshot, State};
 
 /// Something that happened to the screen.
@@ -209,6 +210,9 @@ fn close(app: &mut App, by: EndedBy) -> Vec<Effect> {
 fn on_snapshot(app: &mut App, snapshot: Arc<Snapshot>) -> Vec<Effect> {
     let before = app.newest.state;
     app.on_snapshot(snapshot);
+    if is_lost(&app.newest) {
+        return vec![Effect::Engine(Command::Stop(EndedBy::Gate))];
+    }
     match app.newest.state {
         State::Finished(_) if app.leaving != Leaving::Staying => vec![Effect::Quit],
         State::Finished(by) if before != app.newest.state => {

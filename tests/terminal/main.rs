@@ -5,6 +5,7 @@
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
 mod configuration;
+mod gates;
 mod home;
 mod leaving;
 mod lists;

@@ -2,6 +2,7 @@ use jsonschema::Validator;
 use serde_json::Value;
 
 use super::*;
+use crate::snapshot::fixture::with_gates;
 use crate::snapshot::{EndedBy, fixture};
 use crate::units::LoadMode;
 
@@ -27,7 +28,7 @@ fn sum(value: &Value, keys: &[&str]) -> u64 {
 }
 
 fn without_deadline() -> Snapshot {
-    let mut snapshot = fixture::finished();
+    let mut snapshot = with_gates(fixture::finished(), &["p99 > 1s"], false);
     snapshot.lanes.truncate(1);
     snapshot.lanes[0].key.deadline = None;
     snapshot
@@ -110,6 +111,33 @@ fn every_task_is_in_the_statistics_of_its_own_end_or_of_its_age() {
 }
 
 #[test]
+fn a_gate_is_written_with_its_unit_and_what_was_measured_in_it() {
+    let gates = ["failed > 0", "timed_out < 1%", "goodput >= 2/s", "p99.9 > 30s", "max(service) <= 1ms", "shed > 0"];
+    for run in [fixture::finished(), fixture::empty()] {
+        let summary = exported(&with_gates(run, &gates, false));
+        let wrong: Vec<_> = schema().iter_errors(&summary).map(|error| error.to_string()).collect();
+        assert_eq!(wrong, Vec::<String>::new());
+        let of =
+            |key: &str| summary["gates"].as_array().unwrap().iter().map(|gate| gate[key].clone()).collect::<Vec<_>>();
+        assert_eq!(of("fail_if"), gates);
+        assert_eq!(of("unit"), ["count", "share", "per_s", "ns", "ns", "count"]);
+        assert_eq!(
+            of("limit"),
+            [0.into(), 0.01.into(), 2.0.into(), 30_000_000_000_u64.into(), 1_000_000.into(), Value::from(0)]
+        );
+        assert!(
+            of("measured")
+                .iter()
+                .zip(of("verdict"))
+                .all(|(measured, verdict)| measured.is_null() == (verdict == "unmeasured"))
+        );
+    }
+    let summary = exported(&with_gates(fixture::finished(), &gates, false));
+    let bound = &summary["gates"][3];
+    assert_eq!((&bound["lower_bound"], &bound["verdict"]), (&true.into(), &"unknown".into()), "{bound}");
+}
+
+#[test]
 fn the_headline_is_response_time_when_open_and_service_time_when_closed() {
     let mut snapshot = fixture::finished();
     assert_eq!(exported(&snapshot)["headline"], "response");
@@ -124,7 +152,7 @@ fn a_run_says_how_it_ended_and_one_that_goes_on_does_not() {
         (summary["ended_by"].clone(), summary["balanced"].clone())
     };
     assert_eq!(of(fixture::live()), (Value::Null, Value::Null));
-    for by in [EndedBy::Duration, EndedBy::Tasks, EndedBy::User, EndedBy::Signal] {
+    for by in [EndedBy::Duration, EndedBy::Tasks, EndedBy::User, EndedBy::Signal, EndedBy::Gate] {
         let snapshot = Snapshot { state: State::Finished(by), ..fixture::finished() };
         assert_eq!(of(snapshot), (by.word().into(), true.into()));
     }

@@ -70,6 +70,19 @@ fn every_control_tells_the_engine_and_answers() {
 }
 
 #[test]
+fn a_run_whose_gate_is_broken_for_good_is_stopped_until_it_drains() {
+    let lost = |state| fixture::with_gates(Snapshot { state, ..fixture::live() }, &["spawned > 0"], true);
+    let mut app = app(fixture::live());
+    let mut told =
+        |snapshot| update(&mut app, Event::Snapshot(Arc::new(snapshot))).iter().map(name).collect::<Vec<_>>();
+    assert_eq!(told(lost(State::Running)), ["Stop(Gate)"]);
+    assert_eq!(told(lost(State::Draining)), [""; 0]);
+    assert_eq!(told(fixture::with_gates(fixture::live(), &["spawned > 0"], false)), [""; 0]);
+    assert_eq!(told(lost(State::Finished(EndedBy::Gate))), [""; 0]);
+    assert!(app.status.is_some_and(|status| status.text.starts_with("the run is over (gate)")));
+}
+
+#[test]
 fn a_reset_says_what_is_measured_afresh() {
     let answer = |state, duration, tasks| {
         let info = RunInfo { duration, tasks, ..(*fixture::live().info).clone() };

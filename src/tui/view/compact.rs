@@ -202,6 +202,7 @@ impl Compact<'_> {
         let mut parts = vec![(deadline, Tone::Deadline), (header::short_load(&app.newest), Tone::Plain)];
         // Its name is the title of a screen that has no room for one.
         parts.insert(if app.tab == Tab::Overview { parts.len() } else { 0 }, (tab, Tone::Strong));
+        parts.extend(header::short_gates(app));
         for (text, tone) in parts {
             if x + p.columns(&text) > room {
                 break;

@@ -39,17 +39,30 @@ pub(super) fn status(p: &mut Painter<'_>, y: u16, app: &App) {
     if let Some(entry) = &app.entry {
         return entry::draw(p, y, entry, "Enter keeps it, Esc clears it");
     }
-    match (&app.status, app.findings().first()) {
+    match (&app.status, news(app)) {
         (Some(status), _) => said(p, y, p.width(), &status.text, status.tone),
-        (None, Some((first, others))) => {
+        (None, Some((first, tone, others))) => {
             let end = p.width().saturating_sub(1);
             let more = if others > 0 { format!("+{others} more") } else { String::new() };
             // Where there is little room the first one needs it all.
             let has_room = others > 0 && p.width() >= ROOMY;
             let end = if has_room { p.say_before(end, y, &more, Tone::Dim) } else { end + 1 };
-            said(p, y, end, &format!("{} {first}", app.theme.glyphs().warning), Tone::Late);
+            said(p, y, end, &first, tone);
         }
         (None, None) => said(p, y, p.width(), &app.shown().info.lesson, Tone::Dim),
+    }
+}
+
+/// The first thing to know of the run, how it looks, and how many there are beside it: gates that fail come before
+/// what the lints found.
+fn news(app: &App) -> Option<(String, Tone, usize)> {
+    let (findings, glyphs) = (app.findings(), app.theme.glyphs());
+    let found = findings.first().map_or(0, |(_, others)| others + 1);
+    let failing = findings.failing().count();
+    match (findings.failing().next(), findings.first()) {
+        (Some(gate), _) => Some((format!("{} gate fails: {gate}", glyphs.warning), Tone::Failed, failing - 1 + found)),
+        (None, Some((first, others))) => Some((format!("{} {first}", glyphs.warning), Tone::Late, others)),
+        (None, None) => None,
     }
 }
 

@@ -1,7 +1,7 @@
 //! The first row: what runs, under what, for how long, and in what state.
 //!
 //! ```text
-//!  tardy ▸ fanout   OBSERVE   deadline 50.0 ms   open 500/s poisson   2 workers      00:42 / 01:00   ● LIVE
+//!  tardy ▸ fanout   OBSERVE   deadline 50.0 ms   open 500/s poisson   3 gates ✓   2 workers   00:42 / 01:00   ● LIVE
 //! ```
 
 use ratatui::buffer::Buffer;
@@ -42,15 +42,18 @@ impl Widget for &Header<'_> {
         let newest = &app.newest;
         x = badge(&mut p, x, newest.policy, app.theme) + 3;
         let (long, load) = (deadline(newest), newest.load.mode.to_string());
-        let has_room = |deadline: &str, load: &str| x + p.columns(deadline) + 3 + p.columns(load) <= room;
+        let others = gates(app).map_or(0, |(text, _)| p.columns(&text) + 3);
+        let has_room = |deadline: &str, load: &str| x + p.columns(deadline) + 3 + p.columns(load) + others <= room;
         let short = short_deadline(newest);
-        let (deadline, load) = match (long, short) {
-            (long, _) if has_room(&long, &load) => (long, load),
-            (_, short) if has_room(&short, &load) => (short, load),
-            (_, short) => (short, short_load(newest)),
+        let (deadline, load, gates) = match (long, short) {
+            (long, _) if has_room(&long, &load) => (long, load, gates(app)),
+            (_, short) if has_room(&short, &load) => (short, load, gates(app)),
+            (_, short) => (short, short_load(newest), short_gates(app)),
         };
-        for (text, tone) in [(deadline, Tone::Deadline), (load, Tone::Plain), (workers(shown.info.workers), Tone::Dim)]
-        {
+        let mut parts = vec![(deadline, Tone::Deadline), (load, Tone::Plain)];
+        parts.extend(gates);
+        parts.push((workers(shown.info.workers), Tone::Dim));
+        for (text, tone) in parts {
             if x + p.columns(&text) > room {
                 break;
             }
@@ -85,6 +88,24 @@ pub(super) fn short_load(shown: &Snapshot) -> String {
         units::LoadMode::Open { rate, .. } => rate.to_string(),
         units::LoadMode::Closed { concurrency } => format!("{} at once", units::thousands(concurrency.into())),
     }
+}
+
+/// How many gates fail, or that all hold so far; `None` for a run without gates.
+pub(super) fn gates(app: &App) -> Option<(String, Tone)> {
+    let (all, failing) = (app.findings().gates().len(), app.findings().failing().count());
+    let noun = if all == 1 { "gate" } else { "gates" };
+    if failing > 0 {
+        return Some((format!("{failing} of {all} {noun} FAIL"), Tone::Failed));
+    }
+    let awaited = app.findings().gates().any(|(gate, _)| app.findings().is_awaited(gate));
+    let (sign, tone) = if awaited { ("", Tone::Dim) } else { (app.theme.glyphs().good, Tone::Plain) };
+    (all > 0).then(|| (format!("{all} {noun} {sign}").trim_end().to_owned(), tone))
+}
+
+/// The same where there is little room.
+pub(super) fn short_gates(app: &App) -> Option<(String, Tone)> {
+    let (all, failing) = (app.findings().gates().len(), app.findings().failing().count());
+    if failing > 0 { Some((format!("{failing}/{all} FAIL"), Tone::Failed)) } else { gates(app) }
 }
 
 fn workers(n: usize) -> String {

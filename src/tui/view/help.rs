@@ -1,4 +1,4 @@
-//! The keys and what the signs mean, over the middle of the screen.
+//! How the gates stand, the keys and what the signs mean, over the middle of the screen.
 //!
 //! ```text
 //! ┌ help ─────────────────────────────────────────┐
@@ -12,6 +12,7 @@ use ratatui::layout::{Position, Rect, Size};
 use ratatui::widgets::Widget;
 
 use super::painter::{Painter, columns};
+use crate::gate::Judged;
 use crate::tui::action::Action;
 use crate::tui::app::{App, Reach};
 use crate::tui::home::Home;
@@ -27,6 +28,8 @@ pub(in crate::tui) struct Help {
     theme: Theme,
     keys: Vec<(String, &'static str)>,
     legend: Vec<(String, Tone, &'static str)>,
+    /// Each gate with its sign.
+    gates: Vec<(&'static str, Tone, String)>,
     /// What closes it.
     close: String,
     /// Lines above the first that is shown.
@@ -38,7 +41,8 @@ impl Help {
     pub(in crate::tui) fn of_run(app: &App) -> Self {
         let close = format!("{} closes", app.key(Action::Close));
         let scroll = app.overlay.scroll();
-        Self { theme: app.theme, keys: app.keymap.help(app.tab), legend: legend(app), close, scroll }
+        let (keys, gates) = (app.keymap.help(app.tab), gates(app));
+        Self { theme: app.theme, keys, legend: legend(app), gates, close, scroll }
     }
 
     /// The keys of Home.
@@ -47,6 +51,7 @@ impl Help {
             theme: home.theme,
             keys: home.keymap.help(home.scope()),
             legend: Vec::new(),
+            gates: Vec::new(),
             close: "any other key closes".to_owned(),
             scroll: home.overlay.scroll(),
         }
@@ -66,12 +71,14 @@ struct Layout {
 }
 
 impl Help {
-    /// The lines with their signs, and a blank one before the legend.
+    /// The lines with their signs, and a blank one after the gates and before the legend.
     fn lines(&self) -> Vec<(&str, Tone, &str, Tone)> {
         let keys = self.keys.iter().map(|(keys, help)| (keys.as_str(), Tone::Strong, *help, Tone::Plain));
         let gap = (!self.legend.is_empty()).then_some(("", Tone::Dim, "", Tone::Dim));
         let legend = self.legend.iter().map(|(sign, tone, meaning)| (sign.as_str(), *tone, *meaning, Tone::Dim));
-        keys.chain(gap).chain(legend).collect()
+        let blank = (!self.gates.is_empty()).then_some(("", Tone::Dim, "", Tone::Dim));
+        let gates = self.gates.iter().map(|(sign, tone, text)| (*sign, *tone, text.as_str(), Tone::Plain));
+        gates.chain(blank).chain(keys).chain(gap).chain(legend).collect()
     }
 
     fn layout(&self, area: Rect) -> Layout {
@@ -118,6 +125,17 @@ impl Widget for &Help {
             p.say(1 + keys, y, &text, text_tone);
         }
     }
+}
+
+/// How each gate stands.
+fn gates(app: &App) -> Vec<(&'static str, Tone, String)> {
+    let (findings, glyphs) = (app.findings(), app.theme.glyphs());
+    let line = |(gate, fails): (&Judged, bool)| match (fails, findings.is_awaited(gate)) {
+        (true, _) => ("FAIL", Tone::Failed, format!("gate {gate}")),
+        (false, true) => (glyphs.none, Tone::Dim, format!("gate {gate}")),
+        (false, false) => (glyphs.good, Tone::OnTime, format!("gate {gate}")),
+    };
+    findings.gates().map(line).collect()
 }
 
 /// The signs that a screen draws.

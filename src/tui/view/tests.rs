@@ -1,5 +1,6 @@
 //! The screen by state and size, with its styles, and what must hold at every size.
 
+mod gates;
 mod pictures;
 mod random;
 

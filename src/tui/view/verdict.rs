@@ -105,12 +105,9 @@ pub(super) fn missed_share(row: &TimelineRow) -> f64 {
 
 /// Tasks done by their deadline a second: now, or over the whole run once it is over.
 fn goodput(shown: &Snapshot) -> Field {
-    let seconds = shown.elapsed.as_secs_f64();
-    #[expect(clippy::cast_precision_loss, reason = "three significant digits are shown")]
-    let mean = || (seconds > 0.0).then(|| shown.total(LaneView::on_time) as f64 / seconds);
     let rate = match shown.timeline.rows().last() {
         Some(row) if !shown.is_finished() => Some(row.per_second(row.on_time)),
-        _ => mean(),
+        _ => shown.goodput(),
     };
     match rate {
         Some(rate) => Field::text("goodput", format!("{}/s", units::three_digits(rate)), Tone::OnTime),
