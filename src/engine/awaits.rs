@@ -8,6 +8,11 @@ mod capture;
 #[cfg(not(all(tokio_unstable, target_os = "linux", any(target_arch = "aarch64", target_arch = "x86_64"))))]
 #[path = "awaits/none.rs"]
 mod capture;
+#[cfg(all(tokio_unstable, target_os = "linux", any(target_arch = "aarch64", target_arch = "x86_64")))]
+mod names;
+#[cfg(not(all(tokio_unstable, target_os = "linux", any(target_arch = "aarch64", target_arch = "x86_64"))))]
+#[path = "awaits/nameless.rs"]
+mod names;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
@@ -15,6 +20,7 @@ use std::thread;
 use std::time::Duration;
 
 pub(super) use self::capture::{SUPPORTED, capture};
+use self::names::Names;
 use crate::snapshot::Frame;
 
 /// Captures a second, at most.
@@ -25,6 +31,9 @@ const BURST: u64 = 20;
 
 /// Different places kept apart.
 const MAX_PLACES: usize = 512;
+
+/// How often the thread that names looks whether the run is gone.
+const LOOK: Duration = Duration::from_millis(500);
 
 /// Return addresses, innermost first.
 pub(super) type Stack = Box<[usize]>;
@@ -48,15 +57,15 @@ struct State {
     /// Addresses whose lines are asked for.
     unnamed: BTreeSet<usize>,
     /// Whether there is a thread that looks for them.
-    is_naming: bool,
+    has_thread: bool,
 }
 
 /// What the threads of a run capture together.
 #[derive(Debug, Default)]
 pub(super) struct Awaits {
     state: Mutex<State>,
-    /// Told when no address is asked for any more.
-    named: Condvar,
+    /// Told when an address is asked for, and when none is any more.
+    changed: Condvar,
 }
 
 /// How many captures the clock may wish for; belongs to the clock alone.
@@ -87,9 +96,11 @@ impl Budget {
 /// All that has been captured, by place.
 #[derive(Debug, Default)]
 pub(super) struct Captured {
-    pub(super) supported: bool,
-    pub(super) captured: u64,
+    /// How many.
+    pub(super) count: u64,
+    /// What they took of the workers' time.
     pub(super) cost: Duration,
+    /// Where they were, and how many at each place.
     pub(super) places: Vec<(Place, Arc<[Frame]>, u64)>,
 }
 
@@ -114,27 +125,29 @@ impl Awaits {
             place.stack.iter().copied().filter(|address| !state.names.contains_key(address)).collect();
         state.unnamed.extend(unnamed);
         state.places.insert(place, 1);
-        let starts = !state.is_naming && !state.unnamed.is_empty();
-        state.is_naming |= starts;
+        let starts = !std::mem::replace(&mut state.has_thread, true);
         drop(state);
         if starts {
             self.start_naming();
         }
+        self.changed.notify_all();
     }
 
-    /// Starts the thread that turns addresses into lines, for as long as there are some.
+    /// Starts the thread that turns addresses into lines.
     fn start_naming(self: &Arc<Self>) {
         let awaits = Arc::downgrade(self);
         let thread = thread::Builder::new().name("tardy-names".to_owned()).spawn(move || name_all(&awaits));
         if thread.is_err() {
-            self.state().is_naming = false;
+            let mut state = self.state();
+            state.has_thread = false;
+            state.unnamed.clear();
         }
     }
 
     /// Waits until every place has its lines, for `limit` at the most.
     pub(super) fn settle(&self, limit: Duration) {
         let state = self.state();
-        drop(self.named.wait_timeout_while(state, limit, |state| state.is_naming));
+        drop(self.changed.wait_timeout_while(state, limit, |state| !state.unnamed.is_empty()));
     }
 
     /// Forgets what was captured.
@@ -153,26 +166,29 @@ impl Awaits {
         };
         let places = state.places.iter();
         Captured {
-            supported: SUPPORTED,
-            captured: state.captured,
+            count: state.captured,
             cost: Duration::from_nanos(state.cost_ns),
             places: places.filter_map(|(place, &count)| Some((place.clone(), frames(place)?, count))).collect(),
         }
     }
 }
 
-/// Names every address there is, one at a time, so that nobody waits for the lock meanwhile.
+/// Names every address there is, one at a time, so that nobody waits for the lock meanwhile; until the run is gone.
 fn name_all(awaits: &Weak<Awaits>) {
+    let names = Names::open();
     while let Some(awaits) = awaits.upgrade() {
-        let mut state = awaits.state();
-        let Some(address) = state.unnamed.pop_first() else {
-            state.is_naming = false;
-            awaits.named.notify_all();
-            return;
-        };
+        let state = awaits.state();
+        let waited = awaits.changed.wait_timeout_while(state, LOOK, |state| state.unnamed.is_empty());
+        let (state, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        let Some(address) = state.unnamed.first().copied() else { continue };
         drop(state);
-        let frames = capture::name(address).into();
-        awaits.state().names.insert(address, frames);
+        let lines = names.lines(address).into();
+        let mut state = awaits.state();
+        state.names.insert(address, lines);
+        state.unnamed.remove(&address);
+        if state.unnamed.is_empty() {
+            awaits.changed.notify_all();
+        }
     }
 }
 
@@ -199,7 +215,7 @@ mod tests {
         }
         awaits.settle(Duration::from_secs(60));
         let captured = awaits.captured();
-        assert_eq!((captured.captured, captured.places.len()), (MAX_PLACES as u64 + 10, MAX_PLACES));
+        assert_eq!((captured.count, captured.places.len()), (MAX_PLACES as u64 + 10, MAX_PLACES));
         awaits.forget();
         assert!(awaits.captured().places.is_empty());
     }

@@ -297,5 +297,5 @@ fn awaits(core: &Core, totals: &Totals) -> Awaits {
     let row = |((lane, step, frames), count)| AwaitedAt { lane, step, frames, count };
     let mut rows: Vec<AwaitedAt> = rows.into_iter().map(row).collect();
     rows.sort_by_key(|row| std::cmp::Reverse(row.count));
-    Awaits { supported: captured.supported, captured: captured.captured, cost: captured.cost, rows }
+    Awaits { supported: SUPPORTED, captured: captured.count, cost: captured.cost, rows }
 }

@@ -82,8 +82,8 @@ impl Reasons {
         Ok(reasons)
     }
 
-    fn lane(&mut self, file: &File, line: u64, lane: &LaneCells) -> Result<(LaneKey, &mut Why), ImportError> {
-        let key = lane.key(file, line)?.ok_or_else(|| file.wrong(line, "`on_timeout` is empty"))?;
+    fn lane(&mut self, file: &File, line: u64, cells: &LaneCells) -> Result<(LaneKey, &mut Why), ImportError> {
+        let key = cells.key(file, line)?.ok_or_else(|| file.wrong(line, "`on_timeout` is empty"))?;
         Ok((key, self.lanes.entry(key).or_default()))
     }
 

@@ -8,7 +8,7 @@ use toml::de::DeTable;
 static FILES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/scenarios");
 
 /// The order of a tour, the simplest first; what is not named here comes last.
-const TOUR: [&str; 15] = [
+const TOUR: [&str; 16] = [
     "hello",
     "sequential",
     "concurrent",
@@ -21,6 +21,7 @@ const TOUR: [&str; 15] = [
     "quorum",
     "tail-at-scale",
     "pool",
+    "blame",
     "blocking",
     "stubborn",
     "replay",

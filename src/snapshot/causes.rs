@@ -94,7 +94,7 @@ impl LaneView {
             tasks,
             followed: followed.tasks,
             total,
-            parts: [start_delay, scheduled, busy, rest - scheduled],
+            parts: [start_delay, scheduled, busy, rest.saturating_sub(scheduled)],
             steps,
         }
     }
@@ -126,7 +126,9 @@ mod tests {
 
     fn lane(events: &[Event<'_>]) -> LaneView {
         let mut book = Book::new(false);
-        events.iter().for_each(|event| book.fold(event));
+        for event in events {
+            book.fold(event);
+        }
         LaneView {
             key: LaneKey { policy: Policy::Observe, deadline: Some(fixture::DEADLINE) },
             spawned: book.total_ended(),

@@ -53,7 +53,7 @@ impl LaneView {
         let gathers = self.book.gathers();
         Waste {
             all: work(|_| true),
-            late: work(|outcome| outcome.is_late()),
+            late: work(Outcome::is_late),
             cancelled: work(|outcome| outcome.ending == Ending::Cancelled),
             spoilt: gathers.map_or_else(Work::default, |gathers| Work {
                 time: duration(gathers.spoilt_ns),

@@ -30,7 +30,7 @@ fn missed(lane: &LaneView, step: &str, doing: Doing) -> u64 {
 
 #[track_caller]
 fn assert_share(part: u64, whole: u64, expected: f64) {
-    let (part, whole) = (part as f64, whole as f64);
+    let [part, whole] = [part, whole].map(|count| f64::from(u32::try_from(count).unwrap()));
     // Four standard deviations, and one in a hundred for a worker that did not get a core.
     let margin = 4.0 * (expected * (1.0 - expected) / whole).sqrt() + 0.01;
     assert!((part / whole - expected).abs() < margin, "{part} of {whole}, expected {expected} ± {margin}");
@@ -89,16 +89,16 @@ fn the_time_of_late_tasks_is_split_by_step_and_the_inner_step_has_its_own() {
         },
     );
     let [lane] = &report.snapshot.lanes[..] else { panic!("one lane") };
-    let spent = |name: &str, lateness| {
+    let time_in = |name: &str, lateness| {
         let step = lane.book.steps().iter().find(|step| &*step.name == name).unwrap();
         Duration::from_nanos(u64::try_from(step.spent_ns(lateness)).unwrap())
     };
     let ms = Duration::from_millis;
-    assert!(spent("inner", Lateness::Late) >= ms(240));
-    let outer = spent("outer", Lateness::Late);
-    let late: Duration = lane.book.histogram(tardy::ledger::Metric::Service, |outcome| outcome.is_late()).total();
-    assert!(outer >= ms(40) && outer + spent("inner", Lateness::Late) <= late, "{outer:?} of {late:?}");
-    assert!(spent("inner", Lateness::OnTime) >= ms(1));
+    assert!(time_in("inner", Lateness::Late) >= ms(240));
+    let outer = time_in("outer", Lateness::Late);
+    let all: Duration = lane.book.histogram(tardy::ledger::Metric::Service, tardy::outcome::Outcome::is_late).total();
+    assert!(outer >= ms(40) && outer + time_in("inner", Lateness::Late) <= all, "{outer:?} of {all:?}");
+    assert!(time_in("inner", Lateness::OnTime) >= ms(1));
 }
 
 #[test]

@@ -46,6 +46,7 @@ pub(super) fn cancellations(lane: &LaneView) -> Vec<Cancellation> {
 
 /// Work that came to nothing; the kinds overlap.
 #[derive(Debug, Default, Clone, Copy, Serialize, Deserialize)]
+#[expect(clippy::struct_field_names, reason = "the keys of the file, which say their unit")]
 pub(crate) struct Waste {
     all_ns: u64,
     all_busy_ns: u64,
