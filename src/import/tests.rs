@@ -138,6 +138,8 @@ fn assert_same_gathers(lane: &LaneView, again: &LaneView) {
     let spoilt = |gathers: &crate::ledger::GatherBook| (gathers.spoilt_ns, gathers.spoilt_busy_ns);
     assert_eq!(spoilt(gathers), spoilt(read));
     assert_eq!(whole(&gathers.latency), whole(&read.latency));
+    let complete = |book: &crate::ledger::GatherBook| book.complete.buckets().collect::<Vec<_>>();
+    assert_eq!(complete(gathers), complete(read));
     assert_eq!(numbers(&gathers.straggler_gap), numbers(&read.straggler_gap));
 }
 

@@ -10,6 +10,9 @@ use super::table::{CHUNK, Table};
 #[expect(clippy::cast_possible_truncation, reason = "64 fits")]
 const FULL: u8 = CHUNK as u8;
 
+/// Pages of one thread and lane that a look at the ages of what is in flight reads at the most: 16,384 tasks.
+const LOOKED_AT: usize = 256;
+
 /// A chunk that a thread opened for a lane.
 #[derive(Debug)]
 pub(super) struct Opened {
@@ -142,6 +145,18 @@ impl InFlight {
         found.sort_by_key(|task| task.start);
         found.truncate(limit);
         found
+    }
+
+    /// Tells when tasks in flight were spawned, lane by lane, each with how many it stands for: of a thread and lane
+    /// with many pages only every so many are read, so that a look costs no more than [`LOOKED_AT`] pages of each.
+    pub(crate) fn starts(&self, ledger: &Ledger, mut tell: impl FnMut(u16, u64, u64)) {
+        for (&(lane, _), queue) in &self.queues {
+            let stride = queue.pages.len().div_ceil(LOOKED_AT).max(1);
+            let pages = queue.pages.iter().step_by(stride);
+            pages
+                .flat_map(|page| live(ledger.table(), lane, page))
+                .for_each(|task| tell(lane, task.start, stride as u64));
+        }
     }
 
     /// Every counted task that is still in flight.
