@@ -108,7 +108,7 @@ fn lane_verdict(lane: &LaneView) -> String {
 /// The deadline to take, from the newest lane that let its tasks end.
 fn what_if(run: &Snapshot) -> Option<String> {
     let lane = run.lanes.iter().rev().find(|lane| !lane.cancels() && lane.done() > 0)?;
-    let deadline = human(run.what_if(lane.key)?.smallest(0.01)?);
+    let deadline = human(run.what_if(lane.key)?.smallest(0.01)?.at);
     Some(format!("what if: a deadline of {deadline} would be missed by at most 1 %, by what {} saw", lane.key))
 }
 

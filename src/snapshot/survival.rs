@@ -146,6 +146,13 @@ impl Survival {
         self.steps.last().filter(|step| step.longer.share > 0.0).map(|step| step.at)
     }
 
+    /// The first and the last instant at which anything is known: the first end, or the first age where nothing ended.
+    #[must_use]
+    pub fn span(&self) -> Option<(Duration, Duration)> {
+        let first = self.steps.iter().find(|step| step.ended > 0).or(self.steps.first())?;
+        Some((first.at, self.steps.last()?.at))
+    }
+
     /// Tasks that were cut off at the last instant.
     #[must_use]
     pub fn cut_off(&self) -> u64 {

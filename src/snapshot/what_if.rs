@@ -8,7 +8,7 @@
 use std::time::Duration;
 
 use super::survival::middle;
-use super::{Estimate, LaneView, Latency, Snapshot, Survival};
+use super::{Estimate, LaneView, Latency, Snapshot, Survival, SurvivalQuantile};
 use crate::ledger::{GatherBook, LaneKey, Metric};
 use crate::outcome::{Ending, GatherMode, GatherOutcome};
 
@@ -168,8 +168,8 @@ impl WhatIf {
 
     /// The smallest deadline that no more than this share of the tasks would have missed; `None` where that is not known.
     #[must_use]
-    pub fn smallest(&self, missed: f64) -> Option<Duration> {
-        self.survival.quantile(1.0 - missed).map(|quantile| quantile.at)
+    pub fn smallest(&self, missed: f64) -> Option<SurvivalQuantile> {
+        self.survival.quantile(1.0 - missed)
     }
 
     /// Whether the longest latencies are known too.

@@ -82,9 +82,9 @@ fn each_deadline_is_answered_with_the_counts_and_sums_of_those_that_miss_it() {
 #[test]
 fn the_smallest_deadline_is_the_first_that_no_more_than_so_many_miss() {
     let what_if = asked(&hundred());
-    let within = |share, at: u64| what_if.smallest(share).unwrap().abs_diff(ms(at)) <= ms(at) / 1_000;
+    let within = |share, at: u64| what_if.smallest(share).unwrap().at.abs_diff(ms(at)) <= ms(at) / 1_000;
     assert!(within(0.1, 10) && within(0.05, 100) && within(0.01, 100) && within(0.001, 1_000) && within(0.0, 1_000));
-    assert_eq!(what_if.smallest(1.0).map(|at| at <= ms(11)), Some(true));
+    assert_eq!(what_if.smallest(1.0).map(|smallest| smallest.at <= ms(11)), Some(true));
 }
 
 #[test]
