@@ -227,3 +227,26 @@ impl Queue {
         self.due = self.pages.partition_point(|page| page.due == FULL);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_many_tasks_in_flight_the_ages_of_a_part_stand_for_all() {
+        let ledger = Ledger::new(1, true);
+        let writer = ledger.writer(Some(0));
+        let tasks = 3 * LOOKED_AT as u64 * u64::from(CHUNK);
+        (0..tasks).for_each(|number| _ = writer.open(&ledger, 0, number, number));
+        let mut inflight = InFlight::default();
+        inflight.count(&ledger, |_, _| ());
+        let (mut read, mut count, mut sum) = (0, 0, 0);
+        inflight.starts(&ledger, |lane, start, times| {
+            assert_eq!(lane, 0);
+            (read, count, sum) = (read + 1, count + times, sum + start * times);
+        });
+        assert_eq!((read, count), (tasks / 3, tasks));
+        // Every third page from the first on: they are a page older than all.
+        assert!((sum / count).abs_diff(tasks / 2) <= 2 * u64::from(CHUNK), "{}", sum / count);
+    }
+}

@@ -71,8 +71,7 @@ struct Gathers {
 struct Running(Vec<(Duration, u64)>);
 
 impl Running {
-    fn of(samples: impl Iterator<Item = (u64, u64)>) -> Self {
-        let mut samples: Vec<(u64, u64)> = samples.collect();
+    fn of(mut samples: Vec<(u64, u64)>) -> Self {
         samples.sort_unstable();
         let mut seen = 0;
         let running = samples.into_iter().map(|(at, count)| {
@@ -94,10 +93,11 @@ impl Snapshot {
     pub fn what_if(&self, lane: LaneKey) -> Option<WhatIf> {
         let lane = self.lanes.iter().find(|view| view.key == lane)?;
         let survival = lane.survival();
+        let [done, ended] = lane.ended();
         (survival.tasks() > 0).then(|| WhatIf {
             survival,
-            done: lane.ended_by(|ending| ending == Ending::Done),
-            ended: lane.ended_by(|_| true),
+            done,
+            ended,
             open: self.open_time(lane.key),
             gathers: lane.book.gathers().and_then(|gathers| Gathers::of(lane, gathers)),
             mode: self.info.gather,
@@ -116,12 +116,18 @@ impl Snapshot {
 }
 
 impl LaneView {
-    /// The service times of the tasks that ended so.
-    fn ended_by(&self, pick: impl Fn(Ending) -> bool) -> Running {
-        let cells = self.book.cells(Metric::Service).filter(|(outcome, _)| pick(outcome.ending));
-        Running::of(cells.flat_map(|(outcome, times)| {
-            times.buckets().map(move |bucket| (self.placed(&bucket, times, outcome.lateness), bucket.count))
-        }))
+    /// The service times of the tasks that were done, and of all that came to an end of their own.
+    fn ended(&self) -> [Running; 2] {
+        let (mut done, mut ended) = (Vec::new(), Vec::new());
+        for (outcome, times) in self.book.cells(Metric::Service) {
+            let of_cell = times.buckets().map(|bucket| (self.placed(&bucket, times, outcome.lateness), bucket.count));
+            let from = ended.len();
+            ended.extend(of_cell);
+            if outcome.ending == Ending::Done {
+                done.extend_from_slice(&ended[from..]);
+            }
+        }
+        [done, ended].map(Running::of)
     }
 }
 
@@ -132,7 +138,7 @@ impl Gathers {
         let whole = gathers.started - open;
         let times = &gathers.complete;
         let is_known = times.count() == gathers.decided(GatherOutcome::Complete);
-        let complete = || Running::of(times.buckets().map(|bucket| (middle(&bucket, times), bucket.count)));
+        let complete = || Running::of(times.buckets().map(|bucket| (middle(&bucket, times), bucket.count)).collect());
         (whole > 0 && is_known).then(|| Self { complete: complete(), whole })
     }
 }
