@@ -203,23 +203,44 @@ impl WhatIf {
 
 /// The chance of `k` or more out of `n` when each has the chance `p`: the upper tail of the binomial distribution.
 fn at_least(k: u32, n: u32, p: f64) -> f64 {
-    if k == 0 || p >= 1.0 {
-        return f64::from(u8::from(k <= n));
+    if k == 0 || k > n || p <= 0.0 || p >= 1.0 {
+        return f64::from(u8::from(k == 0 || k <= n && p >= 1.0));
     }
-    if p <= 0.0 {
-        return 0.0;
+    // Of the two tails the one away from the mean: its terms only fall, and few of them count.
+    let odds = p / (1.0 - p);
+    if f64::from(k) > f64::from(n) * p {
+        tail(exactly(k, n, p), (k..n).map(|i| f64::from(n - i) / f64::from(i + 1) * odds))
+    } else {
+        1.0 - tail(exactly(k - 1, n, p), (1..k).rev().map(|i| f64::from(i) / f64::from(n - i + 1) / odds))
     }
-    let odds = p.ln() - (-p).ln_1p();
-    // The logarithm of the chance of exactly i, from i = 0 on: as a number it would underflow for many children.
-    let mut exactly = f64::from(n) * (-p).ln_1p();
-    let mut sum = 0.0;
-    for i in 0..=n {
-        if i >= k {
-            sum += exactly.exp();
+}
+
+/// The sum of terms of which each is the one before it times a ratio, as far as they count.
+fn tail(first: f64, ratios: impl Iterator<Item = f64>) -> f64 {
+    let (mut term, mut sum) = (first, first);
+    for ratio in ratios {
+        term *= ratio;
+        sum += term;
+        if term < sum * f64::EPSILON {
+            break;
         }
-        exactly += odds + (f64::from(n - i) / f64::from(i + 1)).ln();
     }
     sum.min(1.0)
+}
+
+/// The chance of exactly `k` out of `n`.
+fn exactly(k: u32, n: u32, p: f64) -> f64 {
+    let ways = ln_factorial(n) - ln_factorial(k) - ln_factorial(n - k);
+    (ways + f64::from(k) * p.ln() + f64::from(n - k) * (-p).ln_1p()).exp()
+}
+
+/// The logarithm of `n!`, from some size on by Stirling's series.
+fn ln_factorial(n: u32) -> f64 {
+    if n < 256 {
+        return (2..=n).map(|i| f64::from(i).ln()).sum();
+    }
+    let n = f64::from(n);
+    n * n.ln() - n + (std::f64::consts::TAU * n).ln() / 2.0 + 1.0 / (12.0 * n) - 1.0 / (360.0 * n.powi(3))
 }
 
 fn time(ns: f64) -> Duration {
