@@ -21,9 +21,11 @@ mod late_tasks;
 mod markdown;
 mod percentiles;
 mod summary;
+mod survival;
 mod table;
 mod target;
 mod timeline;
+mod what_if;
 
 pub use directory::{Directory, ExportError, FILE_COUNT};
 pub use summary::write as write_json;

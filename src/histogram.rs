@@ -86,6 +86,16 @@ impl Histogram {
         self.max_ns = self.max_ns.max(ns);
     }
 
+    /// Counts `times` latencies of `ns` nanoseconds, one at least.
+    pub(crate) fn record_n(&mut self, ns: u64, times: u64) {
+        if self.buckets.record_n(ns, times).is_err() {
+            self.above += times;
+        }
+        self.sum_ns += u128::from(ns) * u128::from(times);
+        self.min_ns = self.min_ns.min(ns);
+        self.max_ns = self.max_ns.max(ns);
+    }
+
     /// Adds every sample of `other`, whatever its precision.
     pub fn merge(&mut self, other: &Self) {
         self.buckets.add(&other.buckets).expect("all histograms share one range");

@@ -136,7 +136,7 @@ fn info(summary: Summary, plan: &Plan) -> RunInfo {
         workers: summary.workers,
         unstable: summary.unstable,
         width: plan.gather.map_or(1, |gather| gather.width),
-        gather: plan.gather.map(|gather| gather.mode.to_string()),
+        gather: plan.gather.map(|gather| gather.mode),
         duration: plan.run.duration,
         tasks: plan.run.tasks,
         gates: plan.gates.clone(),

@@ -13,8 +13,10 @@ mod heat;
 mod lane;
 mod recent;
 mod runtime;
+mod survival;
 mod timeline;
 mod waste;
+mod what_if;
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -27,12 +29,15 @@ pub use heat::{CELLS_A_DECADE, Heat, HeatCell};
 pub use lane::LaneView;
 pub use recent::{MAX_SLICES, Recent, Window};
 pub use runtime::{OwnCost, RuntimeView, TaskSplit, WorkerView};
+pub use survival::{Estimate, Survival, SurvivalQuantile, SurvivalStep};
 pub use timeline::{MAX_ROWS, Marker, Timeline, TimelineRow};
 pub use waste::{Waste, Work};
+pub use what_if::{GatherShares, WhatIf, WhatIfAt};
 
 use crate::condition::Gates;
 use crate::histogram::Histogram;
 use crate::ledger::{LaneKey, Metric};
+use crate::outcome::GatherMode;
 use crate::units::LoadMode;
 
 /// Overdue tasks in a snapshot.
@@ -58,8 +63,8 @@ pub struct RunInfo {
     pub unstable: bool,
     /// Tasks in one arrival: the width of the gather, or 1.
     pub width: u32,
-    /// The gather's mode in words, when there is one.
-    pub gather: Option<String>,
+    /// The gather's mode, when there is one.
+    pub gather: Option<GatherMode>,
     /// How long it is meant to measure.
     pub duration: Option<Duration>,
     /// How many tasks it is meant to spawn.

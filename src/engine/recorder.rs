@@ -83,6 +83,7 @@ fn lane_view(lane: &Lane, closed: bool) -> LaneView {
         overdue: lane.overdue(),
         gathers_overdue: lane.gathers_overdue(),
         book: Arc::clone(&lane.book),
+        ages: None,
         closed,
     }
 }
@@ -215,8 +216,7 @@ impl Recorder {
     /// The run as it stands.
     pub(super) fn snapshot(&self, view: &View<'_>) -> Snapshot {
         let closed = view.balanced.is_some();
-        let lanes: Vec<LaneView> =
-            view.totals.counted().filter(|lane| lane.spawned > 0).map(|lane| lane_view(lane, closed)).collect();
+        let lanes = lanes(view, closed);
         let [start_delay_p50, start_delay_p99] = self.start_delay;
         let arrivals = lanes.iter().map(|lane| lane.spawned).sum::<u64>() / view.core.rules.width();
         Snapshot {
@@ -262,6 +262,15 @@ pub(super) fn blank(info: &Arc<RunInfo>, plan: &Plan) -> Snapshot {
         from_files: false,
         balanced: None,
     }
+}
+
+/// The lanes that have had a task. What is in flight has its ages in the books once those are closed.
+fn lanes(view: &View<'_>, closed: bool) -> Vec<LaneView> {
+    let ages = if closed { BTreeMap::new() } else { view.totals.ages(&view.core.ledger, view.inflight, view.now) };
+    let mut ages: BTreeMap<LaneKey, Arc<Histogram>> =
+        ages.into_iter().map(|(lane, ages)| (view.totals.key(lane), Arc::new(ages))).collect();
+    let spawned = view.totals.counted().filter(|lane| lane.spawned > 0);
+    spawned.map(|lane| LaneView { ages: ages.remove(&lane.key), ..lane_view(lane, closed) }).collect()
 }
 
 /// Of counted lanes alone: what a reset forgot must not be told of one by one.

@@ -146,7 +146,7 @@ fn info(plan: &Plan, workers: usize) -> RunInfo {
         workers,
         unstable: cfg!(tokio_unstable),
         width: plan.gather.map_or(1, |gather| gather.width),
-        gather: plan.gather.map(|gather| gather.mode.to_string()),
+        gather: plan.gather.map(|gather| gather.mode),
         duration: plan.run.duration,
         tasks: plan.run.tasks,
         gates: plan.gates.clone(),

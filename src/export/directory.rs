@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
 use super::{
-    blame, cancellations, causes, failures, gathers, heat, histogram, late_tasks, percentiles, summary, timeline,
+    blame, cancellations, causes, failures, gathers, heat, histogram, late_tasks, percentiles, summary, survival,
+    timeline, what_if,
 };
 use crate::snapshot::Report;
 
@@ -21,6 +22,8 @@ const FILES: &[(&str, Writer)] = &[
     ("summary.json", |report, out| summary::write(&report.snapshot, out)),
     ("histogram.csv", |report, out| histogram::write(&report.snapshot, out)),
     ("percentiles.csv", |report, out| percentiles::write(&report.snapshot, out)),
+    ("what_if.csv", |report, out| what_if::write(&report.snapshot, out)),
+    ("survival.csv", |report, out| survival::write(&report.snapshot, out)),
     ("timeline.csv", |report, out| timeline::write(&report.snapshot, out)),
     ("heat.csv", |report, out| heat::write(&report.snapshot, out)),
     ("gathers.csv", |report, out| gathers::write(&report.snapshot, out)),
@@ -86,8 +89,8 @@ impl Directory {
         &self.path
     }
 
-    /// Writes all files of a run: `summary.json`, `histogram.csv`, `percentiles.csv`, `timeline.csv`, `heat.csv`,
-    /// `gathers.csv`, `failures.csv`, `causes.csv`, `blame.csv`, `blame.folded`, `cancellations.csv`, `late_tasks.csv`
+    /// Writes all files of a run: `summary.json`, `histogram.csv`, `percentiles.csv`, `what_if.csv`,
+    /// `survival.csv`, `timeline.csv`, `heat.csv`, `gathers.csv`, `failures.csv`, `causes.csv`, `blame.csv`, `blame.folded`, `cancellations.csv`, `late_tasks.csv`
     /// and `scenario.toml`.
     ///
     /// Files of these names from an earlier run are replaced, each at once and only after all new ones are

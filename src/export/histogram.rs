@@ -2,7 +2,8 @@
 //!
 //! A block is one lane × metric × (ending, late), its buckets in order of latency; `cumulative` and
 //! `quantile` run within the block and end at its count and at 1. Where the books do not tell late from
-//! on time, for unfinished tasks and gathers, `late` is empty; a gather's ending is `all`.
+//! on time, for unfinished tasks and gathers, `late` is empty; a gather's ending is `all`, and those that were
+//! complete have a block of their own besides.
 
 use std::io::{self, Write};
 
@@ -56,10 +57,10 @@ fn blocks(lane: &LaneView) -> impl Iterator<Item = (BlockColumns, &Histogram)> {
         .book
         .unfinished()
         .map(|ages| (BlockColumns { metric: Metric::Censored.word(), ending: "unfinished", late: None }, ages));
-    let gathers = lane
-        .book
-        .gathers()
-        .map(|gathers| (BlockColumns { metric: "gather", ending: "all", late: None }, &gathers.latency));
+    let gathers = lane.book.gathers().into_iter().flat_map(|gathers| {
+        [("all", &gathers.latency), ("complete", &gathers.complete)]
+            .map(|(ending, samples)| (BlockColumns { metric: "gather", ending, late: None }, samples))
+    });
     ended.chain(unfinished).chain(gathers)
 }
 
@@ -91,7 +92,7 @@ mod tests {
     use super::super::table::tests::{Row, exported, number};
     use super::*;
     use crate::ledger::{Book, Event};
-    use crate::outcome::Ending;
+    use crate::outcome::{Ending, GatherOutcome};
     use crate::snapshot::fixture;
 
     fn blocks_of(rows: &[Row]) -> BTreeMap<[&str; 5], Vec<&Row>> {
@@ -137,6 +138,7 @@ mod tests {
                 assert_eq!(sum("censored", "unfinished", ""), lane.unfinished());
                 let gathers = lane.book.gathers().unwrap();
                 assert_eq!(sum("gather", "all", ""), gathers.started - gathers.open());
+                assert_eq!(sum("gather", "complete", ""), gathers.decided(GatherOutcome::Complete));
             }
         }
     }

@@ -22,6 +22,7 @@ fn run(ends: &[(Ending, u64)]) -> Snapshot {
         overdue: 0,
         gathers_overdue: 0,
         book: Arc::new(book),
+        ages: None,
         closed: false,
     };
     let lanes = if ends.is_empty() { Vec::new() } else { vec![lane] };

@@ -77,6 +77,9 @@ fn verdict(run: &Snapshot, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     for lane in &run.lanes {
         writeln!(f, "{}", lane_verdict(lane))?;
     }
+    if let Some(line) = what_if(run) {
+        writeln!(f, "{line}")?;
+    }
     let (due, spawned) = (run.load.due, run.load.spawned);
     if spawned < due {
         writeln!(f, "{} of {} arrivals were never spawned", thousands(due - spawned), thousands(due))?;
@@ -100,6 +103,13 @@ fn lane_verdict(lane: &LaneView) -> String {
         .map(|(count, ending)| format!(", {} {ending}", thousands(count)))
         .collect();
     missed + &broken.concat()
+}
+
+/// The deadline to take, from the newest lane that let its tasks end.
+fn what_if(run: &Snapshot) -> Option<String> {
+    let lane = run.lanes.iter().rev().find(|lane| !lane.cancels() && lane.done() > 0)?;
+    let deadline = human(run.what_if(lane.key)?.smallest(0.01)?.at);
+    Some(format!("what if: a deadline of {deadline} would be missed by at most 1 %, by what {} saw", lane.key))
 }
 
 fn counted(tasks: u64) -> String {

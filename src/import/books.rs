@@ -88,6 +88,7 @@ impl Samples {
             overdue: lane.overdue_at_end,
             gathers_overdue: gathers_overdue.unwrap_or_default(),
             book: Arc::new(Book::restored(self.is_closed, parts)),
+            ages: None,
             closed: true,
         })
     }
@@ -114,6 +115,7 @@ impl Samples {
     fn gathers(&mut self, lane_key: LaneKey, lane: &Lane) -> Option<(GatherBook, u64)> {
         let numbers = &lane.gathers;
         let buckets = self.buckets.take(lane_key, Block::Gathers);
+        let complete = Histogram::from_buckets(Precision::Fine, self.buckets.take(lane_key, Block::CompleteGathers));
         let slowest = self.slowest.remove(&lane_key).unwrap_or_default();
         if numbers.started == 0 {
             return None;
@@ -126,6 +128,7 @@ impl Samples {
         (book.started, book.late, book.wasted_ns) = (numbers.started, missed, numbers.wasted_ns.into());
         (book.spoilt_ns, book.spoilt_busy_ns) = (lane.waste.spoilt_ns.into(), lane.waste.spoilt_busy_ns.into());
         book.latency = latency.with_total_ns(total);
+        book.complete = with_extremes(complete, &numbers.latency_ns);
         book.straggler_gap = of_statistics(&numbers.straggler_gap_ns);
         book.slowest = slowest;
         let book = [

@@ -23,6 +23,8 @@ pub(super) enum Block {
     Unfinished,
     /// Latencies of gathers.
     Gathers,
+    /// Latencies of those that were complete.
+    CompleteGathers,
 }
 
 /// The buckets of each block of each lane.
@@ -74,6 +76,7 @@ fn key(file: &File, row: &Row<Cells>) -> Result<(LaneKey, Block), ImportError> {
     let metric = || Metric::ALL.into_iter().find(|metric| metric.word() == cells.metric);
     let block = match (cells.metric.as_str(), cells.ending.as_str(), cells.late) {
         ("gather", "all", None) => Block::Gathers,
+        ("gather", "complete", None) => Block::CompleteGathers,
         ("censored", "unfinished", None) => Block::Unfinished,
         (_, _, Some(is_late)) => {
             let metric = metric().ok_or_else(|| wrong("metric", &cells.metric))?;

@@ -112,6 +112,10 @@ fn assert_same_lane(lane: &LaneView, again: &LaneView) {
     assert_eq!(sorted(book.late().worst().iter().cloned()), sorted(read.late().worst().iter().cloned()));
     assert_eq!(messages(book), messages(read));
     assert_same_reasons(book, read);
+    if lane.closed {
+        let missed = |lane: &LaneView| lane.survival().longer_than(fixture::DEADLINE).map(|longer| longer.share);
+        assert_eq!((lane.survival().tasks(), missed(lane)), (again.survival().tasks(), missed(again)));
+    }
     assert_same_gathers(lane, again);
 }
 
@@ -138,6 +142,8 @@ fn assert_same_gathers(lane: &LaneView, again: &LaneView) {
     let spoilt = |gathers: &crate::ledger::GatherBook| (gathers.spoilt_ns, gathers.spoilt_busy_ns);
     assert_eq!(spoilt(gathers), spoilt(read));
     assert_eq!(whole(&gathers.latency), whole(&read.latency));
+    let complete = |book: &crate::ledger::GatherBook| book.complete.buckets().collect::<Vec<_>>();
+    assert_eq!(complete(gathers), complete(read));
     assert_eq!(numbers(&gathers.straggler_gap), numbers(&read.straggler_gap));
 }
 
@@ -458,7 +464,8 @@ proptest! {
         if let Ok(report) = open(scratch.path()) {
             for lane in &report.snapshot.lanes {
                 let response = lane.distribution(Metric::Response);
-                let _ = (lane.timed_out_rate(), response.mean(), response.quantile(0.99), response.count_above(fixture::DEADLINE));
+                let asked = report.snapshot.what_if(lane.key).and_then(|what_if| what_if.at(fixture::DEADLINE));
+                let _ = (asked, lane.timed_out_rate(), response.mean(), response.quantile(0.99), response.count_above(fixture::DEADLINE));
             }
         }
     }

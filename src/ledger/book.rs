@@ -60,7 +60,7 @@ impl Metric {
 
     pub(crate) const fn precision(self) -> Precision {
         match self {
-            Self::Service | Self::Response => Precision::Fine,
+            Self::Service | Self::Response | Self::Censored => Precision::Fine,
             _ => Precision::Coarse,
         }
     }
@@ -133,6 +133,8 @@ pub struct GatherBook {
     pub spoilt_busy_ns: u128,
     /// Start to outcome.
     pub latency: Histogram,
+    /// Start to outcome of those that were complete; the others are in [`GatherBook::latency`] alone.
+    pub complete: Histogram,
     /// Last child's end after the end of the one before it.
     pub straggler_gap: Histogram,
     /// How often each child, by index, was the last to end.
@@ -150,6 +152,7 @@ impl Default for GatherBook {
             spoilt_ns: 0,
             spoilt_busy_ns: 0,
             latency: Histogram::new(Precision::Fine),
+            complete: Histogram::new(Precision::Fine),
             straggler_gap: Histogram::new(Precision::Coarse),
             slowest: Vec::new(),
         }
@@ -178,6 +181,7 @@ impl GatherBook {
         self.spoilt_ns += other.spoilt_ns;
         self.spoilt_busy_ns += other.spoilt_busy_ns;
         self.latency.merge(&other.latency);
+        self.complete.merge(&other.complete);
         self.straggler_gap.merge(&other.straggler_gap);
         if self.slowest.len() < other.slowest.len() {
             self.slowest.resize(other.slowest.len(), 0);
@@ -224,6 +228,9 @@ impl Book {
                 gathers.late += u64::from(late);
                 gathers.ended_overdue += u64::from(was_overdue);
                 gathers.latency.record(latency);
+                if outcome == GatherOutcome::Complete {
+                    gathers.complete.record(latency);
+                }
             }
             Event::GatherWasted { after_outcome } => self.gathers_mut().wasted_ns += u128::from(after_outcome),
             Event::GatherEnded { slowest, straggler_gap } => {

@@ -10,6 +10,9 @@ use super::table::{CHUNK, Table};
 #[expect(clippy::cast_possible_truncation, reason = "64 fits")]
 const FULL: u8 = CHUNK as u8;
 
+/// Pages of one thread and lane that a look at the ages of what is in flight reads at the most: 16,384 tasks.
+const LOOKED_AT: usize = 256;
+
 /// A chunk that a thread opened for a lane.
 #[derive(Debug)]
 pub(super) struct Opened {
@@ -144,6 +147,18 @@ impl InFlight {
         found
     }
 
+    /// Tells when tasks in flight were spawned, lane by lane, each with how many it stands for: of a thread and lane
+    /// with many pages only every so many are read, so that a look costs no more than [`LOOKED_AT`] pages of each.
+    pub(crate) fn starts(&self, ledger: &Ledger, mut tell: impl FnMut(u16, u64, u64)) {
+        for (&(lane, _), queue) in &self.queues {
+            let stride = queue.pages.len().div_ceil(LOOKED_AT).max(1);
+            let pages = queue.pages.iter().step_by(stride);
+            pages
+                .flat_map(|page| live(ledger.table(), lane, page))
+                .for_each(|task| tell(lane, task.start, stride as u64));
+        }
+    }
+
     /// Every counted task that is still in flight.
     pub(crate) fn live<'a>(&'a self, ledger: &'a Ledger) -> impl Iterator<Item = Live> + 'a {
         let pages = self.queues.iter().flat_map(|(&(lane, _), queue)| queue.pages.iter().map(move |page| (lane, page)));
@@ -210,5 +225,28 @@ impl Queue {
         });
         self.filling = self.pages.partition_point(|page| page.filled == FULL);
         self.due = self.pages.partition_point(|page| page.due == FULL);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_many_tasks_in_flight_the_ages_of_a_part_stand_for_all() {
+        let ledger = Ledger::new(1, true);
+        let writer = ledger.writer(Some(0));
+        let tasks = 3 * LOOKED_AT as u64 * u64::from(CHUNK);
+        (0..tasks).for_each(|number| _ = writer.open(&ledger, 0, number, number));
+        let mut inflight = InFlight::default();
+        inflight.count(&ledger, |_, _| ());
+        let (mut read, mut count, mut sum) = (0, 0, 0);
+        inflight.starts(&ledger, |lane, start, times| {
+            assert_eq!(lane, 0);
+            (read, count, sum) = (read + 1, count + times, sum + start * times);
+        });
+        assert_eq!((read, count), (tasks / 3, tasks));
+        // Every third page from the first on: they are a page older than all.
+        assert!((sum / count).abs_diff(tasks / 2) <= 2 * u64::from(CHUNK), "{}", sum / count);
     }
 }

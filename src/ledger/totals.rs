@@ -1,5 +1,6 @@
 //! The sums over all shards, lane by lane: what the clock merges on a tick.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::book::Book;
@@ -8,6 +9,7 @@ use super::lane::LaneKey;
 use super::lately::Lately;
 use super::miss::Doing;
 use super::{Event, Ledger};
+use crate::histogram::{Histogram, Precision};
 
 /// The sums of one lane.
 #[derive(Debug)]
@@ -89,6 +91,18 @@ impl Totals {
     /// Whether the lane with this number is counted.
     pub(crate) fn is_counted(&self, lane: u16) -> bool {
         self.lanes[usize::from(lane)].counted
+    }
+
+    /// The ages at `now` of what is in flight, by the number of the lane; lanes without have none.
+    pub(crate) fn ages(&self, ledger: &Ledger, inflight: &InFlight, now: u64) -> BTreeMap<u16, Histogram> {
+        let mut ages = BTreeMap::new();
+        inflight.starts(ledger, |lane, start, times| {
+            if self.is_counted(lane) {
+                let of_lane = ages.entry(lane).or_insert_with(|| Histogram::new(Precision::Coarse));
+                of_lane.record_n(now.saturating_sub(start), times);
+            }
+        });
+        ages
     }
 
     /// The counted lanes, oldest first.

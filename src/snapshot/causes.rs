@@ -135,6 +135,7 @@ mod tests {
             overdue: 0,
             gathers_overdue: 0,
             book: Arc::new(book),
+            ages: None,
             closed: true,
         }
     }

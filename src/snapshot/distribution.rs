@@ -139,7 +139,8 @@ impl Distribution {
     ///
     /// Known as long as no censored age lies below it; beyond, the quantile taken as if every censored task had
     /// ended at its age, which is a lower bound whatever it was cancelled for. (The Kaplan–Meier estimate would
-    /// rest on the few tasks that end in the instant between their deadline and their cancellation.)
+    /// rest on the few tasks that end in the instant between their deadline and their cancellation; up to the deadline
+    /// see [`LaneView::survival`].)
     #[must_use]
     pub fn quantile(&self, q: f64) -> Option<Latency> {
         self.quantiles(&[q]).first().copied()

@@ -15,7 +15,7 @@ use super::{
 use crate::condition::{Condition, Gates};
 use crate::histogram::{Histogram, Precision};
 use crate::ledger::{Book, Ended, Event, LaneKey, TaskEnd};
-use crate::outcome::{CancelReason, Ending, GatherOutcome, Lateness, Outcome, Policy};
+use crate::outcome::{CancelReason, Ending, GatherMode, GatherOutcome, Lateness, Outcome, Policy};
 use crate::units::{Arrivals, LoadMode, Rate};
 
 const MS: u64 = 1_000_000;
@@ -35,7 +35,7 @@ pub(crate) fn empty() -> Snapshot {
             workers: 2,
             unstable: false,
             width: 20,
-            gather: Some("collect".into()),
+            gather: Some(GatherMode::Collect),
             duration: Some(Duration::from_secs(60)),
             tasks: None,
             gates: Gates::default(),
@@ -133,8 +133,19 @@ fn lane(policy: Policy, tasks: u64, overdue: u64) -> LaneView {
         overdue,
         gathers_overdue,
         book: Arc::new(book),
+        ages: (overdue > 0).then(|| Arc::new(ages(overdue))),
         closed: false,
     }
+}
+
+/// As many tasks past the deadline as before it.
+fn ages(overdue: u64) -> Histogram {
+    let mut ages = Histogram::new(Precision::Coarse);
+    for n in 0..overdue {
+        ages.record(51 * MS + n * 12 * MS);
+        ages.record(n * 49 * MS / overdue);
+    }
+    ages
 }
 
 /// The latencies of one second: 300 tasks round 12 ms, a few beyond the deadline, and those cancelled at it.
@@ -344,7 +355,7 @@ pub(crate) fn finished() -> Snapshot {
         let left = lane.in_flight();
         let book = Arc::make_mut(&mut lane.book);
         (0..left).for_each(|n| book.fold(&Event::TaskUnfinished { age: (60 + n) * MS }));
-        lane.closed = true;
+        (lane.closed, lane.ages) = (true, None);
     }
     Snapshot {
         state: State::Finished(EndedBy::Duration),

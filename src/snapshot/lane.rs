@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use crate::histogram::Histogram;
 use crate::ledger::{Book, LaneKey, Metric};
-use crate::outcome::{Ending, Lateness, Outcome};
+use crate::outcome::{Ending, Lateness, Outcome, Policy};
 
 /// The raw counts of one lane and what follows from them.
 #[derive(Debug, Clone)]
@@ -18,6 +19,9 @@ pub struct LaneView {
     pub gathers_overdue: u64,
     /// Everything that ended.
     pub book: Arc<Book>,
+    /// The ages of what is in flight, a sample where that is much; `None` where nothing is, and once the books are
+    /// closed, which then have the ages of what is unfinished.
+    pub ages: Option<Arc<Histogram>>,
     /// Whether the books are closed, so that what is in flight counts as unfinished.
     pub closed: bool,
 }
@@ -116,6 +120,12 @@ impl LaneView {
         self.book.gathers().map_or(0, |gathers| gathers.late) + self.gathers_overdue
     }
 
+    /// Whether its tasks end at their deadline, so that nothing is known of what they would have taken.
+    #[must_use]
+    pub fn cancels(&self) -> bool {
+        self.key.policy == Policy::Cancel && self.key.deadline.is_some()
+    }
+
     /// Tasks that ended without exactly one latency, known or censored: zero, or tardy has lost count.
     #[must_use]
     pub fn dropped(&self) -> u64 {
@@ -134,7 +144,6 @@ impl LaneView {
 mod tests {
     use super::*;
     use crate::ledger::Event;
-    use crate::outcome::Policy;
     use crate::snapshot::fixture;
     use proptest::prelude::*;
 
@@ -168,6 +177,7 @@ mod tests {
                 overdue: 0,
                 gathers_overdue: 0,
                 book: Arc::new(book),
+                ages: None,
                 closed: false,
             };
             prop_assert_eq!((lane.in_flight(), lane.dropped()), (3, 0));

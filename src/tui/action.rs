@@ -27,6 +27,8 @@ pub(super) enum Action {
     Filter,
     /// All there is to know of the selected row.
     Details,
+    /// Look for the deadline that a share of the user's own would miss.
+    OwnShare,
     /// Cancel the selected task.
     CancelTask,
     /// The cursor goes left.

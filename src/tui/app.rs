@@ -8,7 +8,7 @@ use ratatui::layout::Size;
 use super::action::Action;
 use super::axis::Axis;
 use super::config::Config;
-use super::digest::{Digest, GatherDigest, Past};
+use super::digest::{Digest, GatherDigest, Past, WhatIfDigest};
 use super::entry::Entry;
 use super::failures::FailureList;
 use super::findings::Findings;
@@ -50,6 +50,8 @@ pub struct App {
     pub(super) entry: Option<Entry>,
     pub(super) late: LateList,
     pub(super) failures: FailureList,
+    /// The share of the tasks that the user wants to miss a deadline at the most.
+    pub(super) own_share: Option<f64>,
     /// What the latest frames took.
     pub(super) frames: FrameCost,
     axis: Axis,
@@ -58,6 +60,8 @@ pub struct App {
     findings: Findings,
     /// Only while its screen is shown.
     gather: Option<Arc<GatherDigest>>,
+    /// Only while its screen is shown.
+    what_if: Option<Arc<WhatIfDigest>>,
 }
 
 /// A place on the Time screen; it stays where it is while time goes on and the screen changes its size.
@@ -79,6 +83,8 @@ pub(super) struct Cursor {
     pub nines: Option<f64>,
     /// A place on the Time screen.
     pub spot: Option<Spot>,
+    /// A deadline that might have been, in decades of nanoseconds.
+    pub deadline: Option<f64>,
 }
 
 impl Cursor {
@@ -88,6 +94,7 @@ impl Cursor {
             Tab::Overview => self.latency.take().is_some(),
             Tab::Percentiles => self.nines.take().is_some(),
             Tab::Time => self.spot.take().is_some(),
+            Tab::WhatIf => self.deadline.take().is_some(),
             Tab::Gather | Tab::Late | Tab::Failures | Tab::Runtime => false,
         }
     }
@@ -227,12 +234,14 @@ impl App {
             entry: None,
             late: LateList::default(),
             failures: FailureList::default(),
+            own_share: None,
             frames: FrameCost::default(),
             axis: Axis::fresh(low, high),
             digest,
             past,
             findings,
             gather: None,
+            what_if: None,
         }
     }
 
@@ -276,7 +285,7 @@ impl App {
     /// Works out what the tab draws of the snapshot that is shown.
     pub(super) fn prepare(&mut self) {
         let shown = Arc::clone(self.shown_arc());
-        let gather = self.gather.take();
+        let (gather, what_if) = (self.gather.take(), self.what_if.take());
         match self.tab {
             Tab::Overview | Tab::Percentiles => {
                 self.digest = Digest::of(&shown, self.show, &self.digest);
@@ -285,6 +294,7 @@ impl App {
             }
             Tab::Time => self.past.refresh(&shown),
             Tab::Gather => self.gather = GatherDigest::of(&shown, gather.as_ref()),
+            Tab::WhatIf => self.what_if = WhatIfDigest::of(&shown, what_if.as_ref()),
             Tab::Late | Tab::Failures | Tab::Runtime => {}
         }
         self.findings.refresh(&shown);
@@ -350,6 +360,11 @@ impl App {
     /// The gathers; `None` before one has its outcome.
     pub(super) fn gather(&self) -> Option<&GatherDigest> {
         self.gather.as_deref()
+    }
+
+    /// The lane that is asked about deadlines; `None` before a task of one has ended.
+    pub(super) fn what_if(&self) -> Option<&WhatIfDigest> {
+        self.what_if.as_deref()
     }
 
     /// What the latencies on the screen are.

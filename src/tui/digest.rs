@@ -5,17 +5,19 @@
 
 mod gathers;
 mod past;
+mod what_if;
 
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 pub(super) use self::gathers::{GatherDigest, SHARES};
 pub(super) use self::past::Past;
+pub(super) use self::what_if::WhatIfDigest;
 use super::axis;
 use super::show::Show;
 use crate::histogram::{Bucket, Histogram};
 use crate::ledger::{Book, LaneKey, Metric};
-use crate::snapshot::{Distribution, LaneView, Latency, Recent, Snapshot, Window};
+use crate::snapshot::{Distribution, LaneView, Latency, Recent, Snapshot, Survival, Window};
 
 /// How many lanes are shown beside each other.
 pub(super) const MAX_LANES: usize = 3;
@@ -61,6 +63,9 @@ pub(super) struct LaneDigest {
     spectrum: OnceLock<Spectrum>,
     /// What the spectrum is worked out of when it is first asked for.
     all: Option<Distribution>,
+    survival: OnceLock<Survival>,
+    /// What the survival curve is worked out of when it is first asked for; `None` of a lane that does not cancel.
+    cancelling: Option<LaneView>,
     /// The shortest and the longest sample.
     span: Option<(Duration, Duration)>,
     origin: Option<Origin>,
@@ -189,6 +194,8 @@ impl LaneDigest {
             overrun: None,
             spectrum: OnceLock::new(),
             all: None,
+            survival: OnceLock::new(),
+            cancelling: None,
             span: None,
             origin: None,
         }
@@ -215,6 +222,8 @@ impl LaneDigest {
             overrun: if show.window == Window::Run { lane.quantile(Metric::Overrun, 0.5) } else { None },
             span: samples.map(|h| (h.min(), h.max())).reduce(|a, b| (a.0.min(b.0), a.1.max(b.1))),
             all: None,
+            survival: OnceLock::new(),
+            cancelling: lane.cancels().then(|| lane.clone()),
             origin: Some(Origin {
                 book: Arc::clone(&lane.book),
                 metric,
@@ -229,6 +238,11 @@ impl LaneDigest {
     /// Latency by share of the tasks.
     pub(super) fn spectrum(&self) -> &Spectrum {
         self.spectrum.get_or_init(|| self.all.as_ref().map(Spectrum::of).unwrap_or_default())
+    }
+
+    /// What is known of the service times of a lane that cancels, over the whole run.
+    pub(super) fn survival(&self) -> Option<&Survival> {
+        self.cancelling.as_ref().map(|lane| self.survival.get_or_init(|| lane.survival()))
     }
 
     fn is_of(&self, lane: &LaneView, snapshot: &Snapshot, show: Show) -> bool {

@@ -41,20 +41,21 @@ const GATHER: Scope = Scope::Tab(Tab::Gather);
 const LATE: Scope = Scope::Tab(Tab::Late);
 const FAILURES: Scope = Scope::Tab(Tab::Failures);
 const RUNTIME: Scope = Scope::Tab(Tab::Runtime);
+const WHAT_IF: Scope = Scope::Tab(Tab::WhatIf);
 
-const EVERYWHERE: &[Scope] = &[OVERVIEW, TIME, PERCENTILES, GATHER, LATE, FAILURES, RUNTIME];
-const CHARTS: &[Scope] = &[OVERVIEW, TIME, PERCENTILES];
+const EVERYWHERE: &[Scope] = &[OVERVIEW, TIME, PERCENTILES, GATHER, LATE, FAILURES, RUNTIME, WHAT_IF];
+const CHARTS: &[Scope] = &[OVERVIEW, TIME, PERCENTILES, WHAT_IF];
 const LISTS: &[Scope] = &[LATE, FAILURES];
 const LATENCIES: &[Scope] = &[OVERVIEW, PERCENTILES];
 const UPRIGHT: &[Scope] = &[TIME, LATE, FAILURES];
-const CURSOR: &[Scope] = &[OVERVIEW, TIME, PERCENTILES, LATE, FAILURES];
+const CURSOR: &[Scope] = &[OVERVIEW, TIME, PERCENTILES, LATE, FAILURES, WHAT_IF];
 const FILTERED: &[Scope] = &[LATE, FAILURES, Scope::Home];
 const HOME: &[Scope] = &[Scope::Home, Scope::Search];
 const CHOOSING: &[Scope] = &[Scope::Home, Scope::Search, Scope::Form];
 const TYPING: &[Scope] = &[Scope::Search, Scope::Form];
-const HELPED: &[Scope] = &[OVERVIEW, TIME, PERCENTILES, GATHER, LATE, FAILURES, RUNTIME, Scope::Home];
+const HELPED: &[Scope] = &[OVERVIEW, TIME, PERCENTILES, GATHER, LATE, FAILURES, RUNTIME, WHAT_IF, Scope::Home];
 const ALWAYS: &[Scope] =
-    &[OVERVIEW, TIME, PERCENTILES, GATHER, LATE, FAILURES, RUNTIME, Scope::Home, Scope::Search, Scope::Form];
+    &[OVERVIEW, TIME, PERCENTILES, GATHER, LATE, FAILURES, RUNTIME, WHAT_IF, Scope::Home, Scope::Search, Scope::Form];
 
 const fn char(c: char) -> Key {
     Key::Char(c)
@@ -102,7 +103,7 @@ const TABLE: &[Line] = &[
         "give new tasks a longer deadline",
     ),
     Line(Action::LowerLoad, "lower-load", &[char('-'), char('_')], Some(""), EVERYWHERE, "lower the load"),
-    Line(Action::RaiseLoad, "raise-load", &[char('+'), char('=')], Some("load"), EVERYWHERE, "raise the load"),
+    Line(Action::RaiseLoad, "raise-load", &[char('+')], Some("load"), EVERYWHERE, "raise the load"),
     Line(
         Action::Window,
         "window",
@@ -126,6 +127,14 @@ const TABLE: &[Line] = &[
         Some("counts"),
         &[OVERVIEW],
         "heights by the root of the count, linear, or logarithmic",
+    ),
+    Line(
+        Action::OwnShare,
+        "own-share",
+        &[char('=')],
+        Some("own share"),
+        &[WHAT_IF],
+        "look for the smallest deadline that a share of your own would miss",
     ),
     Line(Action::Sort, "sort", &[char('s')], Some("sort"), LISTS, "sort by the next column"),
     Line(Action::Filter, "filter", &[char('/')], Some("filter"), FILTERED, "show only rows with some text"),
@@ -195,6 +204,7 @@ const TABLE: &[Line] = &[
     Line(Action::Show(Tab::Late), "late", &[char('5')], None, EVERYWHERE, GO),
     Line(Action::Show(Tab::Failures), "failures", &[char('6')], None, EVERYWHERE, GO),
     Line(Action::Show(Tab::Runtime), "runtime", &[char('7')], None, EVERYWHERE, GO),
+    Line(Action::Show(Tab::WhatIf), "what-if", &[char('8')], None, EVERYWHERE, GO),
     Line(
         Action::NextTab,
         "next-screen",
@@ -409,7 +419,7 @@ mod tests {
         let own = |keys: &str, word| (keys.to_owned(), word);
         assert_eq!(hints[..3], [own("t", "policy"), own("[ ]", "deadline"), own("- +", "load")]);
         assert_eq!(hints[hints.len() - 1], own("q", "quit"));
-        assert!(keymap.help(Tab::Overview).contains(&("1 2 3 4 5 6 7".to_owned(), GO)));
+        assert!(keymap.help(Tab::Overview).contains(&("1 2 3 4 5 6 7 8".to_owned(), GO)));
     }
 
     #[test]

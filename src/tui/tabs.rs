@@ -17,6 +17,8 @@ pub(super) enum Tab {
     Failures,
     /// The measured runtime, and what measuring costs.
     Runtime,
+    /// What another deadline would have meant.
+    WhatIf,
 }
 
 /// Where a key means something.
@@ -47,8 +49,16 @@ impl From<Tab> for Scope {
 
 impl Tab {
     /// Every screen, in the order of the tabs.
-    pub(super) const ALL: [Self; 7] =
-        [Self::Overview, Self::Time, Self::Percentiles, Self::Gather, Self::Late, Self::Failures, Self::Runtime];
+    pub(super) const ALL: [Self; 8] = [
+        Self::Overview,
+        Self::Time,
+        Self::Percentiles,
+        Self::Gather,
+        Self::Late,
+        Self::Failures,
+        Self::Runtime,
+        Self::WhatIf,
+    ];
 
     /// Its name on its tab.
     pub(super) const fn title(self) -> &'static str {
@@ -60,6 +70,7 @@ impl Tab {
             Self::Late => "Late",
             Self::Failures => "Failures",
             Self::Runtime => "Runtime",
+            Self::WhatIf => "What-if",
         }
     }
 

@@ -226,6 +226,7 @@ impl Theme {
             match c {
                 'µ' | 'μ' => out.push('u'),
                 '≥' => out.push_str(">="),
+                '≤' => out.push_str("<="),
                 '→' => out.push_str("->"),
                 '–' | '—' | '·' => out.push('-'),
                 '×' => out.push('x'),

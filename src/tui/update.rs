@@ -151,7 +151,10 @@ fn on_key(app: &mut App, key: Key) -> Vec<Effect> {
     let typed = app.entry.as_mut().map(|entry| (entry.key(key), entry.text()));
     match typed {
         Some((Typed::Edited, text)) => lists::filter(app, text),
-        Some((Typed::Kept, _)) => app.entry = None,
+        Some((Typed::Kept, text)) => {
+            app.entry = None;
+            look::keep_share(app, &text);
+        }
         Some((Typed::Dropped, _)) => {
             app.entry = None;
             lists::filter(app, String::new());

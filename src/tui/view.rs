@@ -33,6 +33,7 @@ mod table;
 pub(super) mod time;
 mod timeline;
 mod verdict;
+mod what_if;
 
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
@@ -150,6 +151,7 @@ fn cursor_at(app: &App, body: Rect, at: Position) -> Option<Cursor> {
         Tab::Overview => overview::cursor_at(app, body, at),
         Tab::Time => time::cursor_at(app, body, at),
         Tab::Percentiles => spectrum::cursor_at(app, body, at),
+        Tab::WhatIf => what_if::cursor_at(app, body, at),
         _ => None,
     }
 }
@@ -160,6 +162,7 @@ pub(super) fn stepped(app: &App, by: i32) -> Option<Cursor> {
     match app.tab {
         Tab::Overview => overview::stepped(app, area, by),
         Tab::Percentiles => spectrum::stepped(app, area, by),
+        Tab::WhatIf => what_if::stepped(app, area, by),
         _ => None,
     }
 }
@@ -171,6 +174,7 @@ pub(super) fn read_out(app: &App) -> Option<String> {
         Tab::Overview => overview::read_out(app, area),
         Tab::Time => time::read_out(app, area),
         Tab::Percentiles => spectrum::read_out(app, area),
+        Tab::WhatIf => what_if::read_out(app),
         _ => None,
     }
 }
@@ -223,6 +227,7 @@ fn body(app: &App, area: Rect, buf: &mut Buffer) {
         Tab::Late => late::Late(app).render(area, buf),
         Tab::Failures => failures::Failures(app).render(area, buf),
         Tab::Runtime => runtime::Runtime(app).render(area, buf),
+        Tab::WhatIf => what_if::WhatIf(app).render(area, buf),
     }
 }
 

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use tardy::engine::Command;
+use tardy::histogram::Histogram;
 use tardy::outcome::Policy;
 use tardy::snapshot::{EndedBy, LaneView, State};
 
@@ -65,6 +66,21 @@ fn load_can_be_raised_lowered_and_paused_while_it_runs() {
     until(&handle, "three again", |s| in_flight(s) == 3 && !s.load.paused);
     handle.send(Command::Abort(EndedBy::User));
     finish(run);
+}
+
+#[test]
+fn what_is_in_flight_has_its_age_and_the_survival_curve_of_its_lane_knows() {
+    let run = start(FOREVER, |_| Box::pin(std::future::pending()));
+    let handle = run.handle().clone();
+    let old = |ages: &Histogram| ages.count() == 8 && ages.min() > Duration::from_millis(30);
+    until(&handle, "eight ages", |s| s.lanes.first().is_some_and(|lane| lane.ages.as_deref().is_some_and(old)));
+    let lane = handle.snapshot().lanes[0].clone();
+    let survival = lane.survival();
+    assert_eq!((survival.tasks(), survival.quantile(0.5)), (8, None));
+    assert!(survival.known_until().is_some_and(|until| until > Duration::from_millis(29)));
+    handle.send(Command::Abort(EndedBy::User));
+    let closed = finish(run).snapshot.lanes[0].clone();
+    assert!(closed.ages.is_none() && closed.survival().tasks() == 8);
 }
 
 #[test]

@@ -13,7 +13,7 @@ fn every_tab_is_reached_by_its_number_and_in_turn() {
     terminal.press("1", "height = √tasks");
     terminal.press("\t\t", "by share of tasks");
     terminal.press("\u{1b}[Z\u{1b}[Z", "height = √tasks");
-    for tab in ["2", "3", "4", "5", "6", "7", "1"] {
+    for tab in ["2", "3", "4", "5", "6", "7", "8", "1"] {
         terminal.press(tab, "LIVE");
     }
 }
@@ -41,6 +41,20 @@ fn the_cursor_reads_off_a_bucket_and_escape_takes_it_away() {
     let border = |screen: &str| screen.lines().any(|line| line.starts_with('└') && line.contains("% below, "));
     terminal.until("the cursor is gone", |screen| !border(screen));
     terminal.press("y", "there is nothing to copy");
+}
+
+#[test]
+fn another_deadline_and_a_share_of_ones_own_are_asked_about() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut terminal = Terminal::run(SLOW_TENTH, directory.path(), LONG);
+    terminal.press("8", "with a deadline of 50.0 ms");
+    terminal.until("bars", |screen| screen.contains('█'));
+    terminal.press("\u{1b}[C\u{1b}[C", "if the deadline were ");
+    terminal.press("=", "% missed at the most:");
+    terminal.press("2.5\r", "≤ 2.5 % missed");
+    terminal.press("+", "load ");
+    terminal.keys("y");
+    terminal.shows("copied, if your terminal lets programs copy: slow-tenth · observe 50.0 ms · at ");
 }
 
 #[test]
@@ -102,7 +116,7 @@ fn every_key_on_every_screen_is_survived_and_the_run_goes_on() {
     let arrows = ["\u{1b}[A", "\u{1b}[B", "\u{1b}[C", "\u{1b}[D", "\u{1b}[5~", "\u{1b}[6~", "\u{1b}[H", "\u{1b}[F"];
     let pairs =
         ["tt", "[]", "-+", "wwww", "cc", "lll", "ss", "  ", "pp", "r", "jkgG", "y", "e", "F", "S", "??", "\r\r"];
-    for tab in '1'..='7' {
+    for tab in '1'..='8' {
         terminal.keys(&tab.to_string());
         for key in arrows.into_iter().chain(pairs) {
             terminal.keys(key);

@@ -95,10 +95,13 @@ fn read(book: &Book) -> String {
         let decided =
             [GatherOutcome::Complete, GatherOutcome::Partial, GatherOutcome::Failed, GatherOutcome::Cancelled]
                 .map(|outcome| gathers.decided(outcome));
-        let (latency, gap) = (histogram(&gathers.latency), histogram(&gathers.straggler_gap));
+        let [latency, complete, gap] = [&gathers.latency, &gathers.complete, &gathers.straggler_gap].map(histogram);
         let mut slowest = gathers.slowest.clone();
         slowest.resize(6, 0);
-        format!("{} {decided:?} {} {} {latency} {gap} {slowest:?}", gathers.started, gathers.late, gathers.wasted_ns)
+        format!(
+            "{} {decided:?} {} {} {latency} {complete} {gap} {slowest:?}",
+            gathers.started, gathers.late, gathers.wasted_ns
+        )
     }));
     lines.join("\n")
 }

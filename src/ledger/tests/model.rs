@@ -254,6 +254,7 @@ impl Model {
         assert_eq!(self.totals.in_flight_now(&self.ledger), self.live.len() as u64);
         let lanes: Vec<_> = self.totals.counted().collect();
         assert_eq!(lanes.len(), self.counted.len());
+        self.compare_ages();
         for (lane, (number, counts)) in lanes.iter().zip(&self.counted) {
             let ended = Outcome::all().map(|outcome| lane.book.ended(outcome)).collect::<Vec<_>>();
             assert_eq!((lane.spawned, &ended[..]), (counts.spawned, &counts.ended[..]), "{}", lane.key);
@@ -269,6 +270,19 @@ impl Model {
         for task in &self.live {
             let request = self.ledger.table().slot(task.slot).request().map(|request| request.reason);
             assert_eq!(request, task.asked, "{task:?}");
+        }
+    }
+
+    /// What is in flight has its age, in the lanes that are counted.
+    fn compare_ages(&self) {
+        let ages = self.totals.ages(&self.ledger, &self.inflight, self.now);
+        assert!(ages.keys().all(|number| self.counted.contains_key(number)));
+        for number in self.counted.keys() {
+            let here = || self.live.iter().filter(|task| task.lane == *number).map(|task| self.now - task.start);
+            let read = ages.get(number).map(|ages| (ages.count(), ages.total(), ages.max()));
+            let (count, sum, oldest) = (here().count() as u64, here().sum(), here().max().unwrap_or(0));
+            let expected = (count > 0).then(|| (count, Duration::from_nanos(sum), Duration::from_nanos(oldest)));
+            assert_eq!(read, expected, "{number}");
         }
     }
 

@@ -9,6 +9,7 @@ use super::{Effect, lists};
 use crate::ledger::Metric;
 use crate::tui::action::Action;
 use crate::tui::app::{App, Export, Overlay, View, WayOut};
+use crate::tui::entry::Entry;
 use crate::tui::keyboard::{Gesture, Mouse};
 use crate::tui::tabs::Tab;
 use crate::tui::theme::Tone;
@@ -49,6 +50,7 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
             app.show.counts = app.show.counts.next();
             app.say(Tone::Plain, format!("height = {}", app.show.counts.label()));
         }
+        Action::OwnShare => open_share(app),
         Action::Left => step(app, -1),
         Action::Right => step(app, 1),
         Action::First if !app.tab.is_list() => jump(app, -1),
@@ -70,6 +72,31 @@ fn metric(app: &mut App) {
     let same = app.shown().load.headline() == Metric::Service;
     let note = if same { " (the same here: a closed load spawns a task when it is due)" } else { "" };
     app.say(Tone::Plain, format!("{text}{note}"));
+}
+
+fn open_share(app: &mut App) {
+    let share = app.own_share.map(|share| ((share * 1e8).round() / 1e6).to_string()).unwrap_or_default();
+    app.entry = Some(Entry::new("% missed at the most: ", &share));
+    app.overlay = Overlay::None;
+}
+
+/// Takes a share that was typed on the what-if screen; an empty text takes it away.
+pub(super) fn keep_share(app: &mut App, text: &str) {
+    if app.tab != Tab::WhatIf {
+        return;
+    }
+    let number = text.trim().trim_end_matches('%').trim_end().replace(',', ".");
+    let percent = number.parse().ok().filter(|percent: &f64| *percent > 0.0 && *percent < 100.0);
+    if number.is_empty() {
+        app.own_share = None;
+    } else if percent.is_none() {
+        app.say(
+            Tone::Late,
+            format!("`{}` is no share; expected a percentage between 0 and 100, such as 0.5", text.trim()),
+        );
+    } else {
+        app.own_share = percent.map(|percent| percent / 100.0);
+    }
 }
 
 fn step(app: &mut App, by: i32) {

@@ -162,6 +162,7 @@ fn legend(app: &App) -> Vec<(String, Tone, &'static str)> {
             (solid, Tone::OnTime, "the lane new tasks go to"),
             outline("the lane used before it"),
             least,
+            censored("on the axis: not known of a lane that cancels"),
             deadline(glyphs.across),
         ],
         Tab::Gather => vec![
@@ -169,6 +170,11 @@ fn legend(app: &App) -> Vec<(String, Tone, &'static str)> {
             late,
             outline("their children, as an outline"),
             least,
+            deadline(glyphs.deadline),
+        ],
+        Tab::WhatIf => vec![
+            (solid, Tone::Late, "the share that would miss a deadline there"),
+            censored("not known: no more than that"),
             deadline(glyphs.deadline),
         ],
         Tab::Late | Tab::Failures | Tab::Runtime => Vec::new(),

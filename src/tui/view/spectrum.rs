@@ -1,7 +1,8 @@
 //! Latency by share of the tasks, on an axis of nines, with the table beside it.
 //!
 //! The lane new tasks go to is solid, the one before it an outline; what lies above the deadline is late. A hatched
-//! part is a bound: the tasks there were cancelled, and all that is known is that they would have taken longer.
+//! part is a bound: the tasks there were cancelled, and all that is known is that they would have taken longer. Below the
+//! table stands what the survival curve says of a lane that cancels, and on the axis, hatched, where it says nothing.
 //!
 //! ```text
 //! ┌ response time by share of tasks · whole run · 12,000 tasks ──────┐┌ percentiles ───────────────────┐
@@ -14,6 +15,7 @@
 //! ```
 
 mod chart;
+mod survival;
 mod table;
 
 use ratatui::buffer::Buffer;

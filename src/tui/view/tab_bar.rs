@@ -17,13 +17,27 @@ use crate::tui::theme::Tone;
 #[derive(Debug)]
 pub(super) struct TabBar<'a>(pub &'a App);
 
+/// The tabs with their names: with air round them where there is room for it, else with names as long as there is.
+fn names(width: u16) -> (u16, Vec<(Tab, String)>) {
+    let titled = |name: &dyn Fn(u8, &str) -> String| -> Vec<(Tab, String)> {
+        (1..).zip(Tab::ALL).map(|(n, tab)| (tab, name(n, tab.title()))).collect()
+    };
+    let fit = |names: &[(Tab, String)], gap| names.iter().map(|(_, name)| columns(name) + gap).sum::<u16>() <= width;
+    let airy = titled(&|n, title| format!(" {n} {title} "));
+    if fit(&airy, 0) {
+        return (u16::from(fit(&airy, 1)), airy);
+    }
+    let longest = Tab::ALL.iter().map(|tab| tab.title().len()).max().unwrap_or(0);
+    let cut = |length: usize| titled(&|n, title| format!(" {n} {}", title.get(..length).unwrap_or(title)));
+    let names = (0..=longest).rev().map(cut).find(|names| fit(names, 0));
+    (0, names.unwrap_or_else(|| cut(0)))
+}
+
 /// Each tab with its first column and its name, as far as there is room.
 fn places(width: u16) -> impl Iterator<Item = (Tab, u16, String)> {
-    let names = || (1..).zip(Tab::ALL).map(|(n, tab): (u8, Tab)| (tab, format!(" {n} {} ", tab.title())));
-    let all: u16 = names().map(|(_, name)| columns(&name) + 1).sum();
-    let gap = u16::from(all <= width);
+    let (gap, names) = names(width);
     let mut x = 0;
-    names().map_while(move |(tab, name)| {
+    names.into_iter().map_while(move |(tab, name)| {
         let (from, to) = (x, x + columns(&name));
         x = to + gap;
         (to <= width).then_some((tab, from, name))

@@ -174,7 +174,7 @@ fn sum_gathers(shown: &Snapshot, count: impl Fn(&GatherBook) -> u64) -> u64 {
 
 /// Gathers whose outcome came late as a share of those that have one; `None` where nothing is gathered.
 fn gather_late(shown: &Snapshot) -> Option<Field> {
-    shown.info.gather.as_ref()?;
+    shown.info.gather?;
     let decided = sum_gathers(shown, |book| book.started - book.open());
     #[expect(clippy::cast_precision_loss, reason = "three significant digits are shown")]
     let share = (decided > 0).then(|| sum_gathers(shown, |book| book.late) as f64 / decided as f64);

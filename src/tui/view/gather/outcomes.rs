@@ -48,8 +48,8 @@ impl<'a> Outcomes<'a> {
         let app = self.app;
         let books = app.shown().lanes.iter().filter_map(|lane| lane.book.gathers());
         let (dot, started) = (app.theme.glyphs().dot, books.map(|book| book.started).sum());
-        let mode = app.shown().info.gather.as_deref().unwrap_or_default();
-        let title = format!("outcomes {dot} {} gathers, {mode}", units::thousands(started));
+        let mode = app.shown().info.gather.map(|mode| format!(", {mode}")).unwrap_or_default();
+        let title = format!("outcomes {dot} {} gathers{mode}", units::thousands(started));
         let inside = Painter::new(area, buf, app.theme).frame(&title, "");
         let mut p = Painter::new(inside, buf, app.theme);
         let room = p.width().saturating_sub(NAMES);

@@ -69,12 +69,12 @@ impl Scale {
     }
 
     /// The column a cursor at this place stands on; never the deadline's own.
-    pub(super) fn cursor(&self, at: f64) -> u16 {
+    pub(in crate::tui::view) fn cursor(&self, at: f64) -> u16 {
         self.column(at, self.line.is_some_and(|(line, _)| at > line))
     }
 
     /// The middle of the column `by` further, where it is one; from no cursor, of the middle or the deadline's neighbour.
-    pub(super) fn stepped(&self, from: Option<f64>, by: i32) -> Option<f64> {
+    pub(in crate::tui::view) fn stepped(&self, from: Option<f64>, by: i32) -> Option<f64> {
         let Some(from) = from else {
             let start = self.line.map_or(self.width / 2, |(_, line)| line - 1);
             return self.middle(start);
@@ -85,7 +85,7 @@ impl Scale {
     }
 
     /// The middle of a column, in decades.
-    pub(super) fn middle(&self, column: u16) -> Option<f64> {
+    pub(in crate::tui::view) fn middle(&self, column: u16) -> Option<f64> {
         self.span(column).map(|(from, to)| f64::midpoint(from, to))
     }
 

@@ -7,7 +7,8 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::widgets::Widget;
 
-use crate::snapshot::{Latency, Window};
+use super::survival;
+use crate::snapshot::{Latency, Survival, Window};
 use crate::tui::app::App;
 use crate::tui::axis;
 use crate::tui::digest::{self, LaneDigest, Spectrum};
@@ -93,7 +94,21 @@ impl<'a> Chart<'a> {
         if short.is_empty() {
             return Vec::new();
         }
-        vec![format!("{at} of tasks within: {long}"), format!("{at}: {long}"), format!("{at}: {short}")]
+        let all = self.survival().map(|(_, curve)| format!("{at}: {long}; {}", survival::reading(curve, nines)));
+        let others = [format!("{at} of tasks within: {long}"), format!("{at}: {long}"), format!("{at}: {short}")];
+        all.into_iter().chain(others).collect()
+    }
+
+    /// The survival curve of the newest lane that cancels.
+    fn survival(&self) -> Option<(&LaneDigest, &Survival)> {
+        self.lanes().find_map(|lane| Some((&**lane, lane.survival().filter(|curve| curve.tasks() > 0)?)))
+    }
+
+    /// Where the estimate for a lane that cancels stops: from there on the axis is hatched.
+    fn end_of_knowledge(&self, p: &mut Painter<'_>) {
+        let Some(share) = self.survival().and_then(|(_, curve)| survival::known_share(curve)) else { return };
+        let (glyph, style) = (self.app.theme.glyphs().hatch, self.app.theme.style(Tone::Cancelled));
+        (self.column(digest::nines(share))..self.width).for_each(|x| p.glyph(LABELS + x, self.rows, glyph, style));
     }
 
     /// How high a latency is, in levels of a cell; what is there is never nothing.
@@ -229,6 +244,7 @@ impl Widget for &Chart<'_> {
         solid.draw(&mut inner, place, |_, row| tone(row));
         outline.draw_edges(&mut inner, place, &solid, |_, row| tone(row));
         let mut p = Painter::new(area, buf, self.app.theme);
+        self.end_of_knowledge(&mut p);
         self.cursor(&mut p);
         self.deadline(&mut p);
         if self.lanes().all(|lane| lane.count == 0) {

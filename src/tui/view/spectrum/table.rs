@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::widgets::Widget;
 
 use super::chart::{budget, met};
+use super::survival;
 use crate::snapshot::Latency;
 use crate::tui::app::App;
 use crate::tui::digest::{LaneDigest, PERCENTILES, nines};
@@ -109,5 +110,9 @@ impl Widget for Table<'_> {
         self.row(&mut p, (y, "max"), |lane| lane.max, |_| false);
         self.row(&mut p, (y + 1, "mean"), |lane| lane.mean, |_| false);
         self.within(&mut p, y + 3);
+        if let Some((key, curve)) = self.lanes().find_map(|(.., lane)| Some((lane.key, lane.survival()?))) {
+            let below = Rect { y: inside.y + y + 6, height: inside.height.saturating_sub(y + 6), ..inside };
+            survival::draw(key, curve, &mut Painter::new(below, buf, self.app.theme));
+        }
     }
 }

@@ -59,6 +59,7 @@ fn the_pictures_of_the_screens_are_those_in_the_assets() {
         ("late.svg", Tab::Late, &[]),
         ("failures.svg", Tab::Failures, &[]),
         ("runtime.svg", Tab::Runtime, &[]),
+        ("what-if.svg", Tab::WhatIf, &[Action::Right]),
     ] {
         assert_is_current(name, &shown(at(TAKEN), tab, actions));
     }
@@ -117,8 +118,9 @@ fn the_tour_through_the_screens_is_the_one_in_the_assets() {
         (shown(at(TOGGLED), Tab::Late, &[Action::Down, Action::Down]), 3.0),
         (shown(at(TAKEN), Tab::Failures, &[]), 2.5),
         (shown(at(TAKEN), Tab::Runtime, &[]), 2.5),
+        (shown(at(TAKEN), Tab::WhatIf, &[Action::Right]), 3.5),
     ]);
     let document = roxmltree::Document::parse(&svg).unwrap();
-    assert_eq!(document.descendants().filter(|node| node.has_tag_name("animate")).count(), 11);
+    assert_eq!(document.descendants().filter(|node| node.has_tag_name("animate")).count(), 12);
     assert_is_current("tour.svg", &svg);
 }
