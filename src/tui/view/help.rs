@@ -142,7 +142,7 @@ fn gates(app: &App) -> Vec<(&'static str, Tone, String)> {
 fn legend(app: &App) -> Vec<(String, Tone, &'static str)> {
     let glyphs = app.theme.glyphs();
     let solid = glyphs.bars.last().copied().unwrap_or_default().repeat(2);
-    let outline = |of| (glyphs.edges[1].repeat(2), Tone::OnTime, of);
+    let shadow = |of| (glyphs.shadow.repeat(2), Tone::OnTime, of);
     let late = (solid.clone(), Tone::Late, "late: right of the deadline");
     let censored = |what| (glyphs.hatch.repeat(2), Tone::Cancelled, what);
     let unknown = "cancelled, or unfinished: known to be longer than this";
@@ -152,7 +152,7 @@ fn legend(app: &App) -> Vec<(String, Tone, &'static str)> {
         Tab::Overview => vec![
             (solid, Tone::OnTime, "on time, of the lane new tasks go to"),
             late,
-            outline("the lane used before it, as an outline"),
+            shadow("the lane used before it, as a shadow"),
             censored(unknown),
             least,
             deadline(glyphs.deadline),
@@ -160,14 +160,14 @@ fn legend(app: &App) -> Vec<(String, Tone, &'static str)> {
         Tab::Time => vec![least, deadline(glyphs.across)],
         Tab::Percentiles => vec![
             (solid, Tone::OnTime, "the lane new tasks go to"),
-            outline("the lane used before it"),
+            shadow("the lane used before it, as a shadow"),
             least,
             deadline(glyphs.across),
         ],
         Tab::Gather => vec![
             (solid, Tone::OnTime, "gathers, on time"),
             late,
-            outline("their children, as an outline"),
+            shadow("their children, as a shadow"),
             least,
             deadline(glyphs.deadline),
         ],

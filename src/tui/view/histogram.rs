@@ -1,13 +1,13 @@
 //! The latency histogram of the two newest lanes on one logarithmic axis.
 //!
-//! The lane new tasks go to is drawn solid, the one before it as an outline. The deadline has a column of
-//! its own, so that what lies left of it is on time and what lies right of it is not, to the last sample.
+//! The lane new tasks go to is drawn solid, the one before it as a shadow behind it. The deadline has a column
+//! of its own, so that what lies left of it is on time and what lies right of it is not, to the last sample.
 //! Heights are square roots, so that one task in a hundred is a tenth of the height and not nothing.
 //!
 //! ```text
 //! ┌ response time · 12,097 tasks so far ─────────────────── height √tasks, peak 214 ┐
 //! │                     ▂▄                              ┊ deadline 50.0 ms, 17.7 % beyond
-//! │                    ▃██▅▔▔                           ┊                           │
+//! │                    ▃██▅▒▒                           ┊                           │
 //! │                 ▃█████████▅▂                        ┊░                     ▃▆▃  │
 //! │─────────┴─────────┴─────────┴─────────┴─────────┴───┊─────┴─────────┴─────────┴─│
 //! │      1 ms                10 ms                      ┊  100 ms              1 s  │

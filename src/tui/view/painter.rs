@@ -1,5 +1,7 @@
 //! Puts text and glyphs on a part of the screen and never outside it, in characters the theme may use.
 
+use std::ops::Range;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -116,10 +118,14 @@ impl<'a> Painter<'a> {
         if let Some(text) = texts.iter().find(|text| self.columns(text) <= room).filter(|_| self.area.height > 1) {
             let start = (self.area.width - self.columns(text) - 2) / 2;
             // The border's own style would shine through.
-            (start..start + self.columns(text) + 2)
-                .for_each(|x| self.glyph(x, self.area.height - 1, " ", Style::new()));
+            self.blank(start..start + self.columns(text) + 2, self.area.height - 1);
             self.say(start, self.area.height - 1, &format!(" {text} "), tone);
         }
+    }
+
+    /// Makes these columns of row `y` blank.
+    pub(super) fn blank(&mut self, columns: Range<u16>, y: u16) {
+        columns.for_each(|x| self.glyph(x, y, " ", Style::new()));
     }
 
     /// Makes every cell of the area blank.

@@ -61,7 +61,7 @@ impl<'a> Percentiles<'a> {
     fn heads(&self, p: &mut Painter<'_>, with_deadline: bool) {
         let glyphs = self.app.theme.glyphs();
         let solid = glyphs.bars.last().copied().unwrap_or_default();
-        let signs = [solid, glyphs.edges[1], " "];
+        let signs = [solid, glyphs.shadow, " "];
         for ((end, lane), sign) in self.lanes().zip(signs) {
             p.say_before(end, 0, &format!("{sign} {}", lane.key.policy), Tone::Strong);
             match lane.key.deadline {

@@ -1,6 +1,6 @@
 //! Latency by share of the tasks, on an axis of nines, with the table beside it.
 //!
-//! The lane new tasks go to is solid, the one before it an outline; what lies above the deadline is late. A hatched
+//! The lane new tasks go to is solid, the one before it a shadow behind it; what lies above the deadline is late. A hatched
 //! part is a bound: the tasks there were cancelled, and all that is known is that they would have taken longer.
 //!
 //! ```text

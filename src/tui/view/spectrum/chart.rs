@@ -165,13 +165,15 @@ impl<'a> Chart<'a> {
         }
         let label = units::human(deadline);
         p.say_before(LABELS - 1, y, &label, Tone::Deadline);
-        let signs = [glyphs.bars.last().copied().unwrap_or_default(), glyphs.edges[1]];
+        let signs = [glyphs.bars.last().copied().unwrap_or_default(), glyphs.shadow];
         for ((lane, sign), n) in self.lanes().zip(signs).zip(0u16..) {
             let Some(meets) = met(lane) else { continue };
             let text = format!(" {sign} {} {} within {label} ", lane.key.policy, share_text(meets));
             let x = LABELS + self.column(digest::nines(meets));
             let start = x.saturating_sub(p.columns(&text) + 1).max(LABELS + 1);
             let above = y.saturating_sub(1 + n);
+            // A curve behind it would shine through.
+            p.blank(start..start + p.columns(&text), above);
             p.say(start, above, &text, if meets < 1.0 { Tone::Late } else { Tone::OnTime });
         }
     }
@@ -181,9 +183,9 @@ impl<'a> Chart<'a> {
         let (x, glyphs, style) =
             (LABELS + self.column(nines), self.app.theme.glyphs(), self.app.theme.style(Tone::Strong));
         for y in (0..self.rows).filter(|y| p.is_blank(x, *y)).collect::<Vec<_>>() {
-            p.glyph(x, y, glyphs.sides[1], style);
+            p.glyph(x, y, glyphs.plumb, style);
         }
-        p.glyph(x, self.rows, glyphs.marker, style);
+        p.glyph(x, self.rows, glyphs.cursor[2], style);
     }
 }
 
@@ -221,13 +223,13 @@ impl Widget for &Chart<'_> {
         self.scale(&mut p);
         let curves = Rect { x: area.x + LABELS.min(area.width), width: self.width, ..area };
         let mut lanes = self.lanes();
-        let (solid, outline) = (self.profile(lanes.next()), self.profile(lanes.next()));
+        let (solid, shadow) = (self.profile(lanes.next()), self.profile(lanes.next()));
         let line = self.line();
         let tone = |row| if line.is_some_and(|line| row > line) { Tone::Late } else { Tone::OnTime };
         let place = Place { top: 0, rows: self.rows, theme: self.app.theme };
         let mut inner = Painter::new(curves, buf, self.app.theme);
         solid.draw(&mut inner, place, |_, row| tone(row));
-        outline.draw_edges(&mut inner, place, &solid, |_, row| tone(row));
+        shadow.draw_behind(&mut inner, place, &solid, |_, row| tone(row));
         let mut p = Painter::new(area, buf, self.app.theme);
         self.cursor(&mut p);
         self.deadline(&mut p);

@@ -72,7 +72,7 @@ impl<'a> Table<'a> {
 
     fn heads(&self, p: &mut Painter<'_>) {
         let glyphs = self.app.theme.glyphs();
-        let signs = [glyphs.bars.last().copied().unwrap_or_default(), glyphs.edges[1]];
+        let signs = [glyphs.bars.last().copied().unwrap_or_default(), glyphs.shadow];
         for ((latency_end, budget_end, lane), sign) in self.lanes().zip(signs) {
             p.say_before(latency_end, 0, &format!("{sign} {}", lane.key.policy), Tone::Strong);
             let deadline = lane.key.deadline.map_or_else(|| "none".to_owned(), units::human);
