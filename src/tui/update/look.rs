@@ -8,8 +8,9 @@ use ratatui::layout::{Position, Rect};
 use super::{Effect, lists};
 use crate::ledger::Metric;
 use crate::tui::action::Action;
-use crate::tui::app::{App, Export, Overlay, View, WayOut};
+use crate::tui::app::{App, Export, View, WayOut};
 use crate::tui::keyboard::{Gesture, Mouse};
+use crate::tui::overlay::Overlay;
 use crate::tui::tabs::Tab;
 use crate::tui::theme::Tone;
 use crate::tui::view::{self, Target};
@@ -28,6 +29,7 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
         Action::Help => {
             app.overlay = if app.overlay.is_help() { Overlay::None } else { Overlay::Help(0) };
         }
+        Action::Findings => app.overlay = Overlay::Findings(0),
         Action::Show(tab) => show(app, tab),
         Action::NextTab => show(app, app.tab.turned(1)),
         Action::PreviousTab => show(app, app.tab.turned(Tab::ALL.len() - 1)),

@@ -7,9 +7,10 @@ use ratatui::layout::Position;
 use super::*;
 use crate::outcome::Policy;
 use crate::snapshot::{RunInfo, fixture};
-use crate::tui::app::{Cursor, Overlay};
+use crate::tui::app::Cursor;
 use crate::tui::key::Named;
 use crate::tui::keyboard::Gesture;
+use crate::tui::overlay::Overlay;
 use crate::tui::tabs::Tab;
 use crate::tui::theme::{Colors, Ground, Theme};
 use crate::tui::view;
@@ -259,7 +260,7 @@ fn keys_scroll_the_help_or_close_it_and_do_nothing_else() {
         assert_eq!(app.overlay, Overlay::Help(first), "{typed}");
     }
     (0..9).for_each(|_| drop(key(&mut app, "page-down")));
-    let last = Help::of_run(&app).reach(app.size).last;
+    let last = view::reach(&app).unwrap().last;
     assert!(last > 0);
     assert_eq!(app.overlay, Overlay::Help(last));
     for typed in ["t", "q", "?", "esc", "x"] {
@@ -269,6 +270,26 @@ fn keys_scroll_the_help_or_close_it_and_do_nothing_else() {
     }
     app.overlay = Overlay::Help(0);
     assert_eq!(key(&mut app, "ctrl-c").len(), 1, "the way out is never out of reach");
+}
+
+#[test]
+fn keys_scroll_the_findings_or_close_them_and_do_nothing_else() {
+    let mut app = app(fixture::overload());
+    update(&mut app, Event::Size((60, 15).into()));
+    let key = |app: &mut App, key: &str| update(app, Event::Key(key.parse().unwrap()));
+    assert!(key(&mut app, "f").is_empty());
+    for (typed, overlay) in [
+        ("up", Overlay::Findings(0)),
+        ("t", Overlay::None),
+        ("f", Overlay::Findings(0)),
+        ("f", Overlay::None),
+        ("f", Overlay::Findings(0)),
+        ("esc", Overlay::None),
+    ] {
+        assert!(key(&mut app, typed).is_empty(), "{typed}");
+        assert_eq!(app.overlay, overlay, "{typed}");
+    }
+    assert_eq!(app.asked.policy, None);
 }
 
 #[test]

@@ -14,8 +14,9 @@ use ratatui::widgets::Widget;
 use super::painter::{Painter, columns};
 use crate::gate::Judged;
 use crate::tui::action::Action;
-use crate::tui::app::{App, Reach};
+use crate::tui::app::App;
 use crate::tui::home::Home;
+use crate::tui::overlay::Reach;
 use crate::tui::tabs::Tab;
 use crate::tui::theme::{Theme, Tone};
 
@@ -97,7 +98,7 @@ impl Help {
     /// How far it can be scrolled on a screen, and by how much a screenful scrolls it.
     pub(in crate::tui) fn reach(&self, screen: Size) -> Reach {
         let room = self.layout(Rect::from((Position::ORIGIN, screen))).room;
-        Reach { last: self.lines().len().saturating_sub(room), page: room.max(1) }
+        Reach::of(self.lines().len(), room)
     }
 }
 
@@ -109,15 +110,7 @@ impl Widget for &Help {
         let mut p = Painter::new(place, buf, self.theme);
         p.clear();
         let inside = p.frame("help", &self.close);
-        let more = match (above > 0, above + room < lines.len()) {
-            (true, true) => "↑ ↓ more",
-            (false, true) => "↓ more",
-            (true, false) => "↑ more",
-            (false, false) => "",
-        };
-        if !more.is_empty() {
-            p.foot(&[more.to_owned()], Tone::Strong);
-        }
+        p.say_more(above > 0, above + room < lines.len());
         let mut p = Painter::new(inside, buf, self.theme);
         for (y, (sign, tone, text, text_tone)) in (u16::from(is_airy)..).zip(lines.into_iter().skip(above).take(room)) {
             p.say(1, y, sign, tone);

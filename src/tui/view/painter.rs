@@ -123,6 +123,17 @@ impl<'a> Painter<'a> {
         }
     }
 
+    /// Says in the lower border of a frame round the area where there is more than it shows.
+    pub(super) fn say_more(&mut self, above: bool, below: bool) {
+        let more = match (above, below) {
+            (true, true) => "↑ ↓ more",
+            (false, true) => "↓ more",
+            (true, false) => "↑ more",
+            (false, false) => return,
+        };
+        self.foot(&[more.to_owned()], Tone::Strong);
+    }
+
     /// Makes these columns of row `y` blank.
     pub(super) fn blank(&mut self, columns: Range<u16>, y: u16) {
         columns.for_each(|x| self.glyph(x, y, " ", Style::new()));
@@ -157,9 +168,43 @@ impl<'a> Painter<'a> {
         }
         if width > 0 { short + cut } else { short }
     }
+
+    /// `text`, cut to at most `width` columns between two words, or within the first one where that alone is longer.
+    pub(super) fn cut_between_words(&self, text: &str, width: u16) -> String {
+        let sign = self.theme.glyphs().cut;
+        let cut = self.cut(text, width);
+        let Some(kept) = cut.strip_suffix(sign).filter(|_| cut != text) else { return cut };
+        let is_whole = text[kept.len()..].starts_with(' ');
+        let words = if is_whole { kept } else { kept.rsplit_once(' ').map_or(kept, |(words, _)| words) };
+        format!("{}{sign}", words.trim_end_matches([' ', ',', ':', ';']))
+    }
 }
 
 /// How many columns `text` takes.
 pub(super) fn columns(text: &str) -> u16 {
     u16::try_from(Span::raw(text).width()).unwrap_or(u16::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tui::theme::{Colors, Ground};
+
+    #[test]
+    fn a_text_is_cut_between_words_unless_the_first_is_too_long() {
+        let mut buffer = Buffer::empty(Rect::ZERO);
+        let p = Painter::new(Rect::ZERO, &mut buffer, Theme::new(Colors::None, Ground::Dark));
+        for (width, text) in [
+            (21, "1.30 s: yield, or not"),
+            (20, "1.30 s: yield, or…"),
+            (18, "1.30 s: yield, or…"),
+            (17, "1.30 s: yield…"),
+            (10, "1.30 s…"),
+            (3, "1.…"),
+            (1, "…"),
+            (0, ""),
+        ] {
+            assert_eq!(p.cut_between_words("1.30 s: yield, or not", width), text);
+        }
+    }
 }
