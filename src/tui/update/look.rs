@@ -163,6 +163,9 @@ fn export(app: &mut App, wanted: impl FnOnce(&App) -> Wanted) -> Vec<Effect> {
         return Vec::new();
     }
     app.export = Export::Writing;
+    // What the key before had to say is not part of what is saved.
+    app.status = None;
+    let wanted = wanted(app);
     app.say(Tone::Plain, "writing files …");
-    vec![Effect::Export(wanted(app))]
+    vec![Effect::Export(wanted)]
 }

@@ -84,6 +84,18 @@ fn a_run_whose_gate_is_broken_for_good_is_stopped_until_it_drains() {
 }
 
 #[test]
+fn a_screen_is_saved_without_the_answer_to_a_key() {
+    let mut app = app(fixture::live());
+    press(&mut app, Action::PauseLoad);
+    for _ in 0..2 {
+        let effects = act(&mut app, Action::SaveText);
+        let [Effect::Export(Wanted::Screen { contents, .. })] = &effects[..] else { panic!("{effects:?}") };
+        assert!(contents.contains("workers stuck"), "what there is to know is part of it: {contents}");
+        update(&mut app, Event::Exported(Ok("wrote runs/overview.txt".into())));
+    }
+}
+
+#[test]
 fn a_reset_says_what_is_measured_afresh() {
     let answer = |state, duration, tasks| {
         let info = RunInfo { duration, tasks, ..(*fixture::live().info).clone() };

@@ -205,7 +205,7 @@ impl Compact<'_> {
             tab => format!("{number}/{} {}", Tab::ALL.len(), tab.title()),
         };
         let deadline = header::short_deadline(&app.newest);
-        let mut parts = vec![(deadline, Tone::Deadline), (header::short_load(&app.newest), Tone::Plain)];
+        let mut parts = vec![(deadline, Tone::Deadline), (app.newest.load.mode.level(), Tone::Plain)];
         // Its name is the title of a screen that has no room for one.
         parts.insert(if app.tab == Tab::Overview { parts.len() } else { 0 }, (tab, Tone::Strong));
         parts.extend(header::short_gates(app));

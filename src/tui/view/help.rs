@@ -149,6 +149,7 @@ fn legend(app: &App) -> Vec<(String, Tone, &'static str)> {
             censored(unknown),
             least,
             deadline(glyphs.deadline),
+            ("goodput".to_owned(), Tone::OnTime, "tasks done by their deadline, a second"),
         ],
         Tab::Time => vec![least, deadline(glyphs.across)],
         Tab::Percentiles => vec![

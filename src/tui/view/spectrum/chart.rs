@@ -79,7 +79,7 @@ impl<'a> Chart<'a> {
     /// What the cursor reads off, the most first; nothing without one.
     pub(super) fn reading(&self) -> Vec<String> {
         let Some(nines) = self.app.cursor.nines else { return Vec::new() };
-        let at = share_text(digest::share(nines));
+        let at = units::percent_with_nines(digest::share(nines));
         let read = |with_budget: bool| {
             let lanes = self.lanes().filter_map(|lane| {
                 let latency = lane.spectrum().at(nines)?;
@@ -168,7 +168,7 @@ impl<'a> Chart<'a> {
         let signs = [glyphs.bars.last().copied().unwrap_or_default(), glyphs.shadow];
         for ((lane, sign), n) in self.lanes().zip(signs).zip(0u16..) {
             let Some(meets) = met(lane) else { continue };
-            let text = format!(" {sign} {} {} within {label} ", lane.key.policy, share_text(meets));
+            let text = format!(" {sign} {} {} within {label} ", lane.key.policy, units::percent_with_nines(meets));
             let x = LABELS + self.column(digest::nines(meets));
             let start = x.saturating_sub(p.columns(&text) + 1).max(LABELS + 1);
             let above = y.saturating_sub(1 + n);
@@ -198,19 +198,7 @@ pub(super) fn met(lane: &LaneDigest) -> Option<f64> {
 pub(super) fn budget(latency: Latency, deadline: Duration) -> String {
     let used = latency.bound().as_secs_f64() / deadline.as_secs_f64().max(1e-9);
     let sign = if matches!(latency, Latency::AtLeast(_)) { "≥ " } else { "" };
-    format!("{sign}{} %", units::three_digits(used * 100.0))
-}
-
-/// A share with as many nines as it has.
-fn share_text(share: f64) -> String {
-    let nines = digest::nines(share);
-    let digits = if nines.is_finite() { nines.max(1.0).floor() - 1.0 } else { 0.0 };
-    match digits {
-        0.0 => format!("{:.1} %", share * 100.0),
-        1.0 => format!("{:.2} %", share * 100.0),
-        2.0 => format!("{:.3} %", share * 100.0),
-        _ => format!("{:.4} %", share * 100.0),
-    }
+    format!("{sign}{}", units::percent(used))
 }
 
 impl Widget for &Chart<'_> {
@@ -246,15 +234,6 @@ impl Widget for &Chart<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_share_is_said_with_the_nines_it_has() {
-        for (share, text) in
-            [(0.5, "50.0 %"), (0.972, "97.2 %"), (0.9931, "99.31 %"), (0.9999, "99.9900 %"), (1.0, "100.0 %")]
-        {
-            assert_eq!(share_text(share), text);
-        }
-    }
 
     #[test]
     fn the_deadline_is_all_of_the_budget() {

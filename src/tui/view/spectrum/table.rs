@@ -86,7 +86,7 @@ impl<'a> Table<'a> {
         let Some(deadline) = self.app.shown().deadline else { return };
         p.say(1, y, "within", Tone::Dim);
         for (latency_end, _, lane) in self.lanes() {
-            let text = met(lane).map_or_else(|| self.app.theme.glyphs().none.to_owned(), units::percent);
+            let text = met(lane).map_or_else(|| self.app.theme.glyphs().none.to_owned(), units::percent_with_nines);
             let late = lane.beyond > 0;
             p.say_before(latency_end, y, &text, if late { Tone::Late } else { Tone::OnTime });
         }
