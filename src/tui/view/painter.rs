@@ -9,6 +9,9 @@ use ratatui::text::Span;
 
 use crate::tui::theme::{Theme, Tone};
 
+/// Columns of a frame that its title leaves free.
+const TITLE: u16 = 5;
+
 /// A brush for one area; places are relative to its upper left corner.
 #[derive(Debug)]
 pub(super) struct Painter<'a> {
@@ -80,6 +83,13 @@ impl<'a> Painter<'a> {
         (0..self.area.width).for_each(|x| self.glyph(x, y, glyph, style));
     }
 
+    /// As many of these parts as have room in the title of a frame round the area, the first one always.
+    pub(super) fn title(&self, parts: &[&str]) -> String {
+        let joined = |n: usize| parts[..n].join(&format!(" {} ", self.theme.glyphs().dot));
+        let fits = |title: &String| self.columns(title) <= self.area.width.saturating_sub(TITLE);
+        (1..=parts.len()).rev().map(joined).find(fits).unwrap_or_else(|| joined(parts.len().min(1)))
+    }
+
     /// Frames the area, with a title at the left and one at the right where both fit; returns the inside.
     pub(super) fn frame(&mut self, left: &str, right: &str) -> Rect {
         let (w, h) = (self.area.width, self.area.height);
@@ -104,7 +114,7 @@ impl<'a> Painter<'a> {
         ] {
             self.glyph(x, y, corner, style);
         }
-        let left = self.cut(left, w.saturating_sub(5));
+        let left = self.cut(left, w.saturating_sub(TITLE));
         let end = self.say(2, 0, &format!(" {left} "), Tone::Plain);
         if !right.is_empty() && end + self.columns(right) + 5 <= w {
             self.say_before(w - 2, 0, &format!(" {right} "), Tone::Dim);
@@ -189,6 +199,18 @@ pub(super) fn columns(text: &str) -> u16 {
 mod tests {
     use super::*;
     use crate::tui::theme::{Colors, Ground};
+
+    #[test]
+    fn a_title_loses_its_last_parts_first_and_its_first_never() {
+        for (width, title) in
+            [(30, "latency · whole run · 9 tasks"), (29, "latency · whole run"), (19, "latency"), (0, "latency")]
+        {
+            let area = Rect::new(0, 0, width + TITLE - 1, 1);
+            let mut buffer = Buffer::empty(area);
+            let p = Painter::new(area, &mut buffer, Theme::new(Colors::None, Ground::Dark));
+            assert_eq!(p.title(&["latency", "whole run", "9 tasks"]), title, "{width}");
+        }
+    }
 
     #[test]
     fn a_text_is_cut_between_words_unless_the_first_is_too_long() {

@@ -396,6 +396,32 @@ fn a_click_on_a_finding_shows_all_of_them_and_on_an_answer_nothing() {
 }
 
 #[test]
+fn a_lane_that_is_left_out_is_said_to_be_and_where_it_is() {
+    let mut run = fixture::live();
+    for ms in [20, 30] {
+        let mut lane = run.lanes[0].clone();
+        lane.key.deadline = Some(std::time::Duration::from_millis(ms));
+        run.lanes.push(lane);
+    }
+    for (tab, size, says) in [
+        (Tab::Overview, (80, 24), "2 of 4 lanes, e writes all"),
+        (Tab::Overview, (120, 34), "3 of 4 lanes, e writes all"),
+        (Tab::Percentiles, (60, 15), "2 of 4 lanes, e writes all"),
+        (Tab::Percentiles, (80, 24), "2 of 4 lanes, e writes all"),
+        (Tab::Gather, (80, 24), "2 of 4 lanes, e writes all"),
+    ] {
+        let show = |run: &Snapshot| {
+            let mut app = app(run.clone(), COLOR);
+            app.size = Size::from(size);
+            app.turn_to(tab);
+            text(&screen(&app, size))
+        };
+        assert!(show(&run).contains(says), "{}", show(&run));
+        assert!(!show(&fixture::live()).contains("lanes, e"), "{}", show(&fixture::live()));
+    }
+}
+
+#[test]
 fn an_answer_comes_before_a_finding_and_a_finding_before_the_lesson() {
     let mut calm = fixture::live();
     calm.runtime.workers.clear();

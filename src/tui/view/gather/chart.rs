@@ -23,8 +23,9 @@ impl GatherChart<'_> {
     pub(super) fn boxed(&self, area: Rect, buf: &mut Buffer) {
         let glyphs = self.0.theme.glyphs();
         let solid = glyphs.bars.last().copied().unwrap_or_default();
-        let title = format!("{solid} gather  {} child, from the spawn {} whole run", glyphs.shadow, glyphs.dot);
-        let inside = Painter::new(area, buf, self.0.theme).frame(&title, "each by its own peak");
+        let names = format!("{solid} gather  {} child", glyphs.shadow);
+        let mut p = Painter::new(area, buf, self.0.theme);
+        let inside = p.frame(&p.title(&[&names, "from the spawn", "whole run"]), "each by its own peak");
         self.render(inside, buf);
     }
 
