@@ -171,11 +171,13 @@ impl Theme {
         Self { colors, ground, ascii: false }
     }
 
-    /// As many colours as the environment says the terminal has; `None` leaves the ground to the environment too.
+    /// As many colours as the environment says the terminal has, and ASCII alone where its font has no more; `None`
+    /// leaves the ground to the environment too.
     #[must_use]
     pub fn from_env(ground: Option<Ground>) -> Self {
         let variable = |name: &str| std::env::var(name).ok();
-        Self::new(Colors::of(variable), ground.unwrap_or_else(|| Ground::of(variable)))
+        let ground = ground.unwrap_or_else(|| Ground::of(variable));
+        Self::new(Colors::of(variable), ground).with_ascii(environment::is_ascii(variable))
     }
 
     /// The same with ASCII alone, or not.

@@ -1,6 +1,7 @@
 //! The screen by state and size, with its styles, and what must hold at every size.
 
 mod gates;
+mod mouse;
 mod pictures;
 mod random;
 
