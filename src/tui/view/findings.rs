@@ -1,4 +1,4 @@
-//! Everything the lints found, over the screen: what is the matter, what to try, and how to silence it.
+//! The gates that fail and everything the lints found, over the screen: what is the matter, what to try, and how to silence it.
 //!
 //! ```text
 //! ┌ 2 findings ─────────────────────────────────────────── Esc closes ┐
@@ -22,7 +22,9 @@ pub(super) fn about(app: &App) -> Details {
         1 => ("1 finding".to_owned(), WHERE),
         n => (format!("{n} findings"), WHERE),
     };
-    let mut lines: Vec<_> = found.iter().flat_map(lines).collect();
+    let gates = app.findings().failing();
+    let gates = gates.flat_map(|gate| [("gate fails", gate.to_string(), Tone::Failed), ("", String::new(), Tone::Dim)]);
+    let mut lines: Vec<_> = gates.chain(found.iter().flat_map(lines)).collect();
     lines.push(("", last.to_owned(), Tone::Dim));
     Details { title, lines, scroll: app.overlay.scroll(), close: app.key(Action::Close), theme: app.theme }
 }
