@@ -30,6 +30,7 @@ mod keymap;
 mod late;
 mod launcher;
 mod list;
+mod overlay;
 mod panic;
 mod run;
 mod show;

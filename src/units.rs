@@ -111,6 +111,36 @@ pub enum LoadMode {
     },
 }
 
+impl LoadMode {
+    /// The same at another level: arrivals a second, or in flight; one that cannot be is brought into range.
+    #[must_use]
+    pub fn with_level(self, level: f64) -> Self {
+        match self {
+            Self::Open { rate, arrivals } => Self::Open { rate: Rate::per_second(level).unwrap_or(rate), arrivals },
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates")]
+            Self::Closed { .. } => Self::Closed { concurrency: level.round() as u32 },
+        }
+    }
+
+    /// How much it is, and not how it comes: `500/s`, `64 at once`.
+    #[must_use]
+    pub fn level(self) -> String {
+        match self {
+            Self::Open { rate, .. } => rate.to_string(),
+            Self::Closed { concurrency } => format!("{} at once", thousands(concurrency.into())),
+        }
+    }
+
+    /// A change of it: `load 500/s → 600/s`, `load 64 → 80 at once`.
+    #[must_use]
+    pub fn change(self, to: Self) -> String {
+        match self {
+            Self::Closed { concurrency } => format!("load {} → {}", thousands(concurrency.into()), to.level()),
+            Self::Open { .. } => format!("load {} → {}", self.level(), to.level()),
+        }
+    }
+}
+
 impl fmt::Display for LoadMode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -187,11 +217,13 @@ pub fn thousands(n: u64) -> String {
     out
 }
 
-/// A number with three significant digits: `0.500`, `12.1`, `1,213`.
+/// A number with three significant digits, two of them behind the point at the most: `0.50`, `12.1`, `1,213`; what is
+/// there is never shown as nothing: `<.01`.
 #[must_use]
 pub fn three_digits(value: f64) -> String {
     match value.abs() {
         0.0 => "0".to_owned(),
+        v if v < 0.005 => "<.01".to_owned(),
         v if v < 9.995 => format!("{value:.2}"),
         v if v < 99.95 => format!("{value:.1}"),
         v if v < 999.5 => format!("{value:.0}"),
@@ -201,10 +233,28 @@ pub fn three_digits(value: f64) -> String {
     }
 }
 
-/// A share as a percentage of three significant digits: `17.7 %`, `0.90 %`, `100 %`.
+/// A share as a percentage of three significant digits: `17.7 %`, `0.90 %`, `100 %`; what is missing is never shown as
+/// nothing, either: `99.9 %`.
 #[must_use]
 pub fn percent(share: f64) -> String {
-    format!("{} %", three_digits(share * 100.0))
+    let percent = share * 100.0;
+    format!("{} %", three_digits(if (99.9..100.0).contains(&percent) { 99.9 } else { percent }))
+}
+
+/// A share whose nines count, such as that of the tasks within a deadline: from two nines on it has as many decimals as
+/// nines, four at the most, and is rounded down: `97.2 %`, `99.31 %`, `99.995 %`.
+#[must_use]
+pub fn percent_with_nines(share: f64) -> String {
+    let nines = -(1.0 - share).log10();
+    // A number next to a whole count of nines is meant to be it.
+    let nudge = 1e-9;
+    if share >= 1.0 || nines + nudge < 2.0 {
+        return percent(share);
+    }
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "two to four")]
+    let decimals = (nines + nudge).min(4.0) as usize;
+    let scale = [1.0, 10.0, 1e2, 1e3, 1e4][decimals];
+    format!("{:.decimals$} %", (share * 100.0 * scale + nudge).floor() / scale)
 }
 
 /// Nanoseconds of a duration, saturating at `u64::MAX` (584 years).
@@ -257,6 +307,50 @@ mod tests {
         ] {
             assert_eq!(human(Duration::from_nanos(ns)), text);
         }
+    }
+
+    #[test]
+    fn what_is_there_is_never_shown_as_nothing_nor_what_is_missing() {
+        for (share, text) in [
+            (0.0, "0 %"),
+            (1e-9, "<.01 %"),
+            (0.000_049, "<.01 %"),
+            (0.000_05, "0.01 %"),
+            (0.009, "0.90 %"),
+            (0.177_4, "17.7 %"),
+            (0.999_2, "99.9 %"),
+            (0.999_999_9, "99.9 %"),
+            (1.0, "100 %"),
+            (20.41, "2,041 %"),
+        ] {
+            assert_eq!(percent(share), text, "{share}");
+        }
+    }
+
+    #[test]
+    fn a_share_is_said_with_the_nines_it_has() {
+        for (share, text) in [
+            (0.0, "0 %"),
+            (0.5, "50.0 %"),
+            (0.972, "97.2 %"),
+            (0.99, "99.00 %"),
+            (0.993_19, "99.31 %"),
+            (0.999, "99.900 %"),
+            (0.999_9, "99.9900 %"),
+            (0.999_999_99, "99.9999 %"),
+            (1.0, "100 %"),
+        ] {
+            assert_eq!(percent_with_nines(share), text, "{share}");
+        }
+    }
+
+    #[test]
+    fn a_change_of_the_load_says_what_changes() {
+        let open = LoadMode::Open { rate: Rate(500.0), arrivals: Arrivals::Poisson };
+        assert_eq!(open.change(open.with_level(600.0)), "load 500/s → 600/s");
+        assert_eq!(open.with_level(f64::NAN), open);
+        let closed = LoadMode::Closed { concurrency: 64 };
+        assert_eq!(closed.change(closed.with_level(1_280.4)), "load 64 → 1,280 at once");
     }
 
     #[test]

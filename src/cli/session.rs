@@ -6,7 +6,6 @@
 mod changes;
 mod listing;
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::mpsc::channel;
@@ -200,11 +199,11 @@ fn export_past(name: &str, directory: &Path) -> Export {
     })
 }
 
-/// Writes a screen of the run called `name`.
+/// Writes a screen of the run called `name`, beside those of the same second.
 fn save(name: &str, file: &str, contents: &str) -> Result<String, String> {
-    let path = Path::new(RUNS).join(format!("{name}-{}-{file}", now()));
-    let written = fs::create_dir_all(RUNS).and_then(|()| fs::write(&path, contents));
-    written.map_err(|error| format!("{}: {error}", path.display())).map(|()| format!("wrote {}", path.display()))
+    let file = format!("{name}-{}-{file}", now());
+    let written = Directory::open(RUNS).and_then(|directory| directory.add(&file, contents.as_bytes()));
+    written.map_err(|error| one_line(&error)).map(|path| format!("wrote {}", path.display()))
 }
 
 /// The time, as part of a file's name.

@@ -141,7 +141,7 @@ impl Driver {
                 Command::Load(level) => {
                     let before = self.load.mode(now);
                     self.load.set_level(level, now);
-                    self.mark(now, format!("{before} → {}", self.load.mode(now)));
+                    self.mark(now, before.change(self.load.mode(now)));
                 }
                 Command::Pause(paused) => {
                     self.load.pause(paused, now);

@@ -9,7 +9,7 @@ use super::launch;
 use crate::histogram::{Histogram, Precision};
 use crate::scenario::{self, WhenFull};
 use crate::snapshot::LoadView;
-use crate::units::{LoadMode, Rate, nanos};
+use crate::units::{LoadMode, nanos};
 
 /// A stage is a straight line; it is walked in steps of this many nanoseconds.
 const STAGE_STEP: u64 = 50_000_000;
@@ -248,16 +248,7 @@ impl Load {
 
     /// How arrivals come at `now`.
     pub(super) fn mode(&self, now: u64) -> LoadMode {
-        let level = self.level_at(now);
-        match self.plan.mode {
-            LoadMode::Open { arrivals, rate } => {
-                LoadMode::Open { rate: Rate::per_second(level).unwrap_or(rate), arrivals }
-            }
-            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped")]
-            LoadMode::Closed { .. } => {
-                LoadMode::Closed { concurrency: level.round().clamp(0.0, MAX_CONCURRENCY) as u32 }
-            }
-        }
+        self.plan.mode.with_level(self.level_at(now).min(MAX_CONCURRENCY))
     }
 
     /// What a snapshot shows of it; `arrivals` were spawned by a closed load.

@@ -102,6 +102,30 @@ impl Directory {
         self.write_files(FILES, report)
     }
 
+    /// Writes one more file; where one of its name is there already, a number makes it another. Says where it is.
+    ///
+    /// # Errors
+    /// Names the file that could not be written; no half-written file is left.
+    pub fn add(&self, name: &str, contents: &[u8]) -> Result<PathBuf, ExportError> {
+        let (stem, ending) = name.split_at(name.rfind('.').unwrap_or(name.len()));
+        let mut path = self.path.join(name);
+        let complete = temporary(&self.path).and_then(|mut file| file.write_all(contents).map(|()| file));
+        let mut file = match complete {
+            Ok(file) => file,
+            Err(source) => return Err(ExportError::Write { path, source }),
+        };
+        let mut number = 1_u32;
+        loop {
+            match file.persist_noclobber(&path) {
+                Ok(_) => return Ok(path),
+                Err(taken) if taken.error.kind() == io::ErrorKind::AlreadyExists => file = taken.file,
+                Err(refused) => return Err(ExportError::Write { path, source: refused.error }),
+            }
+            number += 1;
+            path = self.path.join(format!("{stem}-{number}{ending}"));
+        }
+    }
+
     fn write_files(&self, files: &[(&str, Writer)], report: &Report) -> Result<(), ExportError> {
         let complete = files
             .iter()
@@ -231,6 +255,19 @@ mod tests {
         let error = Directory::open(scratch.path()).unwrap().write(&report()).unwrap_err();
         assert!(error.to_string().contains("gathers.csv"), "{error}");
         assert!(names(scratch.path()).iter().all(|name| !name.starts_with(".tardy-")));
+    }
+
+    #[test]
+    fn a_file_of_a_name_that_is_taken_gets_a_number_and_the_one_before_stays() {
+        let scratch = tempfile::tempdir().unwrap();
+        let directory = Directory::open(scratch.path()).unwrap();
+        for (n, name) in ["time.svg", "time-2.svg", "time-3.svg"].iter().enumerate() {
+            let written = directory.add("time.svg", &[b'0' + u8::try_from(n).unwrap()]).unwrap();
+            assert_eq!(written, scratch.path().join(name));
+        }
+        assert_eq!(contents(scratch.path()), [b"1", b"2", b"0"]);
+        fs::remove_dir_all(scratch.path()).unwrap();
+        assert!(directory.add("time.svg", b"").unwrap_err().to_string().contains("time.svg"));
     }
 
     #[test]

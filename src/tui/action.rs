@@ -49,6 +49,8 @@ pub(super) enum Action {
     Last,
     /// Copy what the cursor reads.
     Copy,
+    /// Everything the lints found, in full.
+    Findings,
     /// Write the run's files.
     Export,
     /// Write the screen as a picture.

@@ -13,9 +13,9 @@ use super::entry::Entry;
 use super::failures::FailureList;
 use super::findings::Findings;
 use super::frame::FrameCost;
-use super::key::{Key, Named};
 use super::keymap::Keymap;
 use super::late::LateList;
+use super::overlay::Overlay;
 use super::show::Show;
 use super::tabs::Tab;
 use super::theme::{Theme, Tone};
@@ -107,53 +107,6 @@ pub(super) enum View {
     Live,
     /// The one that was newest when the user stopped the screen.
     Frozen(Arc<Snapshot>),
-}
-
-/// What lies over the screen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Overlay {
-    /// Nothing.
-    None,
-    /// The keys, from the line with this number on.
-    Help(usize),
-    /// All there is to know of the selected row.
-    Details,
-}
-
-/// How far the help can be scrolled.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Reach {
-    /// The last line that can be the first on the screen.
-    pub last: usize,
-    /// A screenful of lines.
-    pub page: usize,
-}
-
-impl Overlay {
-    /// Whether it is the help.
-    pub(super) const fn is_help(self) -> bool {
-        matches!(self, Self::Help(_))
-    }
-
-    /// Lines of the help above the first that is shown.
-    pub(super) const fn scroll(self) -> usize {
-        if let Self::Help(scroll) = self { scroll } else { 0 }
-    }
-
-    /// What a key makes of the help: some scroll it, all others close it; `None` when the key is none of the help's.
-    pub(super) fn after(self, key: Key, reach: Reach) -> Option<Self> {
-        let Self::Help(scroll) = self else { return None };
-        let scroll = scroll.min(reach.last);
-        Some(match key {
-            Key::Named(Named::Up) | Key::Char('k') => Self::Help(scroll.saturating_sub(1)),
-            Key::Named(Named::Down) | Key::Char('j') => Self::Help((scroll + 1).min(reach.last)),
-            Key::Named(Named::PageUp) | Key::Ctrl('u') => Self::Help(scroll.saturating_sub(reach.page)),
-            Key::Named(Named::PageDown) | Key::Ctrl('d') => Self::Help((scroll + reach.page).min(reach.last)),
-            // The way out and the shell are never out of reach.
-            Key::Ctrl(_) => return None,
-            _ => Self::None,
-        })
-    }
 }
 
 /// How far the user is on the way out: `Staying → Draining → Closing`, or straight to `Closing` on a signal.

@@ -11,7 +11,7 @@
 //! |---|---|---|
 //! | `theme` | the ground: `auto`, `dark` or `light` | `auto`: as `COLORFGBG` has it, else dark |
 //! | `fps` | frames a second at the most, 1 to 60 | 30 |
-//! | `ascii` | whether to draw with ASCII alone | `false` |
+//! | `ascii` | whether to draw with ASCII alone | `false`: where Unicode can be drawn |
 //! | `keys.…` | the key or the keys of a binding, in place of those it has | as the help shows them |
 //! | `lints.…` | from where on a lint speaks up; `false` silences it | see [`Limits`] |
 

@@ -163,20 +163,24 @@ impl Digest {
     }
 }
 
-/// The current lane first, then the others by when they were used last.
-pub(super) fn shown_lanes(snapshot: &Snapshot) -> Vec<LaneKey> {
+/// The lanes there is something to show of: the current one first, then the others by when they were used last.
+pub(super) fn lanes(snapshot: &Snapshot) -> Vec<LaneKey> {
     let mut keys = vec![LaneKey { policy: snapshot.policy, deadline: snapshot.deadline }];
     let used = snapshot.timeline.rows().iter().rev().filter_map(|row| row.lane);
     for key in used.chain(snapshot.lanes.iter().rev().map(|lane| lane.key)) {
-        if keys.len() == MAX_LANES {
-            break;
-        }
         // A lane that was passed through on the way says nothing.
         let has_ended = |lane: &LaneView| lane.key == key && lane.book.total_ended() + lane.unfinished() > 0;
         if !keys.contains(&key) && snapshot.lanes.iter().any(has_ended) {
             keys.push(key);
         }
     }
+    keys
+}
+
+/// The first of them, which are shown beside each other.
+pub(super) fn shown_lanes(snapshot: &Snapshot) -> Vec<LaneKey> {
+    let mut keys = lanes(snapshot);
+    keys.truncate(MAX_LANES);
     keys
 }
 

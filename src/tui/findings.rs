@@ -58,6 +58,11 @@ impl Findings {
         self.goes_on && gate.verdict == Verdict::Unmeasured
     }
 
+    /// All of them, the most severe first.
+    pub(super) fn all(&self) -> &[Finding] {
+        &self.found
+    }
+
     /// Whether one of them is about this.
     pub(super) fn has(&self, lint: Lint) -> bool {
         self.found.iter().any(|finding| finding.lint == lint)

@@ -17,10 +17,11 @@ use ratatui::layout::Size;
 
 pub(super) use form::{Form, Line};
 
-use super::app::{Overlay, Status};
+use super::app::Status;
 use super::entry::Entry;
 use super::keymap::Keymap;
 use super::launcher::{Listing, PastRun};
+use super::overlay::Overlay;
 use super::tabs::Scope;
 use super::theme::{Theme, Tone};
 

@@ -195,6 +195,7 @@ const TABLE: &[Line] = &[
     Line(Action::First, "first", &[named(Named::Home), char('g')], None, CURSOR, "move it to the start, or to the end"),
     Line(Action::Last, "last", &[named(Named::End), char('G')], None, CURSOR, "move it to the start, or to the end"),
     Line(Action::Copy, "copy", &[char('y')], None, CURSOR, "copy what the cursor reads"),
+    Line(Action::Findings, "findings", &[char('f')], None, EVERYWHERE, "all findings of the lints, with what to try"),
     Line(Action::SavePicture, "save-picture", &[char('F')], None, EVERYWHERE, "save this screen as a picture (SVG)"),
     Line(Action::SaveText, "save-text", &[char('S')], None, EVERYWHERE, "save this screen as text"),
     Line(Action::Show(Tab::Overview), "overview", &[char('1')], None, EVERYWHERE, GO),

@@ -133,7 +133,8 @@ fn follow(runner: &mut Runner, stage: &mut Stage) -> Result<(), TuiError> {
 impl Stage {
     /// Home, with nothing listed yet.
     fn new(config: Config, launcher: Option<Arc<dyn Launcher>>) -> Self {
-        let theme = Theme::from_env(config.ground).with_ascii(config.ascii);
+        let theme = Theme::from_env(config.ground);
+        let theme = theme.with_ascii(theme.ascii || config.ascii);
         let home = Home::new(theme, config.keymap.clone());
         Self { theme, config, launcher, home, run: None }
     }

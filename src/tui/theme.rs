@@ -44,10 +44,10 @@ pub(super) struct Glyphs {
     pub bars: &'static [&'static str],
     /// Bars that fill 1/n … n/n of a cell from the left.
     pub strips: &'static [&'static str],
-    /// The upper edge of an outlined bar in the lower, middle and upper third of a cell.
-    pub edges: [&'static str; 3],
-    /// Its left edge, both in one cell, and its right edge.
-    pub sides: [&'static str; 3],
+    /// The bars of another lane behind the solid ones.
+    pub shadow: &'static str,
+    /// The cursor where it stands in a column.
+    pub plumb: &'static str,
     /// What is only known to be longer.
     pub hatch: &'static str,
     /// The deadline line.
@@ -93,8 +93,8 @@ pub(super) struct Glyphs {
 const UNICODE: Glyphs = Glyphs {
     bars: &["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"],
     strips: &["▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"],
-    edges: ["▁", "─", "▔"],
-    sides: ["▏", "│", "▕"],
+    shadow: "▒",
+    plumb: "│",
     hatch: "░",
     deadline: "┊",
     across: "┈",
@@ -119,12 +119,12 @@ const UNICODE: Glyphs = Glyphs {
 
 const ASCII: Glyphs = Glyphs {
     bars: &[".", "#"],
-    strips: &["-", "="],
-    edges: ["_", "-", "~"],
-    sides: ["|", "|", "|"],
+    strips: &[".", "#"],
+    shadow: "o",
+    plumb: "^",
     hatch: "%",
     deadline: "!",
-    across: "=",
+    across: "!",
     cursor: ["X", ">", "^"],
     lines: ["_", "~", "#", "*"],
     split: ["=", "#", "."],
@@ -141,10 +141,10 @@ const ASCII: Glyphs = Glyphs {
         horizontal_bottom: "-",
     },
     live: "*",
-    still: "#",
-    warning: "!",
+    still: "[]",
+    warning: "/!\\",
     pointer: ">",
-    marker: "^",
+    marker: "|",
     ordered: "v",
     good: "ok",
     bad: "WRONG",
@@ -171,11 +171,13 @@ impl Theme {
         Self { colors, ground, ascii: false }
     }
 
-    /// As many colours as the environment says the terminal has; `None` leaves the ground to the environment too.
+    /// As many colours as the environment says the terminal has, and ASCII alone where its font has no more; `None`
+    /// leaves the ground to the environment too.
     #[must_use]
     pub fn from_env(ground: Option<Ground>) -> Self {
         let variable = |name: &str| std::env::var(name).ok();
-        Self::new(Colors::of(variable), ground.unwrap_or_else(|| Ground::of(variable)))
+        let ground = ground.unwrap_or_else(|| Ground::of(variable));
+        Self::new(Colors::of(variable), ground).with_ascii(environment::is_ascii(variable))
     }
 
     /// The same with ASCII alone, or not.
@@ -241,6 +243,8 @@ impl Theme {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
     use super::*;
 
     const TONES: [Tone; 10] = [
@@ -282,6 +286,16 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn in_ascii_a_character_of_a_chart_of_lanes_means_one_thing() {
+        let Glyphs { bars, hatch, shadow, deadline, plumb, rule, tick, border, .. } = ASCII;
+        let others = [hatch, shadow, deadline, plumb, rule, tick, border.vertical_left];
+        let drawn: Vec<&str> = bars.iter().copied().chain(others).collect();
+        assert_eq!(drawn.iter().collect::<HashSet<_>>().len(), drawn.len(), "{drawn:?}");
+        assert_eq!((ASCII.strips, ASCII.across, ASCII.cursor[2]), (bars, deadline, plumb));
+        assert!(![ASCII.warning, ASCII.live, ASCII.still].iter().any(|sign| drawn.contains(sign)));
     }
 
     #[test]

@@ -17,7 +17,7 @@ use super::frame::FrameCost;
 use super::key::Key;
 use super::keyboard::Mouse;
 use super::theme::Tone;
-use super::view::Help;
+use super::view;
 use crate::engine::Command;
 use crate::gate::is_lost;
 use crate::snapshot::{EndedBy, Snapshot, State};
@@ -140,10 +140,10 @@ fn apply(app: &mut App, event: Event) -> Vec<Effect> {
     }
 }
 
-/// The help comes before a text that is being typed, and that comes before the screen.
+/// What is only there to be read comes before a text that is being typed, and that comes before the screen.
 fn on_key(app: &mut App, key: Key) -> Vec<Effect> {
-    if app.overlay.is_help()
-        && let Some(overlay) = app.overlay.after(key, Help::of_run(app).reach(app.size))
+    if let Some(reach) = view::reach(app)
+        && let Some(overlay) = app.overlay.after(key, reach)
     {
         app.overlay = overlay;
         return Vec::new();

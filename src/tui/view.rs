@@ -15,6 +15,7 @@ mod details;
 mod entry;
 pub(super) mod failures;
 mod field;
+mod findings;
 mod footer;
 mod gather;
 mod header;
@@ -46,9 +47,10 @@ use self::header::Header;
 pub(super) use self::help::Help;
 use self::tab_bar::TabBar;
 use super::action::Action;
-use super::app::{App, Cursor, Overlay};
+use super::app::{App, Cursor};
 use super::failures::FailureRows;
 use super::late::LateRows;
+use super::overlay::{Overlay, Reach};
 use super::tabs::Tab;
 
 /// The smallest size of the full layout.
@@ -59,7 +61,7 @@ const FULL: (u16, u16) = (80, 20);
 pub(super) enum Target {
     /// A tab.
     Tab(Tab),
-    /// A key in the footer.
+    /// A key in the footer, or what stands for one.
     Key(Action),
     /// A place on a chart, as the cursor that stands on it.
     Cursor(Cursor),
@@ -108,6 +110,10 @@ pub(super) fn target(app: &App, at: Position) -> Option<Target> {
     if let Some(action) = footer::key_at(app, screen.width, at.x).filter(|_| has_keys) {
         return Some(Target::Key(action));
     }
+    let has_status = at.y + 2 == screen.height && (is_full(app) || compact::has_status(app, screen));
+    if has_status && footer::has_finding(app) {
+        return Some(Target::Key(Action::Findings));
+    }
     if let Some(areas) = Areas::of(screen)
         && areas.tabs.contains(at)
     {
@@ -117,6 +123,15 @@ pub(super) fn target(app: &App, at: Position) -> Option<Target> {
     let cursor = cursor_at(app, body, at).map(Target::Cursor);
     let body = if app.tab == Tab::Overview { screen } else { body };
     body.contains(at).then(|| cursor.or_else(|| row_at(app, at).map(Target::Row)).unwrap_or(Target::Body))
+}
+
+/// How far what lies over the screen can be scrolled; `None` when that is nothing to be read at length.
+pub(super) fn reach(app: &App) -> Option<Reach> {
+    match app.overlay {
+        Overlay::Help(_) => Some(Help::of_run(app).reach(app.size)),
+        Overlay::Findings(_) => Some(findings::about(app).reach(app.size)),
+        Overlay::None | Overlay::Details => None,
+    }
 }
 
 /// Whether the screen has room for the full layout.
@@ -207,6 +222,7 @@ impl Widget for &Whole<'_> {
         match app.overlay {
             Overlay::None => {}
             Overlay::Help(_) => Help::of_run(app).render(area, buf),
+            Overlay::Findings(_) => findings::about(app).render(area, buf),
             Overlay::Details => {
                 let details = if app.tab == Tab::Late { late::about(app) } else { failures::about(app) };
                 if let Some(details) = details {

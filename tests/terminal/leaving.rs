@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::path::Path;
-use std::time::{Duration, SystemTime};
 
 use rustix::process::Signal;
 use serde_json::Value;
@@ -112,31 +111,6 @@ fn a_start_that_never_answers_is_waited_for_until_it_is_given_up() {
         terminal.shows("books balanced ✓");
         terminal.shows("what it reads does not");
     }
-}
-
-/// Pipes nobody reads, in the place of every picture of the overview that could be saved before the test is over.
-fn pipes_for_pictures(directory: &Path) {
-    let now = SystemTime::now();
-    let seconds =
-        (0..60).map(|second| humantime::format_rfc3339_seconds(now + Duration::from_secs(second)).to_string());
-    let names = seconds.map(|at| format!("slow-tenth-{}-overview.svg", at.replace(':', "-")));
-    let mut mkfifo = std::process::Command::new("mkfifo");
-    assert!(mkfifo.args(names).current_dir(directory).status().unwrap().success());
-}
-
-#[test]
-fn a_file_that_never_takes_what_is_written_to_it_is_given_up_and_the_books_are_told() {
-    let directory = tempfile::tempdir().unwrap();
-    let mut terminal = Terminal::run(SLOW_TENTH, directory.path(), &["--duration", "300ms", "--out", "runs"]);
-    terminal.shows("the run is over (duration)");
-    pipes_for_pictures(&directory.path().join("runs"));
-    terminal.press("F", "writing files");
-    terminal.press("q", "waiting for files that are being written, 5 s at most");
-    assert_eq!(terminal.end().exit_code(), 2);
-    assert!(terminal.is_given_back());
-    terminal.shows("books balanced ✓");
-    terminal.shows("the disk does not answer");
-    assert!(directory.path().join("runs/summary.json").exists(), "what else was asked for is written");
 }
 
 #[test]

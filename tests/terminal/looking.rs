@@ -9,9 +9,9 @@ fn every_tab_is_reached_by_its_number_and_in_turn() {
     let directory = tempfile::tempdir().unwrap();
     let mut terminal = Terminal::run(SLOW_TENTH, directory.path(), LONG);
     terminal.shows("LIVE");
-    terminal.press("3", "by share of tasks");
+    terminal.press("3", "by share");
     terminal.press("1", "height = √tasks");
-    terminal.press("\t\t", "by share of tasks");
+    terminal.press("\t\t", "by share");
     terminal.press("\u{1b}[Z\u{1b}[Z", "height = √tasks");
     for tab in ["2", "3", "4", "5", "6", "7", "8", "1"] {
         terminal.press(tab, "LIVE");
@@ -24,7 +24,7 @@ fn a_click_shows_a_tab_puts_the_cursor_down_and_presses_a_key() {
     let mut terminal = Terminal::run(SLOW_TENTH, directory.path(), LONG);
     terminal.until("bars", |screen| screen.contains('█'));
     terminal.press("\u{1b}[<0;20;15M\u{1b}[<0;20;15m", "% below, ");
-    terminal.press("\u{1b}[<0;26;2M", "by share of tasks");
+    terminal.press("\u{1b}[<0;26;2M", "by share");
     terminal.press("\u{1b}[<0;2;34M", "→ cancel for new tasks");
 }
 
@@ -84,7 +84,7 @@ fn the_screen_is_saved_as_a_picture_and_as_text() {
         std::fs::read_to_string(path.unwrap()).unwrap()
     };
     assert!(roxmltree::Document::parse(&read("overview.svg")).is_ok());
-    assert!(read("percentiles.txt").contains("response time by share of tasks"));
+    assert!(read("percentiles.txt").contains("response time by share"));
 }
 
 #[test]
@@ -93,7 +93,7 @@ fn a_flood_of_keys_is_survived_and_the_last_one_counts() {
     let mut terminal = Terminal::run(SLOW_TENTH, directory.path(), LONG);
     terminal.shows("LIVE");
     terminal.keys(&"\u{1b}[C\u{1b}[D2w1lc\u{1b}[<35;7;7M\u{1b}[I\u{1b}[O".repeat(2_000));
-    terminal.press("3", "by share of tasks");
+    terminal.press("3", "by share");
     terminal.press("t", "→ cancel");
 }
 
@@ -103,7 +103,7 @@ fn what_is_pasted_is_not_taken_for_keys() {
     let mut terminal = Terminal::run(SLOW_TENTH, directory.path(), LONG);
     terminal.shows("LIVE");
     terminal.keys("\u{1b}[200~qqttt\u{3}[[\u{1b}[201~");
-    terminal.press("3", "by share of tasks");
+    terminal.press("3", "by share");
     terminal.shows("OBSERVE");
     terminal.shows("deadline 50.0 ms");
 }

@@ -1,4 +1,4 @@
-//! What the environment says of the terminal: how many colours it shows, and on what ground.
+//! What the environment says of the terminal: how many colours it shows, on what ground, and in which characters.
 
 use super::{Colors, Ground};
 
@@ -35,6 +35,12 @@ impl Ground {
     }
 }
 
+/// Whether the terminal's font is known to lack what charts are drawn with: the one of Linux's own console has neither
+/// bars of eighths nor most signs, and draws one and the same box for all of them.
+pub(super) fn is_ascii(variable: impl Fn(&str) -> Option<String>) -> bool {
+    variable("TERM").is_some_and(|term| term == "linux" || term.starts_with("linux-"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -65,6 +71,22 @@ mod tests {
         ] {
             let pairs = [("TERM", term), ("COLORTERM", colorterm)];
             assert_eq!(Colors::of(environment(&pairs)), expected, "{term} {colorterm}");
+        }
+    }
+
+    #[test]
+    fn a_console_whose_font_lacks_bars_is_drawn_on_in_ascii() {
+        for (term, expected) in [
+            ("linux", true),
+            ("linux-16color", true),
+            ("dumb", false),
+            ("xterm-256color", false),
+            ("tmux-256color", false),
+            ("screen.linux", false),
+            ("vt220", false),
+            ("", false),
+        ] {
+            assert_eq!(is_ascii(environment(&[("TERM", term)])), expected, "{term}");
         }
     }
 

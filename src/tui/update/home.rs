@@ -4,12 +4,12 @@ use std::path::PathBuf;
 
 use super::{Effect, Event, Stop};
 use crate::tui::action::Action;
-use crate::tui::app::Overlay;
 use crate::tui::entry::{Entry, Typed};
 use crate::tui::home::{Choice, Home, Page, Pane, Waiting};
 use crate::tui::key::Key;
 use crate::tui::keyboard::{Gesture, Mouse};
 use crate::tui::launcher::{Change, Complaint, Listing, PastRun};
+use crate::tui::overlay::Overlay;
 use crate::tui::theme::Tone;
 use crate::tui::view::Help;
 use crate::tui::view::home::{self, Target};

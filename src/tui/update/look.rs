@@ -8,9 +8,10 @@ use ratatui::layout::{Position, Rect};
 use super::{Effect, lists};
 use crate::ledger::Metric;
 use crate::tui::action::Action;
-use crate::tui::app::{App, Export, Overlay, View, WayOut};
+use crate::tui::app::{App, Export, View, WayOut};
 use crate::tui::entry::Entry;
 use crate::tui::keyboard::{Gesture, Mouse};
+use crate::tui::overlay::Overlay;
 use crate::tui::tabs::Tab;
 use crate::tui::theme::Tone;
 use crate::tui::view::{self, Target};
@@ -29,6 +30,7 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
         Action::Help => {
             app.overlay = if app.overlay.is_help() { Overlay::None } else { Overlay::Help(0) };
         }
+        Action::Findings => app.overlay = Overlay::Findings(0),
         Action::Show(tab) => show(app, tab),
         Action::NextTab => show(app, app.tab.turned(1)),
         Action::PreviousTab => show(app, app.tab.turned(Tab::ALL.len() - 1)),
@@ -188,6 +190,9 @@ fn export(app: &mut App, wanted: impl FnOnce(&App) -> Wanted) -> Vec<Effect> {
         return Vec::new();
     }
     app.export = Export::Writing;
+    // What the key before had to say is not part of what is saved.
+    app.status = None;
+    let wanted = wanted(app);
     app.say(Tone::Plain, "writing files …");
-    vec![Effect::Export(wanted(app))]
+    vec![Effect::Export(wanted)]
 }

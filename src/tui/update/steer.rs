@@ -10,7 +10,7 @@ use crate::tui::action::Action;
 use crate::tui::app::App;
 use crate::tui::step::{self, Direction};
 use crate::tui::theme::Tone;
-use crate::units::{self, LoadMode, Rate};
+use crate::units::{self, LoadMode};
 
 /// Carries out what steers; everything else is nothing here.
 pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
@@ -109,30 +109,25 @@ fn keeping(app: &App, what: &str) -> String {
 }
 
 fn move_load(app: &mut App, direction: Direction) -> Vec<Effect> {
-    let moved = match app.newest.load.mode {
+    let mode = app.newest.load.mode;
+    let moved = match mode {
         LoadMode::Open { rate, .. } => {
             let from = app.asked.load.unwrap_or(rate.as_per_second());
-            step::rate(from, direction).map(|to| (to, format!("load {} → {}", per_second(from), per_second(to))))
+            step::rate(from, direction).map(|to| (from, to))
         }
         LoadMode::Closed { concurrency } => {
             let from = app.asked.load.map_or(concurrency, to_concurrency);
-            let text =
-                |to| format!("load {} → {} at once", units::thousands(from.into()), units::thousands(u64::from(to)));
-            step::concurrency(from, direction).map(|to| (f64::from(to), text(to)))
+            step::concurrency(from, direction).map(|to| (f64::from(from), f64::from(to)))
         }
     };
-    let Some((to, text)) = moved else {
+    let Some((from, to)) = moved else {
         app.say(Tone::Late, "the load goes no further");
         return Vec::new();
     };
     app.asked.load = Some(to);
     app.asked.renew();
-    app.say(Tone::Plain, text);
+    app.say(Tone::Plain, mode.with_level(from).change(mode.with_level(to)));
     vec![Effect::Engine(Command::Load(to))]
-}
-
-fn per_second(rate: f64) -> String {
-    Rate::per_second(rate).map_or_else(|| rate.to_string(), |rate| rate.to_string())
 }
 
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "was a concurrency before")]

@@ -7,9 +7,10 @@ use ratatui::layout::Position;
 use super::*;
 use crate::outcome::Policy;
 use crate::snapshot::{RunInfo, fixture};
-use crate::tui::app::{Cursor, Overlay};
+use crate::tui::app::Cursor;
 use crate::tui::key::Named;
 use crate::tui::keyboard::Gesture;
+use crate::tui::overlay::Overlay;
 use crate::tui::tabs::Tab;
 use crate::tui::theme::{Colors, Ground, Theme};
 use crate::tui::view;
@@ -80,6 +81,18 @@ fn a_run_whose_gate_is_broken_for_good_is_stopped_until_it_drains() {
     assert_eq!(told(fixture::with_gates(fixture::live(), &["spawned > 0"], false)), [""; 0]);
     assert_eq!(told(lost(State::Finished(EndedBy::Gate))), [""; 0]);
     assert!(app.status.is_some_and(|status| status.text.starts_with("the run is over (gate)")));
+}
+
+#[test]
+fn a_screen_is_saved_without_the_answer_to_a_key() {
+    let mut app = app(fixture::live());
+    press(&mut app, Action::PauseLoad);
+    for _ in 0..2 {
+        let effects = act(&mut app, Action::SaveText);
+        let [Effect::Export(Wanted::Screen { contents, .. })] = &effects[..] else { panic!("{effects:?}") };
+        assert!(contents.contains("workers stuck"), "what there is to know is part of it: {contents}");
+        update(&mut app, Event::Exported(Ok("wrote runs/overview.txt".into())));
+    }
 }
 
 #[test]
@@ -259,7 +272,7 @@ fn keys_scroll_the_help_or_close_it_and_do_nothing_else() {
         assert_eq!(app.overlay, Overlay::Help(first), "{typed}");
     }
     (0..9).for_each(|_| drop(key(&mut app, "page-down")));
-    let last = Help::of_run(&app).reach(app.size).last;
+    let last = view::reach(&app).unwrap().last;
     assert!(last > 0);
     assert_eq!(app.overlay, Overlay::Help(last));
     for typed in ["t", "q", "?", "esc", "x"] {
@@ -269,6 +282,26 @@ fn keys_scroll_the_help_or_close_it_and_do_nothing_else() {
     }
     app.overlay = Overlay::Help(0);
     assert_eq!(key(&mut app, "ctrl-c").len(), 1, "the way out is never out of reach");
+}
+
+#[test]
+fn keys_scroll_the_findings_or_close_them_and_do_nothing_else() {
+    let mut app = app(fixture::overload());
+    update(&mut app, Event::Size((60, 15).into()));
+    let key = |app: &mut App, key: &str| update(app, Event::Key(key.parse().unwrap()));
+    assert!(key(&mut app, "f").is_empty());
+    for (typed, overlay) in [
+        ("up", Overlay::Findings(0)),
+        ("t", Overlay::None),
+        ("f", Overlay::Findings(0)),
+        ("f", Overlay::None),
+        ("f", Overlay::Findings(0)),
+        ("esc", Overlay::None),
+    ] {
+        assert!(key(&mut app, typed).is_empty(), "{typed}");
+        assert_eq!(app.overlay, overlay, "{typed}");
+    }
+    assert_eq!(app.asked.policy, None);
 }
 
 #[test]

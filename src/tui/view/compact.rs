@@ -111,6 +111,12 @@ pub(super) fn has_keys(tab: Tab, screen: Rect) -> bool {
     foot.height > 0
 }
 
+/// Whether the row above the keys is that of the answer.
+pub(super) fn has_status(app: &App, screen: Rect) -> bool {
+    let foot = if app.tab == Tab::Overview { OverviewParts::of(screen).foot } else { Parts::of(screen).foot };
+    foot.height > 1 && Compact(app).reading(foot.width.saturating_sub(2)).is_none()
+}
+
 impl Widget for &Compact<'_> {
     fn render(self, area: Rect, buf: &mut Buffer) {
         if self.0.tab == Tab::Overview {
@@ -199,7 +205,7 @@ impl Compact<'_> {
             tab => format!("{number}/{} {}", Tab::ALL.len(), tab.title()),
         };
         let deadline = header::short_deadline(&app.newest);
-        let mut parts = vec![(deadline, Tone::Deadline), (header::short_load(&app.newest), Tone::Plain)];
+        let mut parts = vec![(deadline, Tone::Deadline), (app.newest.load.mode.level(), Tone::Plain)];
         // Its name is the title of a screen that has no room for one.
         parts.insert(if app.tab == Tab::Overview { parts.len() } else { 0 }, (tab, Tone::Strong));
         parts.extend(header::short_gates(app));

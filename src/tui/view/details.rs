@@ -8,10 +8,11 @@
 //! ```
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect, Size};
 use ratatui::widgets::Widget;
 
 use super::painter::{Painter, columns};
+use crate::tui::overlay::Reach;
 use crate::tui::theme::{Theme, Tone};
 
 /// The widest box.
@@ -24,34 +25,65 @@ pub(super) struct Details {
     pub title: String,
     /// Each label with its text.
     pub lines: Vec<(&'static str, String, Tone)>,
+    /// Rows above the first that is shown.
+    pub scroll: usize,
     /// The key that closes it.
     pub close: String,
     /// How it looks.
     pub theme: Theme,
 }
 
-impl Widget for &Details {
-    fn render(self, area: Rect, buf: &mut Buffer) {
+/// Where the box is on a screen, and what it has room for.
+#[derive(Debug)]
+struct Layout {
+    place: Rect,
+    /// Columns of the labels, with the gap after them.
+    labels: u16,
+    /// Each row with the label before it, if it is the first of its line.
+    rows: Vec<(&'static str, String, Tone)>,
+    /// Rows that are shown at once.
+    room: usize,
+    /// Whether there is a blank row above and below them.
+    is_airy: bool,
+}
+
+impl Details {
+    fn layout(&self, area: Rect) -> Layout {
         let labels = self.lines.iter().map(|(label, ..)| columns(label)).max().unwrap_or(0) + 3;
         let width = if WIDTH + 8 > area.width { area.width } else { WIDTH };
         let room = width.saturating_sub(labels + 4);
-        let text = |text: &str| wrap(&self.theme.text(text), room);
-        let lines: Vec<_> = self.lines.iter().map(|(label, value, tone)| (label, text(value), tone)).collect();
-        let rows: usize = lines.iter().map(|(_, rows, _)| rows.len()).sum();
-        let height = u16::try_from(rows + 4).unwrap_or(u16::MAX).min(area.height);
+        let rows = self.lines.iter().flat_map(|&(label, ref text, tone)| {
+            let labels = std::iter::once(label).chain(std::iter::repeat(""));
+            labels.zip(wrap(&self.theme.text(text), room)).map(move |(label, row)| (label, row, tone))
+        });
+        let rows: Vec<_> = rows.collect();
+        let height = u16::try_from(rows.len() + 4).unwrap_or(u16::MAX).min(area.height);
+        let inside = usize::from(height.saturating_sub(2));
+        // Where there is no room for air, the text comes first.
+        let is_airy = inside >= rows.len() + 2;
         let place = area.centered(width.into(), height.into());
+        Layout { place, labels, rows, room: inside - 2 * usize::from(is_airy), is_airy }
+    }
+
+    /// How far it can be scrolled on a screen.
+    pub(super) fn reach(&self, screen: Size) -> Reach {
+        let Layout { rows, room, .. } = self.layout(Rect::from((Position::ORIGIN, screen)));
+        Reach::of(rows.len(), room)
+    }
+}
+
+impl Widget for &Details {
+    fn render(self, area: Rect, buf: &mut Buffer) {
+        let Layout { place, labels, rows, room, is_airy } = self.layout(area);
+        let above = self.scroll.min(rows.len().saturating_sub(room));
         let mut p = Painter::new(place, buf, self.theme);
         p.clear();
         let inside = p.frame(&self.title, &format!("{} closes", self.close));
+        p.say_more(above > 0, above + room < rows.len());
         let mut p = Painter::new(inside, buf, self.theme);
-        // Where there is no room for air, the text comes first.
-        let mut y = u16::from(usize::from(p.height()) >= rows + 2);
-        for (label, rows, tone) in lines {
+        for (y, (label, row, tone)) in (u16::from(is_airy)..).zip(rows.iter().skip(above).take(room)) {
             p.say(1, y, label, Tone::Dim);
-            for row in rows {
-                p.say(1 + labels, y, &row, *tone);
-                y += 1;
-            }
+            p.say(1 + labels, y, row, *tone);
         }
     }
 }

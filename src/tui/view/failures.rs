@@ -178,7 +178,13 @@ pub(super) fn about(app: &App) -> Option<Details> {
         let label = if at == 0 { "by lane" } else { "" };
         lines.push((label, format!("{lane}: {}", units::thousands(*count)), Tone::Plain));
     }
-    Some(Details { title: failure.ending.word().to_owned(), lines, close: app.key(Action::Close), theme: app.theme })
+    Some(Details {
+        title: failure.ending.word().to_owned(),
+        lines,
+        scroll: app.overlay.scroll(),
+        close: app.key(Action::Close),
+        theme: app.theme,
+    })
 }
 
 #[cfg(test)]

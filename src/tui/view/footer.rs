@@ -1,7 +1,7 @@
 //! The last two rows: the answer to the last key or what there is to know, and the keys.
 //!
 //! ```text
-//!  ⚠ arrivals are 1.20 s behind: lower the load, or raise max_in_flight                      +2 more
+//!  ⚠ arrivals are 1.20 s behind: lower the load, or raise max_in_flight                    f +2 more
 //!  t policy   [ ] deadline   - + load   p pause   space freeze   r reset   e export   ? help   q quit
 //! ```
 
@@ -18,9 +18,6 @@ use crate::tui::theme::Tone;
 
 /// From this width on there is more air between the keys.
 const AIRY: u16 = 140;
-
-/// From this width on it is said how many findings there are beside the first.
-const ROOMY: u16 = 70;
 
 /// See the module.
 #[derive(Debug)]
@@ -42,11 +39,7 @@ pub(super) fn status(p: &mut Painter<'_>, y: u16, app: &App) {
     match (&app.status, news(app)) {
         (Some(status), _) => said(p, y, p.width(), &status.text, status.tone),
         (None, Some((first, tone, others))) => {
-            let end = p.width().saturating_sub(1);
-            let more = if others > 0 { format!("+{others} more") } else { String::new() };
-            // Where there is little room the first one needs it all.
-            let has_room = others > 0 && p.width() >= ROOMY;
-            let end = if has_room { p.say_before(end, y, &more, Tone::Dim) } else { end + 1 };
+            let end = more(p, y, app, others);
             said(p, y, end, &first, tone);
         }
         (None, None) => said(p, y, p.width(), &app.shown().info.lesson, Tone::Dim),
@@ -66,9 +59,22 @@ fn news(app: &App) -> Option<(String, Tone, usize)> {
     }
 }
 
+/// Whether the row of the answer says what there is to know.
+pub(super) fn has_finding(app: &App) -> bool {
+    app.entry.is_none() && app.status.is_none() && news(app).is_some()
+}
+
+/// Writes at the right end how much there is to know beside the first, and the key that shows all of it; returns
+/// the first column.
+fn more(p: &mut Painter<'_>, y: u16, app: &App, others: usize) -> u16 {
+    let more = if others > 0 { format!("+{others} more") } else { "more".to_owned() };
+    let x = p.say_before(p.width().saturating_sub(1), y, &more, Tone::Dim);
+    app.keymap.label(Action::Findings).map_or(x, |key| p.say_before(x.saturating_sub(1), y, &key, Tone::Strong))
+}
+
 /// Writes what fits before column `end`, with a blank on either side.
 fn said(p: &mut Painter<'_>, y: u16, end: u16, text: &str, tone: Tone) {
-    let text = p.cut(text, end.saturating_sub(2));
+    let text = p.cut_between_words(text, end.saturating_sub(2));
     p.say(1, y, &text, tone);
 }
 

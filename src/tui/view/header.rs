@@ -48,7 +48,7 @@ impl Widget for &Header<'_> {
         let (deadline, load, gates) = match (long, short) {
             (long, _) if has_room(&long, &load) => (long, load, gates(app)),
             (_, short) if has_room(&short, &load) => (short, load, gates(app)),
-            (_, short) => (short, short_load(newest), short_gates(app)),
+            (_, short) => (short, newest.load.mode.level(), short_gates(app)),
         };
         let mut parts = vec![(deadline, Tone::Deadline), (load, Tone::Plain)];
         parts.extend(gates);
@@ -62,14 +62,14 @@ impl Widget for &Header<'_> {
     }
 }
 
-/// The policy as a word on a field of its own colour.
+/// The policy as a word on a field of its own colour, as wide for one as for the other.
 pub(super) fn badge(p: &mut Painter<'_>, x: u16, policy: Policy, theme: Theme) -> u16 {
     let tone = match policy {
         Policy::Observe => Tone::OnTime,
         Policy::Cancel => Tone::Cancelled,
     };
     let style = theme.style(tone).add_modifier(Modifier::REVERSED | Modifier::BOLD);
-    p.text(x, 0, &format!(" {} ", policy.word().to_uppercase()), style)
+    p.text(x, 0, &format!(" {:<7} ", policy.word().to_uppercase()), style)
 }
 
 /// The deadline in words.
@@ -80,14 +80,6 @@ pub(super) fn deadline(shown: &Snapshot) -> String {
 /// The same where there is little room.
 pub(super) fn short_deadline(shown: &Snapshot) -> String {
     shown.deadline.map_or_else(|| "no deadline".to_owned(), units::human)
-}
-
-/// The load where there is little room.
-pub(super) fn short_load(shown: &Snapshot) -> String {
-    match shown.load.mode {
-        units::LoadMode::Open { rate, .. } => rate.to_string(),
-        units::LoadMode::Closed { concurrency } => format!("{} at once", units::thousands(concurrency.into())),
-    }
 }
 
 /// How many gates fail, or that all hold so far; `None` for a run without gates.

@@ -14,8 +14,9 @@ use ratatui::widgets::Widget;
 use super::painter::{Painter, columns};
 use crate::gate::Judged;
 use crate::tui::action::Action;
-use crate::tui::app::{App, Reach};
+use crate::tui::app::App;
 use crate::tui::home::Home;
+use crate::tui::overlay::Reach;
 use crate::tui::tabs::Tab;
 use crate::tui::theme::{Theme, Tone};
 
@@ -97,7 +98,7 @@ impl Help {
     /// How far it can be scrolled on a screen, and by how much a screenful scrolls it.
     pub(in crate::tui) fn reach(&self, screen: Size) -> Reach {
         let room = self.layout(Rect::from((Position::ORIGIN, screen))).room;
-        Reach { last: self.lines().len().saturating_sub(room), page: room.max(1) }
+        Reach::of(self.lines().len(), room)
     }
 }
 
@@ -109,15 +110,7 @@ impl Widget for &Help {
         let mut p = Painter::new(place, buf, self.theme);
         p.clear();
         let inside = p.frame("help", &self.close);
-        let more = match (above > 0, above + room < lines.len()) {
-            (true, true) => "↑ ↓ more",
-            (false, true) => "↓ more",
-            (true, false) => "↑ more",
-            (false, false) => "",
-        };
-        if !more.is_empty() {
-            p.foot(&[more.to_owned()], Tone::Strong);
-        }
+        p.say_more(above > 0, above + room < lines.len());
         let mut p = Painter::new(inside, buf, self.theme);
         for (y, (sign, tone, text, text_tone)) in (u16::from(is_airy)..).zip(lines.into_iter().skip(above).take(room)) {
             p.say(1, y, sign, tone);
@@ -142,7 +135,7 @@ fn gates(app: &App) -> Vec<(&'static str, Tone, String)> {
 fn legend(app: &App) -> Vec<(String, Tone, &'static str)> {
     let glyphs = app.theme.glyphs();
     let solid = glyphs.bars.last().copied().unwrap_or_default().repeat(2);
-    let outline = |of| (glyphs.edges[1].repeat(2), Tone::OnTime, of);
+    let shadow = |of| (glyphs.shadow.repeat(2), Tone::OnTime, of);
     let late = (solid.clone(), Tone::Late, "late: right of the deadline");
     let censored = |what| (glyphs.hatch.repeat(2), Tone::Cancelled, what);
     let unknown = "cancelled, or unfinished: known to be longer than this";
@@ -152,15 +145,16 @@ fn legend(app: &App) -> Vec<(String, Tone, &'static str)> {
         Tab::Overview => vec![
             (solid, Tone::OnTime, "on time, of the lane new tasks go to"),
             late,
-            outline("the lane used before it, as an outline"),
+            shadow("the lane used before it, as a shadow"),
             censored(unknown),
             least,
             deadline(glyphs.deadline),
+            ("goodput".to_owned(), Tone::OnTime, "tasks done by their deadline, a second"),
         ],
         Tab::Time => vec![least, deadline(glyphs.across)],
         Tab::Percentiles => vec![
             (solid, Tone::OnTime, "the lane new tasks go to"),
-            outline("the lane used before it"),
+            shadow("the lane used before it, as a shadow"),
             least,
             censored("on the axis: not known of a lane that cancels"),
             deadline(glyphs.across),
@@ -168,7 +162,7 @@ fn legend(app: &App) -> Vec<(String, Tone, &'static str)> {
         Tab::Gather => vec![
             (solid, Tone::OnTime, "gathers, on time"),
             late,
-            outline("their children, as an outline"),
+            shadow("their children, as a shadow"),
             least,
             deadline(glyphs.deadline),
         ],

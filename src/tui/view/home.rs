@@ -31,8 +31,8 @@ use super::footer::{action_at, pieces};
 use super::help::Help;
 use super::painter::Painter;
 use crate::tui::action::Action;
-use crate::tui::app::Overlay;
 use crate::tui::home::{Choice, Home, Page, Waiting};
+use crate::tui::overlay::Overlay;
 use crate::tui::theme::Tone;
 
 /// From this width on the file is beside the list.

@@ -247,11 +247,10 @@ fn none(app: &App) -> Cell {
     Cell(app.theme.glyphs().none.to_owned(), Tone::Dim)
 }
 
-/// A share in six columns; what is there is never shown as nothing.
+/// A share in six columns.
 pub(super) fn share(share: f64) -> Cell {
     match share {
         0.0 => Cell("0 %".to_owned(), Tone::Dim),
-        share if share < 0.000_05 => Cell("<.01 %".to_owned(), Tone::Plain),
         share => Cell(units::percent(share), Tone::Plain),
     }
 }

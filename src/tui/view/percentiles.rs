@@ -16,8 +16,9 @@ use ratatui::widgets::Widget;
 
 use super::painter::Painter;
 use crate::snapshot::Latency;
+use crate::tui::action::Action;
 use crate::tui::app::App;
-use crate::tui::digest::{LaneDigest, MAX_LANES, QUANTILES};
+use crate::tui::digest::{self, LaneDigest, MAX_LANES, QUANTILES};
 use crate::tui::theme::Tone;
 use crate::units;
 
@@ -61,7 +62,7 @@ impl<'a> Percentiles<'a> {
     fn heads(&self, p: &mut Painter<'_>, with_deadline: bool) {
         let glyphs = self.app.theme.glyphs();
         let solid = glyphs.bars.last().copied().unwrap_or_default();
-        let signs = [solid, glyphs.edges[1], " "];
+        let signs = [solid, glyphs.shadow, " "];
         for ((end, lane), sign) in self.lanes().zip(signs) {
             p.say_before(end, 0, &format!("{sign} {}", lane.key.policy), Tone::Strong);
             match lane.key.deadline {
@@ -87,6 +88,20 @@ impl<'a> Percentiles<'a> {
     }
 }
 
+/// How many lanes there are to show.
+pub(super) fn lanes(app: &App) -> usize {
+    digest::lanes(app.shown()).len()
+}
+
+/// Says that lanes are left out, and where they are; nothing when all of them are shown.
+pub(super) fn left_out(app: &App, shown: usize, all: usize) -> Vec<String> {
+    if shown >= all {
+        return Vec::new();
+    }
+    let short = format!("{shown} of {all} lanes");
+    vec![format!("{short}, {} writes all", app.key(Action::Export)), short]
+}
+
 /// What is known past the deadline is late, what is only known to be longer is cancelled.
 pub(super) fn tone(latency: Option<Latency>, lane: &LaneDigest) -> Tone {
     match (latency, lane.key.deadline) {
@@ -98,7 +113,9 @@ pub(super) fn tone(latency: Option<Latency>, lane: &LaneDigest) -> Tone {
 
 impl Widget for &Percentiles<'_> {
     fn render(self, area: Rect, buf: &mut Buffer) {
-        let inside = Painter::new(area, buf, self.app.theme).frame("percentiles", "");
+        let mut p = Painter::new(area, buf, self.app.theme);
+        let inside = p.frame("percentiles", "");
+        p.foot(&left_out(self.app, self.lanes, lanes(self.app)), Tone::Dim);
         let mut p = Painter::new(inside, buf, self.app.theme);
         // Without room, the deadline is said only where it differs.
         let with_deadline = p.height() > 8 || self.deadlines_differ();

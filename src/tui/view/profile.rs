@@ -1,6 +1,6 @@
-//! The bars of one lane: solid, or only their outline where another lane's are solid.
+//! The bars of one lane: solid, or as a shadow behind the solid ones of another.
 
-use ratatui::style::{Modifier, Style};
+use ratatui::style::Modifier;
 
 use super::bars;
 use super::painter::Painter;
@@ -60,49 +60,22 @@ impl Profile {
         }
     }
 
-    /// Draws the edges of bars over the solid ones of another lane.
-    pub(super) fn draw_edges(&self, p: &mut Painter<'_>, place: Place, solid: &Self, tone: impl Fn(u16, u16) -> Tone) {
+    /// Draws bars as a shadow behind the solid ones of another lane: the cells above those that they fill by half, and
+    /// one at least where there are none.
+    pub(super) fn draw_behind(&self, p: &mut Painter<'_>, place: Place, solid: &Self, tone: impl Fn(u16, u16) -> Tone) {
         let (glyphs, cell) = (place.theme.glyphs(), place.cell());
-        // Cells of each bar; a deadline's own column has no bar, and the outline goes on beyond it.
-        let heights: Vec<u16> = self.0.iter().map(|bar| narrow(bar.all.div_ceil(cell))).collect();
-        for (x, bar) in (0..).zip(&self.0).filter(|(_, bar)| bar.all > 0) {
-            let at = usize::from(x);
-            let row = heights[at] - 1;
-            let third = ((bar.all - 1) % cell * 3 / cell).min(2);
-            if let Some(style) = solid.edge_style(place, (x, row), tone(x, row)) {
-                p.glyph(x, place.y(row), glyphs.edges[third], style);
-            }
-            let before = at.checked_sub(1).map_or(0, |before| heights[before]);
-            let after = heights.get(at + 1).copied().unwrap_or(0);
-            for side in before.min(after)..row {
-                let glyph = match (side >= before, side >= after) {
-                    (true, false) => glyphs.sides[0],
-                    (true, true) => glyphs.sides[1],
-                    (false, true) => glyphs.sides[2],
-                    (false, false) => continue,
+        let cells = |levels: usize| narrow((levels + cell / 2) / cell).max(u16::from(levels > 0));
+        for (x, bar) in (0..).zip(&self.0) {
+            let before = solid.0.get(usize::from(x)).map_or(0, |bar| narrow(bar.all.div_ceil(cell)));
+            for row in before..cells(bar.all) {
+                let (glyph, tone) = if row < cells(bar.known) {
+                    (glyphs.shadow, tone(x, row))
+                } else {
+                    (glyphs.hatch, Tone::Cancelled)
                 };
-                if solid.fills(place, (x, side)).1 == 0 {
-                    p.glyph(x, place.y(side), glyph, place.theme.style(tone(x, side)));
-                }
+                p.glyph(x, place.y(row), glyph, place.theme.style(tone).add_modifier(Modifier::DIM));
             }
         }
-    }
-
-    /// How an upper edge looks on what these bars have in its cell: reversed on a full one, and not at all where both
-    /// end in the same cell.
-    fn edge_style(&self, place: Place, at: (u16, u16), tone: Tone) -> Option<Style> {
-        match self.fills(place, at) {
-            (_, 0) => Some(place.theme.style(tone)),
-            (known, _) if known >= place.cell() => Some(place.theme.style(tone).add_modifier(Modifier::REVERSED)),
-            _ => None,
-        }
-    }
-
-    /// How many levels these bars fill from a cell upwards: with what is known, and with all.
-    fn fills(&self, place: Place, (x, row): (u16, u16)) -> (usize, usize) {
-        let bar = self.0.get(usize::from(x)).copied().unwrap_or_default();
-        let below = usize::from(row) * place.cell();
-        (bar.known.saturating_sub(below), bar.all.saturating_sub(below))
     }
 }
 
@@ -127,16 +100,45 @@ fn narrow(cells: usize) -> u16 {
 
 #[cfg(test)]
 mod tests {
+    use ratatui::buffer::{Buffer, Cell};
+    use ratatui::layout::Rect;
+
     use super::*;
     use crate::tui::theme::{Colors, Ground};
 
+    const THEME: Theme = Theme::new(Colors::None, Ground::Dark);
+
     #[test]
     fn what_was_cancelled_is_hatched_in_one_cell_at_least() {
-        let glyphs = Theme::new(Colors::None, Ground::Dark).glyphs();
+        let glyphs = THEME.glyphs();
         for (known, all, rows, cells) in
             [(0, 1, 4, 0..1), (8, 9, 4, 1..2), (4, 5, 4, 1..2), (32, 32, 4, 3..4), (8, 32, 4, 1..4)]
         {
             assert_eq!(hatched(glyphs, known, all, rows), cells, "{known} {all}");
+        }
+    }
+
+    #[test]
+    fn a_lane_behind_another_is_seen_where_it_rises_above_it_by_half_a_cell() {
+        let bar = |all| Bar { known: all, all };
+        for (behind, before, column) in [
+            (bar(1), bar(0), "   ▒"),
+            (bar(24), bar(0), " ▒▒▒"),
+            (bar(24), bar(8), " ▒▒█"),
+            (bar(24), bar(9), " ▒▁█"),
+            (bar(19), bar(16), "  ██"),
+            (bar(20), bar(16), " ▒██"),
+            (bar(8), bar(16), "  ██"),
+            (Bar { known: 8, all: 24 }, bar(0), " ░░▒"),
+            (Bar { known: 0, all: 1 }, bar(0), "   ░"),
+        ] {
+            let mut buffer = Buffer::empty(Rect::new(0, 0, 1, 4));
+            let place = Place { top: 0, rows: 4, theme: THEME };
+            let mut p = Painter::new(buffer.area, &mut buffer, THEME);
+            let solid = Profile(vec![before]);
+            solid.draw(&mut p, place, |_, _| Tone::OnTime);
+            Profile(vec![behind]).draw_behind(&mut p, place, &solid, |_, _| Tone::OnTime);
+            assert_eq!(buffer.content.iter().map(Cell::symbol).collect::<String>(), column, "{behind:?} {before:?}");
         }
     }
 }

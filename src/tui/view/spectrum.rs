@@ -1,11 +1,11 @@
 //! Latency by share of the tasks, on an axis of nines, with the table beside it.
 //!
-//! The lane new tasks go to is solid, the one before it an outline; what lies above the deadline is late. A hatched
+//! The lane new tasks go to is solid, the one before it a shadow behind it; what lies above the deadline is late. A hatched
 //! part is a bound: the tasks there were cancelled, and all that is known is that they would have taken longer. Below the
 //! table stands what the survival curve says of a lane that cancels, and on the axis, hatched, where it says nothing.
 //!
 //! ```text
-//! ┌ response time by share of tasks · whole run · 12,000 tasks ──────┐┌ percentiles ───────────────────┐
+//! ┌ response time by share · whole run ─────────────── 12,000 tasks ─┐┌ percentiles ───────────────────┐
 //! │    1 s                                                    ░░░░░░ ││        █ cancel       ─ observe│
 //! │                                                       ▄▄▄▄░░░░░░ ││        50.0 ms          50.0 ms│
 //! │ ┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈ 50 ms ┈┈┈ ││ p50    12.1 ms  24 %  11.8 ms  24 %│
@@ -25,6 +25,7 @@ use ratatui::widgets::Widget;
 use self::chart::Chart;
 use self::table::Table;
 use super::painter::Painter;
+use super::percentiles;
 use crate::tui::app::{App, Cursor};
 use crate::tui::theme::Tone;
 use crate::units;
@@ -37,14 +38,14 @@ const WIDE: u16 = 76;
 pub(super) struct Spectrum<'a>(pub &'a App);
 
 /// The chart with its frame, and the table.
-fn parts(app: &App, area: Rect) -> (Rect, Rect) {
-    let table = if area.width < WIDE { 0 } else { Table::new(app, area.width).width() };
+fn parts(area: Rect) -> (Rect, Rect) {
+    let table = if area.width < WIDE { 0 } else { Table::width(area.width) };
     let [chart, table] = Layout::horizontal([Constraint::Min(10), Constraint::Length(table)]).areas(area);
     (chart, table)
 }
 
 fn chart_of(app: &App, area: Rect) -> (Rect, Chart<'_>) {
-    let inside = parts(app, area).0.inner(Margin::new(1, 1));
+    let inside = parts(area).0.inner(Margin::new(1, 1));
     (inside, Chart::new(app, inside))
 }
 
@@ -70,14 +71,16 @@ pub(super) fn read_out(app: &App, area: Rect) -> Option<String> {
 impl Widget for Spectrum<'_> {
     fn render(self, area: Rect, buf: &mut Buffer) {
         let app = self.0;
-        let (framed, table) = parts(app, area);
+        let (framed, table) = parts(area);
         let tasks: u64 = app.digest().lanes.iter().take(2).map(|lane| lane.count).sum();
-        let dot = app.theme.glyphs().dot;
-        let title = format!("{} by share of tasks {dot} {}", app.metric_words(), app.show.window.label());
+        let name = format!("{} by share", app.metric_words());
         let (inside, chart) = chart_of(app, area);
         let mut p = Painter::new(framed, buf, app.theme);
-        p.frame(&title, &format!("{} tasks", units::thousands(tasks)));
+        p.frame(&p.title(&[&name, app.show.window.label()]), &format!("{} tasks", units::thousands(tasks)));
         p.foot(&chart.reading(), Tone::Strong);
+        if table.width == 0 && app.cursor.nines.is_none() {
+            p.foot(&percentiles::left_out(app, 2, percentiles::lanes(app)), Tone::Dim);
+        }
         chart.render(inside, buf);
         if table.width > 0 {
             Table::new(app, area.width).render(table, buf);

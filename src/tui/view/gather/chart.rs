@@ -23,8 +23,9 @@ impl GatherChart<'_> {
     pub(super) fn boxed(&self, area: Rect, buf: &mut Buffer) {
         let glyphs = self.0.theme.glyphs();
         let solid = glyphs.bars.last().copied().unwrap_or_default();
-        let title = format!("{solid} gather  {} child, from the spawn {} whole run", glyphs.edges[1], glyphs.dot);
-        let inside = Painter::new(area, buf, self.0.theme).frame(&title, "each by its own peak");
+        let names = format!("{solid} gather  {} child", glyphs.shadow);
+        let mut p = Painter::new(area, buf, self.0.theme);
+        let inside = p.frame(&p.title(&[&names, "from the spawn", "whole run"]), "each by its own peak");
         self.render(inside, buf);
     }
 
@@ -62,19 +63,15 @@ impl Widget for &GatherChart<'_> {
             return;
         };
         let scale = Scale::new(digest.axis, p.width(), digest.key.deadline);
-        let children = scale.columns(&digest.children, &digest.censored);
         let solid = self.profile(&scale.columns(&digest.gathers, &[]), rows);
-        let outline = self.profile(&children, rows);
+        let shadow = self.profile(&scale.columns(&digest.children, &digest.censored), rows);
         let place = Place { top: 1, rows, theme };
         let tone = |x: u16| match scale.line {
             Some((_, line)) if x > line => Tone::Late,
             _ => Tone::OnTime,
         };
         solid.draw(&mut p, place, |x, _| tone(x));
-        outline.draw_edges(&mut p, place, &solid, |x, _| {
-            let column = children.get(usize::from(x)).copied().unwrap_or_default();
-            if column.censored > column.observed { Tone::Cancelled } else { tone(x) }
-        });
+        shadow.draw_behind(&mut p, place, &solid, |x, _| tone(x));
         scale.draw_axis(&mut p, 1 + rows, theme);
         scale.draw_deadline(&mut p, &self.texts(digest), theme);
     }

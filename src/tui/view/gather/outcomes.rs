@@ -12,6 +12,7 @@ use crate::tui::theme::Tone;
 use crate::tui::view::bars;
 use crate::tui::view::field::{self, Field, Grid};
 use crate::tui::view::painter::Painter;
+use crate::tui::view::percentiles;
 use crate::units;
 
 /// One for each outcome, open ones and those that timed out.
@@ -47,13 +48,15 @@ impl<'a> Outcomes<'a> {
     pub(super) fn boxed(&self, area: Rect, buf: &mut Buffer) {
         let app = self.app;
         let books = app.shown().lanes.iter().filter_map(|lane| lane.book.gathers());
-        let (dot, started) = (app.theme.glyphs().dot, books.map(|book| book.started).sum());
+        let (all, started) = books.fold((0, 0), |(all, started), book| (all + 1, started + book.started));
         let mode = app.shown().info.gather.map(|mode| format!(", {mode}")).unwrap_or_default();
-        let title = format!("outcomes {dot} {} gathers{mode}", units::thousands(started));
-        let inside = Painter::new(area, buf, app.theme).frame(&title, "");
-        let mut p = Painter::new(inside, buf, app.theme);
-        let room = p.width().saturating_sub(NAMES);
+        let gathers = format!("{} gathers{mode}", units::thousands(started));
+        let mut p = Painter::new(area, buf, app.theme);
+        let inside = p.frame(&p.title(&["outcomes", &gathers]), "");
+        let room = inside.width.saturating_sub(NAMES);
         let lanes = self.lanes.len().min(usize::from(room / LANE).max(1));
+        p.foot(&percentiles::left_out(app, lanes, all), Tone::Dim);
+        let mut p = Painter::new(inside, buf, app.theme);
         let width = room / u16::try_from(lanes).unwrap_or(1).max(1);
         for (n, (lane, book)) in (0..).zip(self.lanes.iter().take(lanes)) {
             let x = NAMES + n * width;

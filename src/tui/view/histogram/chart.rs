@@ -25,7 +25,7 @@ pub(in crate::tui::view) struct Chart<'a> {
     app: &'a App,
     scale: Scale,
     solid: Vec<Column>,
-    outline: Vec<Column>,
+    shadow: Vec<Column>,
     /// Samples in the fullest column.
     pub(super) peak: u64,
 }
@@ -36,9 +36,9 @@ impl<'a> Chart<'a> {
         let lane = |n: usize| {
             app.digest().lanes.get(n).map(|lane| scale.columns(&lane.observed, &lane.censored)).unwrap_or_default()
         };
-        let (solid, outline) = (lane(0), lane(1));
-        let peak = solid.iter().chain(&outline).map(|column| column.all()).max().unwrap_or(0);
-        Self { app, scale, solid, outline, peak }
+        let (solid, shadow) = (lane(0), lane(1));
+        let peak = solid.iter().chain(&shadow).map(|column| column.all()).max().unwrap_or(0);
+        Self { app, scale, solid, shadow, peak }
     }
 
     /// Where the cursor goes from where it is; `None` where it is at the end.
@@ -106,9 +106,9 @@ impl<'a> Chart<'a> {
         let (x, glyphs) = (self.scale.cursor(at), self.theme().glyphs());
         let style = self.theme().style(Tone::Strong);
         for y in (top..top + rows).filter(|y| p.is_blank(x, *y)).collect::<Vec<_>>() {
-            p.glyph(x, y, glyphs.sides[1], style);
+            p.glyph(x, y, glyphs.plumb, style);
         }
-        p.glyph(x, top + rows, glyphs.marker, style);
+        p.glyph(x, top + rows, glyphs.cursor[2], style);
     }
 
     /// What the cursor reads off, the most first; nothing without one.
@@ -118,7 +118,7 @@ impl<'a> Chart<'a> {
             return Vec::new();
         };
         let range = format!("{} – {}", units::human(axis::latency(from)), units::human(axis::latency(to)));
-        let lanes = self.app.digest().lanes.iter().zip([&self.solid, &self.outline]);
+        let lanes = self.app.digest().lanes.iter().zip([&self.solid, &self.shadow]);
         let lanes: Vec<_> = lanes.filter(|(lane, _)| lane.count > 0).collect();
         let read = |(lane, columns): &(&Arc<LaneDigest>, &Vec<Column>)| {
             let sum = |columns: &[Column]| columns.iter().map(|column| column.all()).sum::<u64>();
@@ -147,13 +147,10 @@ impl Widget for &Chart<'_> {
         let mut p = Painter::new(area, buf, self.theme());
         // The first row is the deadline's label, the last two are the axis.
         let Some(rows) = p.height().checked_sub(3).filter(|&rows| rows > 0) else { return };
-        let (solid, outline) = (self.profile(&self.solid, rows), self.profile(&self.outline, rows));
+        let (solid, shadow) = (self.profile(&self.solid, rows), self.profile(&self.shadow, rows));
         let place = Place { top: 1, rows, theme: self.theme() };
         solid.draw(&mut p, place, |x, _| self.tone(x));
-        outline.draw_edges(&mut p, place, &solid, |x, _| {
-            let column = self.outline.get(usize::from(x)).copied().unwrap_or_default();
-            if column.censored > column.observed { Tone::Cancelled } else { self.tone(x) }
-        });
+        shadow.draw_behind(&mut p, place, &solid, |x, _| self.tone(x));
         self.scale.draw_axis(&mut p, 1 + rows, self.theme());
         self.cursor(&mut p, 1, rows);
         let texts = self.app.shown().deadline.map(|deadline| self.deadline_texts(deadline));

@@ -39,6 +39,7 @@ pub(in crate::tui::view) fn about(app: &App) -> Option<Details> {
     Some(Details {
         title: format!("task {}", units::thousands(task.task())),
         lines,
+        scroll: app.overlay.scroll(),
         close: app.key(Action::Close),
         theme: app.theme,
     })

@@ -80,7 +80,7 @@ impl<'a> Chart<'a> {
     /// What the cursor reads off, the most first; nothing without one.
     pub(super) fn reading(&self) -> Vec<String> {
         let Some(nines) = self.app.cursor.nines else { return Vec::new() };
-        let at = share_text(digest::share(nines));
+        let at = units::percent_with_nines(digest::share(nines));
         let read = |with_budget: bool| {
             let lanes = self.lanes().filter_map(|lane| {
                 let latency = lane.spectrum().at(nines)?;
@@ -180,13 +180,15 @@ impl<'a> Chart<'a> {
         }
         let label = units::human(deadline);
         p.say_before(LABELS - 1, y, &label, Tone::Deadline);
-        let signs = [glyphs.bars.last().copied().unwrap_or_default(), glyphs.edges[1]];
+        let signs = [glyphs.bars.last().copied().unwrap_or_default(), glyphs.shadow];
         for ((lane, sign), n) in self.lanes().zip(signs).zip(0u16..) {
             let Some(meets) = met(lane) else { continue };
-            let text = format!(" {sign} {} {} within {label} ", lane.key.policy, share_text(meets));
+            let text = format!(" {sign} {} {} within {label} ", lane.key.policy, units::percent_with_nines(meets));
             let x = LABELS + self.column(digest::nines(meets));
             let start = x.saturating_sub(p.columns(&text) + 1).max(LABELS + 1);
             let above = y.saturating_sub(1 + n);
+            // A curve behind it would shine through.
+            p.blank(start..start + p.columns(&text), above);
             p.say(start, above, &text, if meets < 1.0 { Tone::Late } else { Tone::OnTime });
         }
     }
@@ -196,9 +198,9 @@ impl<'a> Chart<'a> {
         let (x, glyphs, style) =
             (LABELS + self.column(nines), self.app.theme.glyphs(), self.app.theme.style(Tone::Strong));
         for y in (0..self.rows).filter(|y| p.is_blank(x, *y)).collect::<Vec<_>>() {
-            p.glyph(x, y, glyphs.sides[1], style);
+            p.glyph(x, y, glyphs.plumb, style);
         }
-        p.glyph(x, self.rows, glyphs.marker, style);
+        p.glyph(x, self.rows, glyphs.cursor[2], style);
     }
 }
 
@@ -211,19 +213,7 @@ pub(super) fn met(lane: &LaneDigest) -> Option<f64> {
 pub(super) fn budget(latency: Latency, deadline: Duration) -> String {
     let used = latency.bound().as_secs_f64() / deadline.as_secs_f64().max(1e-9);
     let sign = if matches!(latency, Latency::AtLeast(_)) { "≥ " } else { "" };
-    format!("{sign}{} %", units::three_digits(used * 100.0))
-}
-
-/// A share with as many nines as it has.
-fn share_text(share: f64) -> String {
-    let nines = digest::nines(share);
-    let digits = if nines.is_finite() { nines.max(1.0).floor() - 1.0 } else { 0.0 };
-    match digits {
-        0.0 => format!("{:.1} %", share * 100.0),
-        1.0 => format!("{:.2} %", share * 100.0),
-        2.0 => format!("{:.3} %", share * 100.0),
-        _ => format!("{:.4} %", share * 100.0),
-    }
+    format!("{sign}{}", units::percent(used))
 }
 
 impl Widget for &Chart<'_> {
@@ -236,13 +226,13 @@ impl Widget for &Chart<'_> {
         self.scale(&mut p);
         let curves = Rect { x: area.x + LABELS.min(area.width), width: self.width, ..area };
         let mut lanes = self.lanes();
-        let (solid, outline) = (self.profile(lanes.next()), self.profile(lanes.next()));
+        let (solid, shadow) = (self.profile(lanes.next()), self.profile(lanes.next()));
         let line = self.line();
         let tone = |row| if line.is_some_and(|line| row > line) { Tone::Late } else { Tone::OnTime };
         let place = Place { top: 0, rows: self.rows, theme: self.app.theme };
         let mut inner = Painter::new(curves, buf, self.app.theme);
         solid.draw(&mut inner, place, |_, row| tone(row));
-        outline.draw_edges(&mut inner, place, &solid, |_, row| tone(row));
+        shadow.draw_behind(&mut inner, place, &solid, |_, row| tone(row));
         let mut p = Painter::new(area, buf, self.app.theme);
         self.end_of_knowledge(&mut p);
         self.cursor(&mut p);
@@ -260,15 +250,6 @@ impl Widget for &Chart<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_share_is_said_with_the_nines_it_has() {
-        for (share, text) in
-            [(0.5, "50.0 %"), (0.972, "97.2 %"), (0.9931, "99.31 %"), (0.9999, "99.9900 %"), (1.0, "100.0 %")]
-        {
-            assert_eq!(share_text(share), text);
-        }
-    }
 
     #[test]
     fn the_deadline_is_all_of_the_budget() {

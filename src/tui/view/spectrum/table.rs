@@ -11,7 +11,7 @@ use crate::tui::app::App;
 use crate::tui::digest::{LaneDigest, PERCENTILES, nines};
 use crate::tui::theme::Tone;
 use crate::tui::view::painter::Painter;
-use crate::tui::view::percentiles::tone;
+use crate::tui::view::percentiles::{self, tone};
 use crate::units;
 
 /// Columns of the names, of a latency, and of its part of the deadline.
@@ -19,7 +19,7 @@ const NAMES: u16 = 9;
 const LATENCY: u16 = 11;
 const BUDGET: u16 = 10;
 
-/// From this width on there is room for two lanes.
+/// From this width on there is room for two lanes with all there is to say of them.
 const TWO: u16 = 110;
 
 /// See the module.
@@ -27,24 +27,41 @@ const TWO: u16 = 110;
 pub(super) struct Table<'a> {
     app: &'a App,
     lanes: usize,
+    columns: Columns,
+}
+
+/// What there is room for beside a latency.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Columns {
+    /// Nothing: a second lane says more.
+    Latency,
+    /// The part of the deadline it uses up.
+    Budget,
 }
 
 impl<'a> Table<'a> {
     /// The table for a screen this wide.
-    pub(super) const fn new(app: &'a App, screen: u16) -> Self {
-        Self { app, lanes: if screen < TWO { 1 } else { 2 } }
+    pub(super) fn new(app: &'a App, screen: u16) -> Self {
+        let (lanes, columns) = match app.digest().lanes.len() {
+            _ if screen >= TWO => (2, Columns::Budget),
+            0 | 1 => (1, Columns::Budget),
+            _ => (2, Columns::Latency),
+        };
+        Self { app, lanes, columns }
     }
 
-    /// How many columns it takes; the room of a second lane is kept from the start, so that nothing moves when it comes.
-    pub(super) fn width(&self) -> u16 {
-        NAMES + (LATENCY + BUDGET) * u16::try_from(self.lanes).unwrap_or(1) + 4
+    /// How many columns it takes on a screen; the room of a second lane is kept from the start, so that nothing moves
+    /// when it comes.
+    pub(super) const fn width(screen: u16) -> u16 {
+        NAMES + 4 + if screen < TWO { 2 * LATENCY } else { 2 * (LATENCY + BUDGET) }
     }
 
     /// The lanes, each with the column after its latency and after its part of the deadline.
     fn lanes(&self) -> impl Iterator<Item = (u16, u16, &LaneDigest)> {
-        let ends = (0..).map(|n: u16| {
-            let start = 1 + NAMES + (LATENCY + BUDGET) * n;
-            (start + LATENCY, start + LATENCY + BUDGET)
+        let budget = if self.columns == Columns::Budget { BUDGET } else { 0 };
+        let ends = (0..).map(move |n: u16| {
+            let start = 1 + NAMES + (LATENCY + budget) * n;
+            (start + LATENCY, start + LATENCY + budget)
         });
         ends.zip(self.app.digest().lanes.iter().take(self.lanes)).map(|((a, b), lane)| (a, b, lane.as_ref()))
     }
@@ -65,7 +82,7 @@ impl<'a> Table<'a> {
             };
             let tone = if is_thin(lane) { Tone::Dim } else { tone(Some(latency), lane) };
             p.say_before(latency_end, y, &latency.to_string(), tone);
-            if let Some(deadline) = lane.key.deadline {
+            if let Some(deadline) = lane.key.deadline.filter(|_| self.columns == Columns::Budget) {
                 p.say_before(budget_end, y, &budget(latency, deadline), tone);
             }
         }
@@ -73,12 +90,14 @@ impl<'a> Table<'a> {
 
     fn heads(&self, p: &mut Painter<'_>) {
         let glyphs = self.app.theme.glyphs();
-        let signs = [glyphs.bars.last().copied().unwrap_or_default(), glyphs.edges[1]];
+        let signs = [glyphs.bars.last().copied().unwrap_or_default(), glyphs.shadow];
         for ((latency_end, budget_end, lane), sign) in self.lanes().zip(signs) {
             p.say_before(latency_end, 0, &format!("{sign} {}", lane.key.policy), Tone::Strong);
             let deadline = lane.key.deadline.map_or_else(|| "none".to_owned(), units::human);
             p.say_before(latency_end, 1, &deadline, Tone::Deadline);
-            p.say_before(budget_end, 1, "of it", Tone::Dim);
+            if self.columns == Columns::Budget {
+                p.say_before(budget_end, 1, "of it", Tone::Dim);
+            }
         }
     }
 
@@ -87,7 +106,7 @@ impl<'a> Table<'a> {
         let Some(deadline) = self.app.shown().deadline else { return };
         p.say(1, y, "within", Tone::Dim);
         for (latency_end, _, lane) in self.lanes() {
-            let text = met(lane).map_or_else(|| self.app.theme.glyphs().none.to_owned(), units::percent);
+            let text = met(lane).map_or_else(|| self.app.theme.glyphs().none.to_owned(), units::percent_with_nines);
             let late = lane.beyond > 0;
             p.say_before(latency_end, y, &text, if late { Tone::Late } else { Tone::OnTime });
         }
@@ -97,7 +116,9 @@ impl<'a> Table<'a> {
 
 impl Widget for Table<'_> {
     fn render(self, area: Rect, buf: &mut Buffer) {
-        let inside = Painter::new(area, buf, self.app.theme).frame("percentiles", "");
+        let mut p = Painter::new(area, buf, self.app.theme);
+        let inside = p.frame("percentiles", "");
+        p.foot(&percentiles::left_out(self.app, self.lanes, percentiles::lanes(self.app)), Tone::Dim);
         let mut p = Painter::new(inside, buf, self.app.theme);
         self.heads(&mut p);
         let mut y = 3;

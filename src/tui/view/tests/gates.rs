@@ -40,3 +40,12 @@ fn the_first_gate_that_fails_comes_before_what_the_lints_found() {
     assert!(failing.contains("⚠ gate fails: timed_out > 1%: ") && failing.contains(" more"), "{failing}");
     assert_eq!(status(&gated(fixture::overload(), &GATES[3..])), status(&app(fixture::overload(), COLOR)));
 }
+
+#[test]
+fn the_gates_that_fail_head_the_findings() {
+    let mut run = gated(fixture::overload(), &GATES);
+    act(&mut run, Action::Findings);
+    let seen = text(&screen(&run, (120, 34)));
+    let [gate, finding] = ["gate fails   timed_out > 1%: ", "arrivals are 86.0 s behind"].map(|words| seen.find(words));
+    assert!(gate.is_some() && gate < finding, "{seen}");
+}

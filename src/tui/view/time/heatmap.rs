@@ -325,6 +325,6 @@ mod tests {
             assert_eq!(halved(theme, dots, on_line).map(|look| look.0), glyph, "{dots:?}");
         }
         let theme = Theme::new(Colors::None, Ground::Dark).with_ascii(true);
-        assert_eq!([both, known, none].map(|dot| whole(theme, dot, true).unwrap().0), ["%", "+", "="]);
+        assert_eq!([both, known, none].map(|dot| whole(theme, dot, true).unwrap().0), ["%", "+", "!"]);
     }
 }

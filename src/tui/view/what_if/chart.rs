@@ -117,9 +117,9 @@ impl<'a> Chart<'a> {
         let (x, glyphs) = (self.scale.cursor(at), self.app.theme.glyphs());
         let style = self.app.theme.style(Tone::Strong);
         for y in (1..=self.rows).filter(|y| p.is_blank(x, *y)).collect::<Vec<_>>() {
-            p.glyph(x, y, glyphs.sides[1], style);
+            p.glyph(x, y, glyphs.plumb, style);
         }
-        p.glyph(x, self.rows + 1, glyphs.marker, style);
+        p.glyph(x, self.rows + 1, glyphs.cursor[2], style);
     }
 }
 
