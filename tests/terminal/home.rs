@@ -5,7 +5,7 @@ use std::path::Path;
 
 use rustix::process::Signal;
 
-use crate::support::{SLOW_TENTH, Terminal, tardy};
+use crate::support::{SLOW_TENTH, Terminal, tardy, wrote};
 
 const ENTER: &str = "\r";
 const ESC: &str = "\u{1b}";
@@ -46,7 +46,7 @@ fn a_scenario_is_found_changed_run_left_run_again_and_reopened_on_one_terminal()
     terminal.press(ENTER, "FINISHED");
     terminal.shows("tardy ▸ hello");
     terminal.shows("the run is over (duration): e writes its files, Esc picks another, q leaves");
-    terminal.press("e", "wrote 9 files to runs/hello-");
+    terminal.press("e", &wrote("runs/hello-"));
     terminal.press(ESC, "tardy ▸ home");
     terminal.shows("1 past run");
     // The same again: what was changed is kept.
@@ -118,7 +118,7 @@ fn a_run_started_by_its_name_can_be_left_for_home_with_its_files_written() {
     terminal.press(ESC, "LIVE");
     terminal.shows("the run is over (duration)");
     assert!(!directory.path().join("out/summary.json").exists());
-    terminal.press(ESC, "wrote 9 files to out");
+    terminal.press(ESC, &wrote("out"));
     terminal.shows("tardy ▸ home");
     assert!(directory.path().join("out/summary.json").exists());
     // Its own file is the first to be started again.
@@ -135,7 +135,7 @@ fn a_directory_that_is_no_run_any_more_is_said_to_be_none() {
     let directory = tempfile::tempdir().unwrap();
     let mut terminal = Terminal::run(SLOW_TENTH, directory.path(), &["--duration", "300ms", "--out", "runs/one"]);
     terminal.shows("the run is over (duration)");
-    terminal.press(ESC, "wrote 9 files to runs/one");
+    terminal.press(ESC, &wrote("runs/one"));
     fs::remove_file(directory.path().join("runs/one/timeline.csv")).unwrap();
     terminal.shows("1 past run");
     terminal.press("runs/one", "/runs/one");

@@ -244,6 +244,11 @@ fn non_zero(n: u16) -> NonZeroU16 {
     NonZeroU16::new(n).unwrap()
 }
 
+/// What the status line says once all files of a run are there.
+pub(crate) fn wrote(to: &str) -> String {
+    format!("wrote {} files to {to}", tardy::export::FILE_COUNT)
+}
+
 /// The count beside this label in the verdict, once there is one.
 pub(crate) fn field(screen: &str, label: &str) -> Option<u64> {
     let after = screen.split_once(&format!(" {label} "))?.1;
