@@ -6,9 +6,11 @@
 //! fanout: 60.0 s measured, ended by duration
 //! open 500/s poisson, 2 workers, seed 1
 //!
-//! tasks …          response time …          parts …          gathers …          load …
+//! tasks …          response time …          parts …          gathers …          why …          load …
 //! books balanced ✓
 //! ```
+
+mod why;
 
 use std::fmt;
 use std::io::{self, Write};
@@ -57,6 +59,7 @@ impl fmt::Display for Text<'_> {
             headline(run, f)?;
             parts(run, f)?;
             gathers(run, f)?;
+            why::write(run, f)?;
             unfinished(run, f)?;
             failures(run, f)?;
         }

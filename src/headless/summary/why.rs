@@ -1,0 +1,98 @@
+//! Why tasks were late, who cancelled them, and what of the work came to nothing.
+
+use std::fmt;
+use std::time::Duration;
+
+use super::{NAME, SHOWN, Table, one_line};
+use crate::ledger::Doing;
+use crate::outcome::{CancelReason, Lateness};
+use crate::snapshot::{Blamed, Causes, LaneView, Snapshot, Work};
+use crate::units::{human, percent, thousands};
+
+/// Writes what there is to say.
+pub(super) fn write(run: &Snapshot, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    for lane in run.lanes.iter().filter(|lane| lane.timed_out() > 0) {
+        places(run, lane, f)?;
+    }
+    cancellations(run, f)?;
+    waste(run, f)
+}
+
+/// Where the tasks of a lane were when their deadline passed, and where the time of the late ones went.
+fn places(run: &Snapshot, lane: &LaneView, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let blame = run.blame(lane);
+    let share = |count: u64| percent(ratio(count, blame.total()));
+    let mut table = Table::new(format!("at the deadline, {}", lane.key), &["share", "tasks", "line"]);
+    for place in blame.places.iter().take(SHOWN) {
+        let line =
+            place.lines.first().and_then(|(frames, _)| frames.first()).map_or("–".to_owned(), ToString::to_string);
+        table.row(told(place), [share(place.count), thousands(place.count), line]);
+    }
+    let others: u64 = blame.places.iter().skip(SHOWN).map(|place| place.count).sum();
+    for (count, label) in [(others, "elsewhere"), (blame.unseen, "ended before it was seen")] {
+        if count > 0 {
+            table.row(label, [share(count), thousands(count), "–".to_owned()]);
+        }
+    }
+    write!(f, "\n{table}")?;
+    let (late, on_time) = (lane.causes(Lateness::Late), lane.causes(Lateness::OnTime));
+    late.steps.first().map_or(Ok(()), |(step, spent)| writeln!(f, "  {}", longest(step, *spent, &late, &on_time)))
+}
+
+fn told(place: &Blamed) -> String {
+    let step = place.step.as_deref().map(|step| one_line(step, NAME));
+    match (step, place.doing) {
+        (_, Doing::NotStarted) => "not started: no worker was free".to_owned(),
+        (Some(step), Doing::Waiting) => step,
+        (None, Doing::Waiting) => "in no step".to_owned(),
+        (Some(step), Doing::Polled) => format!("{step}, in a poll"),
+        (None, Doing::Polled) => "in no step, in a poll".to_owned(),
+    }
+}
+
+/// `late tasks spent 63 % of their time in query/acquire db, those on time 12 %`.
+fn longest(step: &str, spent: Duration, late: &Causes, on_time: &Causes) -> String {
+    let name = one_line(step, NAME);
+    let line = format!("late tasks spent {} of their time in {name}", percent(late.share(spent)));
+    if on_time.tasks == 0 {
+        return line;
+    }
+    let same = on_time.steps.iter().find(|(other, _)| **other == *step).map_or(Duration::ZERO, |(_, spent)| *spent);
+    format!("{line}, those on time {}", percent(on_time.share(same)))
+}
+
+fn cancellations(run: &Snapshot, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let mut table = Table::new("cancellations", &["asked", "cancelled", "came too late", "no effect yet"]);
+    let mut any = false;
+    for lane in &run.lanes {
+        for (reason, of) in CancelReason::ALL.map(|reason| (reason, lane.book.cancels().by(reason))) {
+            if of.asked + of.cancelled > 0 {
+                any = true;
+                let counts = [of.asked, of.cancelled, of.too_late, of.pending()].map(thousands);
+                table.row(format!("{}: {}", lane.key, reason.word()), counts);
+            }
+        }
+    }
+    if any { write!(f, "\n{table}") } else { Ok(()) }
+}
+
+fn waste(run: &Snapshot, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let mut table = Table::new("work late or lost", &["time", "of all", "in polls"]);
+    let mut any = false;
+    for lane in &run.lanes {
+        let waste = lane.waste();
+        for (what, work) in [("late", waste.late), ("cancelled", waste.cancelled), ("failed gathers", waste.spoilt)] {
+            let Work { time, busy } = work;
+            if !time.is_zero() {
+                any = true;
+                table.row(format!("{}: {what}", lane.key), [human(time), percent(waste.share(work)), human(busy)]);
+            }
+        }
+    }
+    if any { write!(f, "\n{table}") } else { Ok(()) }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "2^53 tasks are out of reach")]
+fn ratio(part: u64, whole: u64) -> f64 {
+    if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
+}
