@@ -24,9 +24,9 @@ fn places(run: &Snapshot, lane: &LaneView, f: &mut fmt::Formatter<'_>) -> fmt::R
     let share = |count: u64| percent(ratio(count, blame.total()));
     let mut table = Table::new(format!("at the deadline, {}", lane.key), &["share", "tasks", "line"]);
     for place in blame.places.iter().take(SHOWN) {
-        let line =
+        let source =
             place.lines.first().and_then(|(frames, _)| frames.first()).map_or("–".to_owned(), ToString::to_string);
-        table.row(told(place), [share(place.count), thousands(place.count), line]);
+        table.row(told(place), [share(place.count), thousands(place.count), source]);
     }
     let others: u64 = blame.places.iter().skip(SHOWN).map(|place| place.count).sum();
     for (count, label) in [(others, "elsewhere"), (blame.unseen, "ended before it was seen")] {
@@ -35,8 +35,8 @@ fn places(run: &Snapshot, lane: &LaneView, f: &mut fmt::Formatter<'_>) -> fmt::R
         }
     }
     write!(f, "\n{table}")?;
-    let (late, on_time) = (lane.causes(Lateness::Late), lane.causes(Lateness::OnTime));
-    late.steps.first().map_or(Ok(()), |(step, spent)| writeln!(f, "  {}", longest(step, *spent, &late, &on_time)))
+    let [on_time, missed] = [Lateness::OnTime, Lateness::Late].map(|of| lane.causes(of));
+    missed.steps.first().map_or(Ok(()), |(step, spent)| writeln!(f, "  {}", longest(step, *spent, &missed, &on_time)))
 }
 
 fn told(place: &Blamed) -> String {
