@@ -14,6 +14,7 @@ mod action;
 mod app;
 mod axis;
 mod background;
+mod blame;
 mod config;
 mod digest;
 mod entry;

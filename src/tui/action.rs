@@ -29,6 +29,12 @@ pub(super) enum Action {
     Details,
     /// Look for the deadline that a share of the user's own would miss.
     OwnShare,
+    /// Put the lines of the selected step away.
+    Fold,
+    /// Show the lines of the selected step.
+    Unfold,
+    /// Show them, or put them away.
+    ToggleFold,
     /// Cancel the selected task.
     CancelTask,
     /// The cursor goes left.

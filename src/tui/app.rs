@@ -7,8 +7,9 @@ use ratatui::layout::Size;
 
 use super::action::Action;
 use super::axis::Axis;
+use super::blame::BlameTree;
 use super::config::Config;
-use super::digest::{Digest, GatherDigest, Past, WhatIfDigest};
+use super::digest::{BlameDigest, Digest, GatherDigest, Past, WhatIfDigest};
 use super::entry::Entry;
 use super::failures::FailureList;
 use super::findings::Findings;
@@ -52,6 +53,7 @@ pub struct App {
     pub(super) failures: FailureList,
     /// The share of the tasks that the user wants to miss a deadline at the most.
     pub(super) own_share: Option<f64>,
+    pub(super) blame: BlameTree,
     /// What the latest frames took.
     pub(super) frames: FrameCost,
     axis: Axis,
@@ -62,6 +64,8 @@ pub struct App {
     gather: Option<Arc<GatherDigest>>,
     /// Only while its screen is shown.
     what_if: Option<Arc<WhatIfDigest>>,
+    /// Only while its screen is shown.
+    why: Option<BlameDigest>,
 }
 
 /// A place on the Time screen; it stays where it is while time goes on and the screen changes its size.
@@ -95,7 +99,7 @@ impl Cursor {
             Tab::Percentiles => self.nines.take().is_some(),
             Tab::Time => self.spot.take().is_some(),
             Tab::WhatIf => self.deadline.take().is_some(),
-            Tab::Gather | Tab::Late | Tab::Failures | Tab::Runtime => false,
+            Tab::Gather | Tab::Late | Tab::Failures | Tab::Runtime | Tab::Blame => false,
         }
     }
 }
@@ -188,6 +192,7 @@ impl App {
             late: LateList::default(),
             failures: FailureList::default(),
             own_share: None,
+            blame: BlameTree::default(),
             frames: FrameCost::default(),
             axis: Axis::fresh(low, high),
             digest,
@@ -195,6 +200,7 @@ impl App {
             findings,
             gather: None,
             what_if: None,
+            why: None,
         }
     }
 
@@ -239,6 +245,7 @@ impl App {
     pub(super) fn prepare(&mut self) {
         let shown = Arc::clone(self.shown_arc());
         let (gather, what_if) = (self.gather.take(), self.what_if.take());
+        self.why = None;
         match self.tab {
             Tab::Overview | Tab::Percentiles => {
                 self.digest = Digest::of(&shown, self.show, &self.digest);
@@ -248,6 +255,7 @@ impl App {
             Tab::Time => self.past.refresh(&shown),
             Tab::Gather => self.gather = GatherDigest::of(&shown, gather.as_ref()),
             Tab::WhatIf => self.what_if = WhatIfDigest::of(&shown, what_if.as_ref()),
+            Tab::Blame => self.why = BlameDigest::of(&shown),
             Tab::Late | Tab::Failures | Tab::Runtime => {}
         }
         self.findings.refresh(&shown);
@@ -318,6 +326,11 @@ impl App {
     /// The lane that is asked about deadlines; `None` before a task of one has ended.
     pub(super) fn what_if(&self) -> Option<&WhatIfDigest> {
         self.what_if.as_deref()
+    }
+
+    /// Why tasks were late; `None` before there is one of any kind.
+    pub(super) const fn why(&self) -> Option<&BlameDigest> {
+        self.why.as_ref()
     }
 
     /// What the latencies on the screen are.

@@ -3,6 +3,7 @@
 //! A latency histogram has 34,000 buckets and a screen 200 columns: here the first becomes a short list
 //! of points on the latency axis, so that drawing a frame costs what the screen has, not what was measured.
 
+mod blame;
 mod gathers;
 mod past;
 mod what_if;
@@ -10,6 +11,7 @@ mod what_if;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+pub(super) use self::blame::BlameDigest;
 pub(super) use self::gathers::{GatherDigest, SHARES};
 pub(super) use self::past::Past;
 pub(super) use self::what_if::WhatIfDigest;

@@ -42,20 +42,34 @@ const LATE: Scope = Scope::Tab(Tab::Late);
 const FAILURES: Scope = Scope::Tab(Tab::Failures);
 const RUNTIME: Scope = Scope::Tab(Tab::Runtime);
 const WHAT_IF: Scope = Scope::Tab(Tab::WhatIf);
+const BLAME: Scope = Scope::Tab(Tab::Blame);
 
-const EVERYWHERE: &[Scope] = &[OVERVIEW, TIME, PERCENTILES, GATHER, LATE, FAILURES, RUNTIME, WHAT_IF];
+const EVERYWHERE: &[Scope] = &[OVERVIEW, TIME, PERCENTILES, GATHER, LATE, FAILURES, RUNTIME, WHAT_IF, BLAME];
 const CHARTS: &[Scope] = &[OVERVIEW, TIME, PERCENTILES, WHAT_IF];
 const LISTS: &[Scope] = &[LATE, FAILURES];
+const ROWS: &[Scope] = &[LATE, FAILURES, BLAME];
 const LATENCIES: &[Scope] = &[OVERVIEW, PERCENTILES];
-const UPRIGHT: &[Scope] = &[TIME, LATE, FAILURES];
-const CURSOR: &[Scope] = &[OVERVIEW, TIME, PERCENTILES, LATE, FAILURES, WHAT_IF];
-const FILTERED: &[Scope] = &[LATE, FAILURES, Scope::Home];
+const UPRIGHT: &[Scope] = &[TIME, LATE, FAILURES, BLAME];
+const CURSOR: &[Scope] = &[OVERVIEW, TIME, PERCENTILES, LATE, FAILURES, WHAT_IF, BLAME];
+const FILTERED: &[Scope] = &[LATE, FAILURES, BLAME, Scope::Home];
 const HOME: &[Scope] = &[Scope::Home, Scope::Search];
 const CHOOSING: &[Scope] = &[Scope::Home, Scope::Search, Scope::Form];
 const TYPING: &[Scope] = &[Scope::Search, Scope::Form];
-const HELPED: &[Scope] = &[OVERVIEW, TIME, PERCENTILES, GATHER, LATE, FAILURES, RUNTIME, WHAT_IF, Scope::Home];
-const ALWAYS: &[Scope] =
-    &[OVERVIEW, TIME, PERCENTILES, GATHER, LATE, FAILURES, RUNTIME, WHAT_IF, Scope::Home, Scope::Search, Scope::Form];
+const HELPED: &[Scope] = &[OVERVIEW, TIME, PERCENTILES, GATHER, LATE, FAILURES, RUNTIME, WHAT_IF, BLAME, Scope::Home];
+const ALWAYS: &[Scope] = &[
+    OVERVIEW,
+    TIME,
+    PERCENTILES,
+    GATHER,
+    LATE,
+    FAILURES,
+    RUNTIME,
+    WHAT_IF,
+    BLAME,
+    Scope::Home,
+    Scope::Search,
+    Scope::Form,
+];
 
 const fn char(c: char) -> Key {
     Key::Char(c)
@@ -146,6 +160,23 @@ const TABLE: &[Line] = &[
         LISTS,
         "all there is to know of the selected row",
     ),
+    Line(Action::Fold, "fold", &[named(Named::Left)], Some(""), &[BLAME], "put the lines of the selected step away"),
+    Line(
+        Action::Unfold,
+        "unfold",
+        &[named(Named::Right)],
+        Some("lines"),
+        &[BLAME],
+        "show the lines of source at which tasks were in the selected step",
+    ),
+    Line(
+        Action::ToggleFold,
+        "toggle-fold",
+        &[named(Named::Enter)],
+        None,
+        &[BLAME],
+        "show them, or put them away; so does a click on the selected row",
+    ),
     Line(Action::CancelTask, "cancel-task", &[char('x')], Some("cancel task"), &[LATE], "cancel the selected task"),
     Line(Action::Export, "export", &[char('e')], Some("export"), EVERYWHERE, "write the files of what is shown"),
     Line(
@@ -183,13 +214,13 @@ const TABLE: &[Line] = &[
     ),
     Line(Action::Up, "up", &[named(Named::Up), char('k')], None, UPRIGHT, "move the cursor up"),
     Line(Action::Down, "down", &[named(Named::Down), char('j')], None, UPRIGHT, "move the cursor down"),
-    Line(Action::PageUp, "page-up", &[named(Named::PageUp), Key::Ctrl('u')], None, LISTS, "move it by a screenful"),
+    Line(Action::PageUp, "page-up", &[named(Named::PageUp), Key::Ctrl('u')], None, ROWS, "move it by a screenful"),
     Line(
         Action::PageDown,
         "page-down",
         &[named(Named::PageDown), Key::Ctrl('d')],
         None,
-        LISTS,
+        ROWS,
         "move it by a screenful",
     ),
     Line(Action::First, "first", &[named(Named::Home), char('g')], None, CURSOR, "move it to the start, or to the end"),
@@ -206,6 +237,7 @@ const TABLE: &[Line] = &[
     Line(Action::Show(Tab::Failures), "failures", &[char('6')], None, EVERYWHERE, GO),
     Line(Action::Show(Tab::Runtime), "runtime", &[char('7')], None, EVERYWHERE, GO),
     Line(Action::Show(Tab::WhatIf), "what-if", &[char('8')], None, EVERYWHERE, GO),
+    Line(Action::Show(Tab::Blame), "blame", &[char('9')], None, EVERYWHERE, GO),
     Line(
         Action::NextTab,
         "next-screen",
@@ -420,7 +452,7 @@ mod tests {
         let own = |keys: &str, word| (keys.to_owned(), word);
         assert_eq!(hints[..3], [own("t", "policy"), own("[ ]", "deadline"), own("- +", "load")]);
         assert_eq!(hints[hints.len() - 1], own("q", "quit"));
-        assert!(keymap.help(Tab::Overview).contains(&("1 2 3 4 5 6 7 8".to_owned(), GO)));
+        assert!(keymap.help(Tab::Overview).contains(&("1 2 3 4 5 6 7 8 9".to_owned(), GO)));
     }
 
     #[test]

@@ -19,6 +19,8 @@ pub(super) enum Tab {
     Runtime,
     /// What another deadline would have meant.
     WhatIf,
+    /// Why tasks were late, and what came of it.
+    Blame,
 }
 
 /// Where a key means something.
@@ -49,7 +51,7 @@ impl From<Tab> for Scope {
 
 impl Tab {
     /// Every screen, in the order of the tabs.
-    pub(super) const ALL: [Self; 8] = [
+    pub(super) const ALL: [Self; 9] = [
         Self::Overview,
         Self::Time,
         Self::Percentiles,
@@ -58,6 +60,7 @@ impl Tab {
         Self::Failures,
         Self::Runtime,
         Self::WhatIf,
+        Self::Blame,
     ];
 
     /// Its name on its tab.
@@ -71,12 +74,13 @@ impl Tab {
             Self::Failures => "Failures",
             Self::Runtime => "Runtime",
             Self::WhatIf => "What-if",
+            Self::Blame => "Blame",
         }
     }
 
     /// Whether it is a list of rows.
     pub(super) const fn is_list(self) -> bool {
-        matches!(self, Self::Late | Self::Failures)
+        matches!(self, Self::Late | Self::Failures | Self::Blame)
     }
 
     /// The screen so many tabs further, round the end.

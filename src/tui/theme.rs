@@ -60,6 +60,10 @@ pub(super) struct Glyphs {
     pub lines: [&'static str; 4],
     /// What a task does: waits for a worker, is polled, waits to be woken.
     pub split: [&'static str; 3],
+    /// What the time of a task went to: before its first poll, scheduled, busy, waiting.
+    pub causes: [&'static str; 4],
+    /// Before a row that can be unfolded, and one that is.
+    pub folds: [&'static str; 2],
     /// A horizontal line and a tick on it.
     pub rule: &'static str,
     /// See `rule`.
@@ -101,6 +105,8 @@ const UNICODE: Glyphs = Glyphs {
     cursor: ["◆", "▸", "▲"],
     lines: ["─", "┅", "━", "═"],
     split: ["▒", "█", "·"],
+    causes: ["▓", "▒", "█", "▂"],
+    folds: ["+", "-"],
     rule: "─",
     tick: "┴",
     border: border::PLAIN,
@@ -128,6 +134,8 @@ const ASCII: Glyphs = Glyphs {
     cursor: ["X", ">", "^"],
     lines: ["_", "~", "#", "*"],
     split: ["=", "#", "."],
+    causes: [":", "=", "#", "_"],
+    folds: ["+", "-"],
     rule: "-",
     tick: "+",
     border: border::Set {
@@ -232,6 +240,7 @@ impl Theme {
                 '→' => out.push_str("->"),
                 '–' | '—' | '·' => out.push('-'),
                 '×' => out.push('x'),
+                '←' => out.push_str("<-"),
                 '…' | '≈' => out.push('~'),
                 c if c.is_ascii() => out.push(c),
                 _ => out.push('?'),

@@ -10,6 +10,7 @@
 //! ```
 
 mod bars;
+pub(super) mod blame;
 mod compact;
 mod details;
 mod entry;
@@ -48,6 +49,7 @@ pub(super) use self::help::Help;
 use self::tab_bar::TabBar;
 use super::action::Action;
 use super::app::{App, Cursor};
+use super::blame::BlameRows;
 use super::failures::FailureRows;
 use super::late::LateRows;
 use super::overlay::{Overlay, Reach};
@@ -156,6 +158,7 @@ fn row_at(app: &App, at: Position) -> Option<usize> {
             let rows = FailureRows::of(app.shown(), &app.failures);
             failures::Shown::of(app, &rows, body_of(app)).row_at(at)
         }
+        Tab::Blame => blame::Shown::of(app, &BlameRows::of(app.why(), &app.blame), body_of(app)).row_at(at),
         _ => None,
     }
 }
@@ -190,6 +193,7 @@ pub(super) fn read_out(app: &App) -> Option<String> {
         Tab::Time => time::read_out(app, area),
         Tab::Percentiles => spectrum::read_out(app, area),
         Tab::WhatIf => what_if::read_out(app),
+        Tab::Blame => blame::read_out(app),
         _ => None,
     }
 }
@@ -199,6 +203,7 @@ pub(super) fn page(app: &App) -> usize {
     let rows = match app.tab {
         Tab::Late => late::Shown::of(app, &LateRows::of(app.shown(), &app.late), body_of(app)).room(),
         Tab::Failures => failures::Shown::of(app, &FailureRows::of(app.shown(), &app.failures), body_of(app)).room(),
+        Tab::Blame => blame::Shown::of(app, &BlameRows::of(app.why(), &app.blame), body_of(app)).room(),
         _ => 0,
     };
     rows.max(1)
@@ -244,6 +249,7 @@ fn body(app: &App, area: Rect, buf: &mut Buffer) {
         Tab::Failures => failures::Failures(app).render(area, buf),
         Tab::Runtime => runtime::Runtime(app).render(area, buf),
         Tab::WhatIf => what_if::WhatIf(app).render(area, buf),
+        Tab::Blame => blame::BlameScreen(app).render(area, buf),
     }
 }
 

@@ -74,6 +74,34 @@ fn a_filter_shows_the_rows_with_what_is_typed_or_pasted() {
 }
 
 #[test]
+fn where_tasks_were_when_their_deadline_passed_is_folded_and_filtered() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut terminal = Terminal::run(SLOW_TENTH, directory.path(), &[]);
+    terminal.shows("LIVE");
+    terminal.press("9", "no task was asked to end");
+    terminal.until("late tasks were in their step", |screen| {
+        screen.lines().any(|line| line.starts_with("│▸") && line.contains("call"))
+    });
+    terminal.until("late ones have ended", |screen| screen.contains("% in call, on time"));
+    let screen = terminal.screen();
+    if screen.contains("RUSTFLAGS") {
+        // A build that captures no lines has nothing to unfold.
+        terminal.keys("\r");
+    } else {
+        terminal.shows(" each");
+        terminal.until("there are lines", |screen| screen.contains("+ call"));
+        terminal.press("\u{1b}[C", "- call");
+        terminal.press("\u{1b}[D", "+ call");
+    }
+    terminal.press("/nowhere\r", "no step, file or line holds this text");
+    terminal.press("\u{1b}", "widest first");
+    terminal.press("t", "→ cancel for new tasks");
+    terminal.until("deadlines cancel", |screen| screen.contains("lag, request to drop"));
+    terminal.keys("y");
+    terminal.shows("copied, if your terminal lets programs copy: slow-tenth · ");
+}
+
+#[test]
 fn what_tasks_fail_with_is_counted_by_text() {
     let directory = tempfile::tempdir().unwrap();
     let scenario = SLOW_TENTH.replace("name = \"call\"", "name = \"call\"\nfail = 0.3\npanic = 0.2");

@@ -13,7 +13,7 @@ fn every_tab_is_reached_by_its_number_and_in_turn() {
     terminal.press("1", "height = √tasks");
     terminal.press("\t\t", "by share");
     terminal.press("\u{1b}[Z\u{1b}[Z", "height = √tasks");
-    for tab in ["2", "3", "4", "5", "6", "7", "8", "1"] {
+    for tab in ["2", "3", "4", "5", "6", "7", "8", "9", "1"] {
         terminal.press(tab, "LIVE");
     }
 }
@@ -116,7 +116,7 @@ fn every_key_on_every_screen_is_survived_and_the_run_goes_on() {
     let arrows = ["\u{1b}[A", "\u{1b}[B", "\u{1b}[C", "\u{1b}[D", "\u{1b}[5~", "\u{1b}[6~", "\u{1b}[H", "\u{1b}[F"];
     let pairs =
         ["tt", "[]", "-+", "wwww", "cc", "lll", "ss", "  ", "pp", "r", "jkgG", "y", "e", "F", "S", "??", "\r\r"];
-    for tab in '1'..='8' {
+    for tab in '1'..='9' {
         terminal.keys(&tab.to_string());
         for key in arrows.into_iter().chain(pairs) {
             terminal.keys(key);

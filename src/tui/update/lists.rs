@@ -8,6 +8,7 @@ use crate::engine::Command;
 use crate::snapshot::MAX_OVERDUE;
 use crate::tui::action::Action;
 use crate::tui::app::App;
+use crate::tui::blame::{BlameRows, Folding};
 use crate::tui::entry::Entry;
 use crate::tui::failures::FailureRows;
 use crate::tui::late::{Late, LateRows};
@@ -36,15 +37,31 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
         Action::Sort => sort(app),
         Action::Filter => open_filter(app),
         Action::Details => toggle_details(app),
+        Action::Fold => fold(app, Folding::Fold),
+        Action::Unfold => fold(app, Folding::Unfold),
+        Action::ToggleFold => fold(app, Folding::Toggle),
         Action::CancelTask => return cancel(app),
         _ => {}
     }
     Vec::new()
 }
 
-/// Selects the row at this place.
+/// Selects the row at this place; in a tree, one that is selected folds or unfolds.
 pub(super) fn select(app: &mut App, row: usize) {
+    let list = &app.blame.list;
+    if app.tab == Tab::Blame && list.is_picked() && list.at(&blame_rows(app).keys()) == Some(row) {
+        return fold(app, Folding::Toggle);
+    }
     go(app, Step::To(row));
+}
+
+fn blame_rows(app: &App) -> BlameRows {
+    BlameRows::of(app.why(), &app.blame)
+}
+
+fn fold(app: &mut App, folding: Folding) {
+    let rows = blame_rows(app);
+    app.blame.fold(folding, &rows);
 }
 
 /// One notch of the wheel.
@@ -63,6 +80,10 @@ fn go(app: &mut App, step: Step) {
             let keys = FailureRows::of(&shown, &app.failures).keys();
             app.failures.go(step, &keys);
         }
+        Tab::Blame => {
+            let keys = blame_rows(app).keys();
+            app.blame.list.go(step, &keys);
+        }
         _ => {}
     }
 }
@@ -80,6 +101,7 @@ pub(super) const fn filter_mut(app: &mut App) -> Option<&mut String> {
     match app.tab {
         Tab::Late => Some(&mut app.late.filter),
         Tab::Failures => Some(&mut app.failures.filter),
+        Tab::Blame => Some(&mut app.blame.list.filter),
         _ => None,
     }
 }
@@ -211,6 +233,12 @@ pub(super) fn settle(app: &mut App) {
             app.failures.settle(&keys);
             let window = view::failures::Shown::of(app, &rows, body).window;
             app.failures.keep(&window);
+        }
+        Tab::Blame => {
+            let rows = blame_rows(app);
+            app.blame.list.settle(&rows.keys());
+            let window = view::blame::Shown::of(app, &rows, body).window;
+            app.blame.list.keep(&window);
         }
         _ => {}
     }

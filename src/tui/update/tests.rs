@@ -348,7 +348,7 @@ fn tabs_are_reached_by_number_in_turn_and_with_the_mouse() {
         (Event::Key(Key::Named(Named::Tab)), Tab::Gather),
         (Event::Key(Key::Named(Named::BackTab)), Tab::Percentiles),
         (Event::Key(Key::Char('1')), Tab::Overview),
-        (Event::Key(Key::Named(Named::BackTab)), Tab::WhatIf),
+        (Event::Key(Key::Named(Named::BackTab)), Tab::Blame),
         (Event::Key(Key::Named(Named::Tab)), Tab::Overview),
         (click(15, 1), Tab::Time),
         (click(118, 1), Tab::Time),

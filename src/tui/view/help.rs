@@ -171,6 +171,10 @@ fn legend(app: &App) -> Vec<(String, Tone, &'static str)> {
             censored("not known: no more than that"),
             deadline(glyphs.deadline),
         ],
+        Tab::Blame => vec![
+            (glyphs.folds[0].to_owned(), Tone::Strong, "lines of source are known of it"),
+            ("←".to_owned(), Tone::Plain, "from the line that was awaited to those that called it"),
+        ],
         Tab::Late | Tab::Failures | Tab::Runtime => Vec::new(),
     }
 }

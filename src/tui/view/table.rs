@@ -89,6 +89,11 @@ impl<'a> Table<'a> {
         Self { columns, places, theme }
     }
 
+    /// The first column of one of the columns and the one after its last; `None` where it gave way.
+    pub(super) fn place(&self, at: usize) -> Option<(u16, u16)> {
+        self.places.get(at).copied().flatten()
+    }
+
     fn put(&self, p: &mut Painter<'_>, at: usize, y: u16, text: &str, tone: Tone) {
         let Some((start, end)) = self.places[at] else { return };
         let text = p.cut(text, end - start);

@@ -10,7 +10,7 @@ use ratatui::layout::Position;
 
 use super::super::{Event, update};
 use super::*;
-use crate::ledger::{Book, Event as Counted};
+use crate::ledger::{Book, Doing, Event as Counted};
 use crate::outcome::Ending;
 use crate::snapshot::{EndedBy, OverdueTask, Snapshot, State, fixture};
 use crate::tui::failures::FailureOrder;
@@ -208,6 +208,27 @@ fn there_are_no_details_of_nothing() {
 }
 
 #[test]
+fn the_lines_of_a_step_are_unfolded_and_folded_again_and_looked_for() {
+    let mut app = app(Snapshot { policy: crate::outcome::Policy::Observe, ..fixture::live() }, Tab::Blame);
+    for (typed, name, rows) in [
+        ("j", "query / sleep", 4),
+        ("right", "query / sleep", 5),
+        ("j", "db.rs:24 ← checkout.rs:43 ← main.rs:12", 5),
+        ("right", "db.rs:24 ← checkout.rs:43 ← main.rs:12", 5),
+        ("left", "query / sleep", 4),
+        ("enter", "query / sleep", 5),
+        ("enter G enter", "render (in a poll)", 4),
+        ("/ r e f u n d enter", "pool.rs:88 ← refund.rs:17 ← main.rs:14", 2),
+        ("esc", "query / sleep", 4),
+    ] {
+        keys(&mut app, typed);
+        let shown = blame_rows(&app).rows;
+        let at = app.blame.list.at(&blame_rows(&app).keys()).unwrap();
+        assert_eq!((shown[at].name.as_str(), shown.len()), (name, rows), "{typed}");
+    }
+}
+
+#[test]
 fn the_wheel_goes_through_the_list() {
     let mut app = app(fixture::live(), Tab::Late);
     let wheel = |gesture| Event::Mouse(Mouse { gesture, at: Position::new(40, 8) });
@@ -227,8 +248,17 @@ enum Happening {
 }
 
 fn happening() -> impl Strategy<Value = Happening> {
-    let keys = "sxjkgG/r0ftz5 6".chars().map(Key::Char).collect::<Vec<_>>();
-    let named = [Named::Enter, Named::Esc, Named::PageUp, Named::PageDown, Named::Backspace, Named::Left, Named::Tab];
+    let keys = "sxjkgG/r0ftz5 69".chars().map(Key::Char).collect::<Vec<_>>();
+    let named = [
+        Named::Enter,
+        Named::Esc,
+        Named::PageUp,
+        Named::PageDown,
+        Named::Backspace,
+        Named::Left,
+        Named::Right,
+        Named::Tab,
+    ];
     let keys: Vec<Key> = keys.into_iter().chain(named.map(Key::Named)).collect();
     let gestures = vec![Gesture::Press, Gesture::ScrollUp, Gesture::ScrollDown, Gesture::Drag];
     let tasks = || prop::collection::btree_set(0u64..60, 0..30);
@@ -252,6 +282,9 @@ fn with_tasks(overdue: &BTreeSet<u64>, ended: &BTreeSet<u64>) -> Snapshot {
         book.fold(&Counted::TaskEnded(&end));
         let text = format!("reason {}", n % 40);
         book.fold(&Counted::Message { outcome: end.outcome, text: &text, at: n * 1_000_000_000 });
+        let kind = usize::try_from(n).unwrap() % 3;
+        let step = [None, Some("render"), Some("query/acquire db")][kind];
+        book.fold(&Counted::Missed { step, doing: Doing::ALL[kind] });
     }
     snapshot.lanes[0].book = Arc::new(book);
     snapshot.lanes.truncate(1);
@@ -270,9 +303,9 @@ proptest! {
     #[test]
     fn any_keys_on_any_rows_at_any_size_keep_the_selection_on_a_row(
         happenings in prop::collection::vec(happening(), 1..40),
-        late in any::<bool>(),
+        tab in prop::sample::select(vec![Tab::Late, Tab::Failures, Tab::Blame]),
     ) {
-        let mut app = app(fixture::live(), if late { Tab::Late } else { Tab::Failures });
+        let mut app = app(fixture::live(), tab);
         for happening in happenings {
             let event = match happening {
                 Happening::Key(key) => Event::Key(key),
@@ -293,6 +326,10 @@ proptest! {
             let shown = view::failures::Shown::of(&app, &failures, body);
             prop_assert_eq!(shown.selected.is_some(), !failures.rows.is_empty());
             prop_assert!(shown.selected.is_none_or(|at| at < failures.rows.len()));
+            let blame = blame_rows(&app);
+            let shown = view::blame::Shown::of(&app, &blame, body);
+            prop_assert_eq!(shown.selected.is_some(), !blame.rows.is_empty());
+            prop_assert!(shown.selected.is_none_or(|at| shown.window.is_empty() || shown.window.contains(&at)));
             draws(&app);
         }
     }

@@ -60,6 +60,7 @@ fn the_pictures_of_the_screens_are_those_in_the_assets() {
         ("failures.svg", Tab::Failures, &[]),
         ("runtime.svg", Tab::Runtime, &[]),
         ("what-if.svg", Tab::WhatIf, &[Action::Right]),
+        ("blame.svg", Tab::Blame, &[Action::Unfold]),
     ] {
         assert_is_current(name, &shown(at(TAKEN), tab, actions));
     }
@@ -119,8 +120,9 @@ fn the_tour_through_the_screens_is_the_one_in_the_assets() {
         (shown(at(TAKEN), Tab::Failures, &[]), 2.5),
         (shown(at(TAKEN), Tab::Runtime, &[]), 2.5),
         (shown(at(TAKEN), Tab::WhatIf, &[Action::Right]), 3.5),
+        (shown(at(TAKEN), Tab::Blame, &[Action::Unfold]), 3.5),
     ]);
     let document = roxmltree::Document::parse(&svg).unwrap();
-    assert_eq!(document.descendants().filter(|node| node.has_tag_name("animate")).count(), 12);
+    assert_eq!(document.descendants().filter(|node| node.has_tag_name("animate")).count(), 13);
     assert_is_current("tour.svg", &svg);
 }
