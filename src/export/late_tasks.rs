@@ -15,7 +15,7 @@ use crate::snapshot::{LaneView, OverdueTask, Snapshot};
 use crate::units;
 
 /// The header.
-pub(crate) const COLUMNS: [&str; 13] = [
+pub(crate) const COLUMNS: [&str; 14] = [
     "on_timeout",
     "deadline_ns",
     "task",
@@ -29,6 +29,7 @@ pub(crate) const COLUMNS: [&str; 13] = [
     "busy_ns",
     "polls",
     "step",
+    "cancel_lag_ns",
 ];
 
 #[derive(Debug, Serialize)]
@@ -47,6 +48,8 @@ struct Row<'a> {
     busy_ns: u64,
     polls: u32,
     step: Option<&'a str>,
+    /// From the request to the drop.
+    cancel_lag_ns: Option<u64>,
 }
 
 /// Writes the table.
@@ -88,6 +91,7 @@ fn ended_row<'a>(lane: &LaneView, task: &'a LateTask) -> Row<'a> {
         busy_ns: task.busy_ns,
         polls: task.polls,
         step: task.step.as_deref(),
+        cancel_lag_ns: task.cancel_lag_ns,
     }
 }
 
@@ -105,6 +109,7 @@ fn overdue_row(task: &OverdueTask, finished: bool) -> Row<'_> {
         busy_ns: units::nanos(task.busy),
         polls: task.polls,
         step: task.step.as_deref(),
+        cancel_lag_ns: None,
     }
 }
 

@@ -29,6 +29,8 @@ struct Cells {
     busy_ns: u64,
     polls: u32,
     step: Option<String>,
+    #[serde(default)]
+    cancel_lag_ns: Option<u64>,
 }
 
 /// Late tasks one by one.
@@ -45,7 +47,10 @@ impl LateRows {
     pub(super) fn read(directory: &Path) -> Result<Self, ImportError> {
         let file = File::read(directory, "late_tasks.csv")?;
         let mut tasks = Self::default();
-        for row in file.rows::<Cells>(&LATE_TASKS)? {
+        // An early tardy did not write the last column.
+        let is_early = !file.text().lines().next().is_some_and(|header| header.ends_with("cancel_lag_ns"));
+        let columns = if is_early { &LATE_TASKS[..LATE_TASKS.len() - 1] } else { &LATE_TASKS[..] };
+        for row in file.rows::<Cells>(columns)? {
             let cells = &row.cells;
             let lane = LaneCells { on_timeout: cells.on_timeout.clone(), deadline_ns: cells.deadline_ns };
             let lane = lane.key(&file, row.line)?.ok_or_else(|| file.wrong(row.line, "`on_timeout` is empty"))?;
@@ -107,6 +112,7 @@ fn ended(file: &File, row: &Row<Cells>) -> Result<LateTask, ImportError> {
         at_ns: cells.ended_at_ns.ok_or_else(|| file.wrong(row.line, "`ended_at_ns` is empty"))?,
         service_ns: cells.age_ns,
         overrun_ns: cells.overrun_ns,
+        cancel_lag_ns: cells.cancel_lag_ns,
         start_delay_ns: cells.start_delay_ns,
         busy_ns: cells.busy_ns,
         polls: cells.polls,

@@ -24,6 +24,8 @@ pub struct LateTask {
     pub service_ns: u64,
     /// Time past the deadline.
     pub overrun_ns: u64,
+    /// From the cancel request to the drop; `None` when nobody asked.
+    pub cancel_lag_ns: Option<u64>,
     /// From spawn to first poll.
     pub start_delay_ns: Option<u64>,
     /// Time inside polls.
@@ -43,6 +45,7 @@ impl From<&TaskEnd> for LateTask {
             at_ns: end.at,
             service_ns: end.service,
             overrun_ns: end.overrun,
+            cancel_lag_ns: end.cancel_lag,
             start_delay_ns: end.start_delay,
             busy_ns: end.busy,
             polls: end.polls,
@@ -125,6 +128,7 @@ mod tests {
             at_ns: n,
             service_ns: overrun_ns,
             overrun_ns,
+            cancel_lag_ns: None,
             start_delay_ns: None,
             busy_ns: 0,
             polls: 1,

@@ -78,6 +78,14 @@ impl Tab {
         }
     }
 
+    /// Its name where there is little room.
+    pub(super) const fn short_title(self) -> &'static str {
+        match self {
+            Self::Percentiles => "Pctl",
+            other => other.title(),
+        }
+    }
+
     /// Whether it is a list of rows.
     pub(super) const fn is_list(self) -> bool {
         matches!(self, Self::Late | Self::Failures | Self::Blame)

@@ -19,17 +19,21 @@ pub(super) struct TabBar<'a>(pub &'a App);
 
 /// The tabs with their names: with air round them where there is room for it, else with names as long as there is.
 fn names(width: u16) -> (u16, Vec<(Tab, String)>) {
-    let titled = |name: &dyn Fn(u8, &str) -> String| -> Vec<(Tab, String)> {
-        (1..).zip(Tab::ALL).map(|(n, tab)| (tab, name(n, tab.title()))).collect()
+    let titled = |name: &dyn Fn(u8, Tab) -> String| -> Vec<(Tab, String)> {
+        (1..).zip(Tab::ALL).map(|(n, tab)| (tab, name(n, tab))).collect()
     };
     let fit = |names: &[(Tab, String)], gap| names.iter().map(|(_, name)| columns(name) + gap).sum::<u16>() <= width;
-    let airy = titled(&|n, title| format!(" {n} {title} "));
+    let airy = titled(&|n, tab| format!(" {n} {} ", tab.title()));
     if fit(&airy, 0) {
         return (u16::from(fit(&airy, 1)), airy);
     }
-    let longest = Tab::ALL.iter().map(|tab| tab.title().len()).max().unwrap_or(0);
-    let cut = |length: usize| titled(&|n, title| format!(" {n} {}", title.get(..length).unwrap_or(title)));
-    let names = (0..=longest).rev().map(cut).find(|names| fit(names, 0));
+    let tight = titled(&|n, tab| format!(" {n} {}", tab.title()));
+    let longest = Tab::ALL.iter().map(|tab| tab.short_title().len()).max().unwrap_or(0);
+    let cut = |length| {
+        let short = |tab: Tab| tab.short_title().get(..length).unwrap_or(tab.short_title());
+        titled(&|n, tab| format!(" {n} {}", short(tab)))
+    };
+    let names = [tight].into_iter().chain((0..=longest).rev().map(cut)).find(|names| fit(names, 0));
     (0, names.unwrap_or_else(|| cut(0)))
 }
 

@@ -32,7 +32,9 @@ pub(in crate::tui::view) fn about(app: &App) -> Option<Details> {
             lines.push(("first poll", delay, Tone::Plain));
             lines.push(("ended at", units::clock(app.shown().since_began(end.at_ns)), Tone::Plain));
             if let Some(reason) = end.reason {
-                lines.push(("asked by", asked_by(reason).to_owned(), Tone::Cancelled));
+                let lag = end.cancel_lag_ns.map(|ns| units::human(Duration::from_nanos(ns)));
+                let lag = lag.map_or_else(String::new, |lag| format!(", {lag} before it was dropped"));
+                lines.push(("asked by", format!("{}{lag}", asked_by(reason)), Tone::Cancelled));
             }
         }
     }
