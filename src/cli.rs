@@ -12,6 +12,7 @@ mod outputs;
 mod run;
 mod session;
 mod show;
+mod sweep;
 
 use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
@@ -28,6 +29,7 @@ use crate::engine::{EngineError, Registry};
 use crate::export::ExportError;
 use crate::headless::is_dumb;
 use crate::scenario::ScenarioError;
+use crate::sweep::SweepError;
 use crate::tui::{ConfigError, TuiError};
 use crate::workload::Synthetic;
 
@@ -54,6 +56,8 @@ struct Cli {
 enum Command {
     /// Runs a scenario.
     Run(RunArgs),
+    /// Runs a scenario at every point of a grid of deadlines, policies and loads
+    Sweep(Box<sweep::SweepArgs>),
     /// Lists the shipped scenarios.
     List,
     /// Prints a scenario file; with changes, as it would run.
@@ -84,6 +88,10 @@ enum Failure {
     /// The run's files cannot be written.
     #[error(transparent)]
     Export(#[from] ExportError),
+    /// The sweep cannot be begun, continued or kept.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Sweep(#[from] SweepError),
     /// Signals cannot be heard.
     #[error("cannot listen for signals")]
     Signals(#[source] io::Error),
@@ -98,6 +106,7 @@ impl Failure {
             Self::Scenario(_)
             | Self::Config(_)
             | Self::Export(_)
+            | Self::Sweep(_)
             | Self::Output(_)
             | Self::Dashboard(TuiError::Unwritten { .. }) => BAD_INPUT,
             Self::Engine(_) | Self::Signals(_) | Self::Dashboard(_) => NO_SETUP,
@@ -124,6 +133,9 @@ pub fn main() -> ExitCode {
         Some(Command::Show(args)) => show::show(&args),
         Some(Command::Config(args)) => config::config(args),
         Some(Command::Check(args)) => return check::check(&args, &registry()),
+        Some(Command::Sweep(args)) => {
+            return sweep::sweep(&args, &registry()).unwrap_or_else(|failure| fail(&failure));
+        }
         Some(Command::Run(args)) => return run::run(&args, registry()).unwrap_or_else(|failure| fail(&failure)),
     };
     end(done)
@@ -179,6 +191,10 @@ fn complain(failure: &Failure) {
     // A single complaint needs no headline above it.
     let told: &dyn Diagnostic = match failure {
         Failure::Scenario(ScenarioError::Invalid(Invalid { complaints, .. }))
+        | Failure::Sweep(
+            SweepError::Scenario(ScenarioError::Invalid(Invalid { complaints, .. }))
+            | SweepError::Description(Invalid { complaints, .. }),
+        )
         | Failure::Config(ConfigError::Invalid(Invalid { complaints, .. }))
             if complaints.len() == 1 =>
         {

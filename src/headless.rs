@@ -7,7 +7,6 @@ mod gates;
 mod progress;
 mod signal;
 mod summary;
-mod text;
 
 use std::thread;
 use std::time::Duration;
@@ -20,9 +19,10 @@ pub use summary::write as write_summary;
 use crate::engine::{Command, EngineError, Run};
 use crate::gate::is_lost;
 use crate::snapshot::{EndedBy, Report};
+use crate::text;
 
 /// How often a run is looked at.
-const LOOK_EVERY: Duration = Duration::from_millis(50);
+pub(crate) const LOOK_EVERY: Duration = Duration::from_millis(50);
 
 /// Whether the terminal says of itself that it understands no escape sequence, as an editor's shell does.
 #[must_use]

@@ -73,7 +73,8 @@
 //!   run passes
 //! - floor 5: [`workload`]: the plugins that come with tardy
 //! - floor 5: [`export`]: a run as files
-//! - floor 6: [`import`]: files back to a run; [`tui`]: the dashboard; [`headless`]: a run without a screen
+//! - floor 6: [`import`]: files back to a run; [`tui`]: the dashboard; [`headless`]: a run without a screen;
+//!   [`sweep`]: a grid of runs
 //! - floor 7: [`cli`]: the command line
 
 #![cfg_attr(
@@ -101,6 +102,8 @@ pub mod lint;
 pub mod outcome;
 pub mod scenario;
 pub mod snapshot;
+pub mod sweep;
+mod text;
 pub mod tui;
 pub mod units;
 pub mod workload;

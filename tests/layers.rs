@@ -10,6 +10,7 @@ const FLOORS: [(&str, u8); 19] = [
     ("outcome", 0),
     ("units", 0),
     ("error", 0),
+    ("text", 0),
     ("histogram", 1),
     ("document", 1),
     ("ledger", 2),
@@ -24,6 +25,7 @@ const FLOORS: [(&str, u8); 19] = [
     ("import", 6),
     ("tui", 6),
     ("headless", 6),
+    ("sweep", 6),
     ("cli", 7),
     ("lib", 8),
 ];

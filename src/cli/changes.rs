@@ -79,7 +79,7 @@ impl Changes {
     }
 }
 
-fn duration(text: &str) -> Result<String, UnitError> {
+pub(super) fn duration(text: &str) -> Result<String, UnitError> {
     parse_duration(text).map(|_| text.to_owned())
 }
 

@@ -26,7 +26,7 @@ use crate::tui::{
 };
 
 /// Where runs are written and looked for, in the current directory.
-const RUNS: &str = "runs";
+pub(super) const RUNS: &str = "runs";
 
 /// How long a run that is ended may take to close its books and write its files: a disk may never answer.
 const CLOSING: Duration = Duration::from_secs(5);
@@ -207,7 +207,7 @@ fn save(name: &str, file: &str, contents: &str) -> Result<String, String> {
 }
 
 /// The time, as part of a file's name.
-fn now() -> String {
+pub(super) fn now() -> String {
     humantime::format_rfc3339_seconds(SystemTime::now()).to_string().replace(':', "-")
 }
 
@@ -216,12 +216,12 @@ fn wrote(directory: &Path) -> String {
 }
 
 /// A scenario's name without what a file system minds.
-fn file_name(name: &str) -> String {
+pub(super) fn file_name(name: &str) -> String {
     name.chars().map(|c| if c.is_alphanumeric() || c == '-' || c == '_' { c } else { '-' }).collect()
 }
 
 /// An error with its causes.
-fn one_line(error: &dyn std::error::Error) -> String {
+pub(super) fn one_line(error: &dyn std::error::Error) -> String {
     let causes = std::iter::successors(error.source(), |cause| cause.source());
     causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
 }

@@ -126,6 +126,19 @@ impl Directory {
         }
     }
 
+    /// Writes one more file, at once: a reader sees all of it or what was there before.
+    ///
+    /// # Errors
+    /// Names the file that could not be written.
+    pub(crate) fn write_file(&self, name: &str, contents: &[u8]) -> Result<(), ExportError> {
+        let path = self.path.join(name);
+        let written = temporary(&self.path).and_then(|mut file| {
+            file.write_all(contents)?;
+            file.persist(&path).map_err(|refused| refused.error)
+        });
+        written.map(drop).map_err(|source| ExportError::Write { path, source })
+    }
+
     fn write_files(&self, files: &[(&str, Writer)], report: &Report) -> Result<(), ExportError> {
         let complete = files
             .iter()

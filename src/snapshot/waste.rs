@@ -26,6 +26,8 @@ pub struct Waste {
     pub late: Work,
     /// Of cancelled tasks, up to their cancellation.
     pub cancelled: Work,
+    /// Of tasks that were late or cancelled or both, each once.
+    pub lost: Work,
     /// Of all children of failed gathers, those that were done among them.
     pub spoilt: Work,
     /// How many gathers those are.
@@ -55,6 +57,7 @@ impl LaneView {
             all: work(|_| true),
             late: work(Outcome::is_late),
             cancelled: work(|outcome| outcome.ending == Ending::Cancelled),
+            lost: work(|outcome| outcome.is_late() || outcome.ending == Ending::Cancelled),
             spoilt: gathers.map_or_else(Work::default, |gathers| Work {
                 time: duration(gathers.spoilt_ns),
                 busy: duration(gathers.spoilt_busy_ns),
@@ -94,8 +97,8 @@ mod tests {
         let waste = lane.waste();
         let ms = |work: Work| (work.time.as_millis(), work.busy.as_millis());
         assert_eq!(
-            [waste.all, waste.late, waste.cancelled, waste.spoilt].map(ms),
-            [(200, 8), (140, 4), (110, 4), (70, 3)]
+            [waste.all, waste.late, waste.cancelled, waste.lost, waste.spoilt].map(ms),
+            [(200, 8), (140, 4), (110, 4), (190, 6), (70, 3)]
         );
         assert_eq!(waste.failed_gathers, 1);
         assert!((waste.share(waste.late) - 0.7).abs() < 1e-9);

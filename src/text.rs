@@ -1,10 +1,12 @@
 //! Plain text for people: tables whose columns line up, and foreign texts made harmless.
+//!
+//! Owns the alignment and the cleaning. It must not know what a table is of.
 
 use std::fmt;
 
 /// A text on one line of at most `width` characters, without control characters: what a user's error
 /// says must not move a terminal's cursor.
-pub(super) fn one_line(text: &str, width: usize) -> String {
+pub(crate) fn one_line(text: &str, width: usize) -> String {
     let plain = text.split(|c: char| c.is_control() || c.is_whitespace()).filter(|word| !word.is_empty());
     let plain = plain.collect::<Vec<_>>().join(" ");
     if plain.chars().count() <= width {
@@ -13,20 +15,37 @@ pub(super) fn one_line(text: &str, width: usize) -> String {
     plain.chars().take(width.saturating_sub(1)).chain(['…']).collect()
 }
 
+/// A text in lines of at most `width` characters, broken between words; a longer word has a line of its own.
+pub(crate) fn wrapped(text: &str, width: usize) -> String {
+    let mut lines = vec![String::new()];
+    for word in text.split_whitespace() {
+        let line = lines.last_mut().expect("there is a first line");
+        if line.is_empty() {
+            line.push_str(word);
+        } else if line.chars().count() + 1 + word.chars().count() <= width {
+            line.push(' ');
+            line.push_str(word);
+        } else {
+            lines.push(word.to_owned());
+        }
+    }
+    lines.join("\n")
+}
+
 /// A heading with column names, and rows of a label and right-aligned cells.
 #[derive(Debug)]
-pub(super) struct Table {
+pub(crate) struct Table {
     rows: Vec<(String, Vec<String>)>,
 }
 
 impl Table {
     /// A table without rows.
-    pub(super) fn new(title: impl Into<String>, columns: &[&str]) -> Self {
+    pub(crate) fn new(title: impl Into<String>, columns: &[&str]) -> Self {
         Self { rows: vec![(title.into(), columns.iter().map(|&name| name.to_owned()).collect())] }
     }
 
     /// Adds a row; its label is indented under the title.
-    pub(super) fn row(&mut self, label: impl fmt::Display, cells: impl IntoIterator<Item = String>) {
+    pub(crate) fn row(&mut self, label: impl fmt::Display, cells: impl IntoIterator<Item = String>) {
         self.rows.push((format!("  {label}"), cells.into_iter().collect()));
     }
 }
@@ -63,6 +82,18 @@ mod tests {
             ("a text that is far too long", "a text that is far …"),
         ] {
             assert_eq!(one_line(text, 20), plain);
+        }
+    }
+
+    #[test]
+    fn a_long_text_is_broken_between_words() {
+        for (text, lines) in [
+            ("", ""),
+            ("short", "short"),
+            ("one two three four", "one two\nthree\nfour"),
+            ("incomprehensibilities so", "incomprehensibilities\nso"),
+        ] {
+            assert_eq!(wrapped(text, 8), lines);
         }
     }
 

@@ -1,0 +1,186 @@
+//! `sweep.csv` and `points.csv`: a row a run, and a row a point.
+//!
+//! Shares are parts of 1, times whole nanoseconds; `_censored` says that a time is a lower bound, and an empty cell is a
+//! value there is none of.
+
+use csv::{StringRecord, Writer};
+
+use super::axis::Coordinate;
+use super::grid::{Level, Point};
+use super::measure::{Measure, Measured, Unit, Value};
+use super::point::{Finished, PointResult};
+use crate::units::nanos;
+
+/// The columns of a point.
+const POINT: [&str; 4] = ["on_timeout", "deadline_ns", "rate_per_s", "concurrency"];
+
+/// The columns of a run before its measures; the last is why there are none.
+const RUN: [&str; 6] = ["repeat", "seed", "spawned", "failed", "balanced", "reason"];
+
+/// The header of `sweep.csv`.
+pub(super) fn run_columns() -> Vec<String> {
+    let fixed = ["run"].into_iter().chain(POINT).chain(RUN).map(str::to_owned);
+    fixed.chain(Measure::ALL.into_iter().flat_map(|measure| columns(measure, measure.column()))).collect()
+}
+
+/// A measure's column, and whether it is a bound where it can be one.
+fn columns(measure: Measure, name: &str) -> Vec<String> {
+    let censored = name.strip_suffix("_ns").filter(|_| measure.unit() == Unit::Time);
+    [name.to_owned()].into_iter().chain(censored.map(|name| format!("{name}_censored"))).collect()
+}
+
+/// The text of `sweep.csv`.
+pub(super) fn runs(finished: &[Finished], seed: u64) -> Vec<u8> {
+    let rows = finished.iter().map(|Finished { visit, measured }| {
+        let mut row = vec![visit.name()];
+        row.extend(place(&visit.point));
+        row.extend([visit.repeat.to_string(), visit.seed(seed).to_string()]);
+        let run = measured.as_ref();
+        let number = |of: fn(&Measured) -> u64| run.map_or(String::new(), |run| of(run).to_string());
+        row.extend([number(|run| run.spawned), number(|run| run.failed)]);
+        row.push(run.map_or(String::new(), |run| run.balanced.to_string()));
+        row.push(measured.as_ref().err().cloned().unwrap_or_default());
+        for measure in Measure::ALL {
+            row.extend(cells(measure, run.ok().and_then(|run| run.value(measure))));
+        }
+        row
+    });
+    table(&run_columns(), rows)
+}
+
+/// The text of `points.csv`.
+pub(super) fn points(points: &[PointResult]) -> Vec<u8> {
+    let mut header: Vec<String> =
+        POINT.into_iter().chain(["runs", "failed_runs", "balanced", "reason"]).map(str::to_owned).collect();
+    for measure in Measure::ALL {
+        let name = measure.column();
+        header.extend(columns(measure, name));
+        header.extend(["min", "max"].map(|end| match name.strip_suffix("_ns") {
+            Some(name) => format!("{name}_{end}_ns"),
+            None => format!("{name}_{end}"),
+        }));
+    }
+    let rows = points.iter().map(|result| {
+        let mut row: Vec<String> = place(&result.point).into();
+        row.extend([result.runs.len().to_string(), result.failures.len().to_string()]);
+        row.extend([result.is_balanced().to_string(), result.failures.first().cloned().unwrap_or_default()]);
+        for measure in Measure::ALL {
+            let spread = result.spread(measure);
+            row.extend(cells(measure, spread.map(|spread| spread.median)));
+            row.extend(
+                [spread.map(|spread| spread.min), spread.map(|spread| spread.max)].map(|end| number(measure, end)),
+            );
+        }
+        row
+    });
+    table(&header, rows)
+}
+
+fn place(point: &Point) -> [String; 4] {
+    let (rate, concurrency) = match point.level {
+        None => (String::new(), String::new()),
+        Some(Level::Rate(rate)) => (rate.number().to_string(), String::new()),
+        Some(Level::Concurrency(number)) => (String::new(), number.to_string()),
+    };
+    [point.policy.word().to_owned(), nanos(point.deadline).to_string(), rate, concurrency]
+}
+
+fn cells(measure: Measure, value: Option<Value>) -> Vec<String> {
+    let mut cells = vec![number(measure, value)];
+    if measure.unit() == Unit::Time {
+        cells.push(value.map_or(String::new(), |value| value.censored.to_string()));
+    }
+    cells
+}
+
+fn number(measure: Measure, value: Option<Value>) -> String {
+    value.map_or(String::new(), |value| match measure.unit() {
+        Unit::Time => format!("{:.0}", value.number),
+        Unit::Share | Unit::PerSecond => value.number.to_string(),
+    })
+}
+
+fn table(header: &[String], rows: impl Iterator<Item = Vec<String>>) -> Vec<u8> {
+    let mut csv = Writer::from_writer(Vec::new());
+    let rows = [header.to_vec()].into_iter().chain(rows);
+    rows.into_iter()
+        .try_for_each(|row| csv.write_record(&row))
+        .expect("every row has the header's columns, and memory takes them");
+    csv.into_inner().expect("memory takes everything")
+}
+
+/// A run of `sweep.csv`: its name, and what it measured or why it did not.
+pub(super) type Row = (String, Result<Measured, String>);
+
+/// Reads one row; an error names the column and its value.
+pub(super) fn row(record: &StringRecord) -> Result<Row, String> {
+    let columns = run_columns();
+    let cell = |column: &str| {
+        let at = columns.iter().position(|name| name == column);
+        at.and_then(|at| record.get(at)).ok_or_else(|| format!("there is no `{column}`"))
+    };
+    fn read<T: std::str::FromStr>(column: &str, text: &str) -> Result<T, String> {
+        text.parse().map_err(|_: T::Err| format!("`{column}` is `{}`", text.escape_debug()))
+    }
+    let (name, reason) = (cell("run")?.to_owned(), cell("reason")?);
+    if !reason.is_empty() {
+        return Ok((name, Err(reason.to_owned())));
+    }
+    let mut values = [None; Measure::ALL.len()];
+    for measure in Measure::ALL {
+        let names = self::columns(measure, measure.column());
+        let text = cell(&names[0])?;
+        if text.is_empty() {
+            continue;
+        }
+        let number: f64 = read(&names[0], text)?;
+        if !number.is_finite() || number < 0.0 {
+            return Err(format!("`{}` is `{text}`", names[0]));
+        }
+        let censored = names.get(1).map_or(Ok(false), |name| read(name, cell(name)?))?;
+        values[measure as usize] = Some(Value { number, censored });
+    }
+    let count = |column| read(column, cell(column)?);
+    let balanced = read("balanced", cell("balanced")?)?;
+    Ok((name, Ok(Measured::new(count("spawned")?, count("failed")?, balanced, values))))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::outcome::Policy;
+    use crate::snapshot::fixture;
+    use crate::sweep::Visit;
+
+    #[test]
+    fn what_a_run_measured_survives_its_row() {
+        let measured = Measured::of(&fixture::finished(), Duration::from_secs(60));
+        for measured in [Ok(measured), Err("no thread, \"sorry\"\n".to_owned())] {
+            let point = Point { level: None, policy: Policy::Cancel, deadline: Duration::from_millis(50) };
+            let run = Finished { visit: Visit { point, repeat: 2 }, measured };
+            let text = runs(std::slice::from_ref(&run), 7);
+            let mut reader = csv::Reader::from_reader(&*text);
+            assert_eq!(reader.headers().unwrap(), &StringRecord::from(run_columns()));
+            let record = reader.records().next().unwrap().unwrap();
+            assert_eq!(row(&record).unwrap(), (run.visit.name(), run.measured.clone()));
+        }
+    }
+
+    #[test]
+    fn every_row_of_a_point_has_a_cell_for_every_column() {
+        let point = Point { level: None, policy: Policy::Observe, deadline: Duration::from_millis(50) };
+        let measured = Measured::of(&fixture::finished(), Duration::from_secs(60));
+        let of = |runs, failures| PointResult { point, runs, failures };
+        let text = points(&[of(vec![measured.clone(), measured], vec![]), of(vec![], vec!["no".to_owned()])]);
+        let mut reader = csv::Reader::from_reader(&*text);
+        let header = reader.headers().unwrap().clone();
+        for column in
+            ["missed_share", "missed_share_max", "service_p99_ns", "service_p99_censored", "service_p99_min_ns"]
+        {
+            assert!(header.iter().any(|name| name == column), "{column} in {header:?}");
+        }
+        assert_eq!(reader.records().map(|row| row.unwrap().len()).collect::<Vec<_>>(), [header.len(); 2]);
+    }
+}
