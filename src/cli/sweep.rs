@@ -12,7 +12,7 @@ use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use self::progress::Progress;
-use super::{ALL_FAILED, Changes, Failure, INTERRUPTED, NO_SETUP, changes, session};
+use super::{Changes, FAILED, Failure, INTERRUPTED, NO_SETUP, changes, session};
 use crate::engine::{Registry, Run};
 use crate::headless::{LOOK_EVERY, Signals};
 use crate::scenario::{Plan, Source};
@@ -107,7 +107,7 @@ pub(super) fn sweep(args: &SweepArgs, registry: &Registry) -> Result<ExitCode, F
     Ok(match walked {
         Walked::Interrupted => ExitCode::from(INTERRUPTED),
         Walked::ToItsEnd if sweep.has_measured_nothing() => ExitCode::from(NO_SETUP),
-        Walked::ToItsEnd if sweep.has_only_failed() => ExitCode::from(ALL_FAILED),
+        Walked::ToItsEnd if sweep.has_only_failed() => ExitCode::from(FAILED),
         Walked::ToItsEnd => ExitCode::SUCCESS,
     })
 }

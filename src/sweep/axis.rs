@@ -177,8 +177,8 @@ impl Coordinate for Rate {
     /// Without a unit it is a rate a second.
     fn read(text: &str) -> Result<Self, AxisError> {
         let text = text.trim();
-        let read = if text.contains('/') { text.parse() } else { format!("{text}/s").parse() };
-        read.map_err(|_: UnitError| AxisError::Value(UnitError::Rate { text: text.to_owned() }))
+        let read: Result<Self, _> = if text.contains('/') { text.parse() } else { format!("{text}/s").parse() };
+        Ok(read.ok().ok_or_else(|| UnitError::Rate { text: text.to_owned() })?)
     }
 
     fn number(self) -> f64 {
@@ -281,7 +281,7 @@ mod tests {
             prop_assert!(values.len() <= points && values.windows(2).all(|pair| pair[0] < pair[1]));
             let ratio = (high.number() / low.number()).powf(1.0 / (points - 1) as f64);
             for (at, value) in values.iter().enumerate().filter(|_| values.len() == points) {
-                let ideal = low.number() * ratio.powi(at as i32);
+                let ideal = low.number() * ratio.powf(at as f64);
                 prop_assert!((value.number() / ideal - 1.0).abs() < 0.006, "{:?} at {at} of {text}", value);
             }
             prop_assert_eq!(axis.to_string().parse::<Axis<Duration>>().unwrap(), axis);

@@ -59,7 +59,7 @@ fn rows(path: &Path) -> Result<Vec<table::Row>, SweepError> {
     let wrong = |line, message| SweepError::Table { path: path.to_owned(), line, message };
     let mut reader = Reader::from_reader(&*bytes);
     let header = reader.headers().map_err(|error| wrong(1, error.to_string()))?;
-    if *header != StringRecord::from(table::run_columns()) {
+    if header != table::run_columns() {
         return Err(wrong(1, "the columns are not those of a sweep".to_owned()));
     }
     let row = |record: Result<StringRecord, csv::Error>| {

@@ -3,6 +3,8 @@
 //! Shares are parts of 1, times whole nanoseconds; `_censored` says that a time is a lower bound, and an empty cell is a
 //! value there is none of.
 
+use std::str::FromStr;
+
 use csv::{StringRecord, Writer};
 
 use super::axis::Coordinate;
@@ -112,37 +114,50 @@ fn table(header: &[String], rows: impl Iterator<Item = Vec<String>>) -> Vec<u8> 
 /// A run of `sweep.csv`: its name, and what it measured or why it did not.
 pub(super) type Row = (String, Result<Measured, String>);
 
+/// One row of `sweep.csv` by column.
+struct Cells<'a> {
+    columns: Vec<String>,
+    record: &'a StringRecord,
+}
+
+impl Cells<'_> {
+    fn text(&self, column: &str) -> Result<&str, String> {
+        let at = self.columns.iter().position(|name| name == column);
+        at.and_then(|at| self.record.get(at)).ok_or_else(|| format!("there is no `{column}`"))
+    }
+
+    fn read<T: FromStr>(&self, column: &str) -> Result<T, String> {
+        let text = self.text(column)?;
+        text.parse().ok().ok_or_else(|| format!("`{column}` is `{}`", text.escape_debug()))
+    }
+
+    fn value(&self, measure: Measure) -> Result<Option<Value>, String> {
+        let names = columns(measure, measure.column());
+        if self.text(&names[0])?.is_empty() {
+            return Ok(None);
+        }
+        let number: f64 = self.read(&names[0])?;
+        if !number.is_finite() || number < 0.0 {
+            return Err(format!("`{}` is `{number}`", names[0]));
+        }
+        let censored = names.get(1).map_or(Ok(false), |name| self.read(name))?;
+        Ok(Some(Value { number, censored }))
+    }
+}
+
 /// Reads one row; an error names the column and its value.
 pub(super) fn row(record: &StringRecord) -> Result<Row, String> {
-    let columns = run_columns();
-    let cell = |column: &str| {
-        let at = columns.iter().position(|name| name == column);
-        at.and_then(|at| record.get(at)).ok_or_else(|| format!("there is no `{column}`"))
-    };
-    fn read<T: std::str::FromStr>(column: &str, text: &str) -> Result<T, String> {
-        text.parse().map_err(|_: T::Err| format!("`{column}` is `{}`", text.escape_debug()))
-    }
-    let (name, reason) = (cell("run")?.to_owned(), cell("reason")?);
+    let cells = Cells { columns: run_columns(), record };
+    let (name, reason) = (cells.text("run")?.to_owned(), cells.text("reason")?);
     if !reason.is_empty() {
         return Ok((name, Err(reason.to_owned())));
     }
     let mut values = [None; Measure::ALL.len()];
     for measure in Measure::ALL {
-        let names = self::columns(measure, measure.column());
-        let text = cell(&names[0])?;
-        if text.is_empty() {
-            continue;
-        }
-        let number: f64 = read(&names[0], text)?;
-        if !number.is_finite() || number < 0.0 {
-            return Err(format!("`{}` is `{text}`", names[0]));
-        }
-        let censored = names.get(1).map_or(Ok(false), |name| read(name, cell(name)?))?;
-        values[measure as usize] = Some(Value { number, censored });
+        values[measure as usize] = cells.value(measure)?;
     }
-    let count = |column| read(column, cell(column)?);
-    let balanced = read("balanced", cell("balanced")?)?;
-    Ok((name, Ok(Measured::new(count("spawned")?, count("failed")?, balanced, values))))
+    let measured = Measured::new(cells.read("spawned")?, cells.read("failed")?, cells.read("balanced")?, values);
+    Ok((name, Ok(measured)))
 }
 
 #[cfg(test)]
