@@ -12,8 +12,15 @@ use tardy::tui::{Config, Ground};
 
 const README: &str = include_str!("../README.md");
 
-/// In place of `run`, so that a command takes no longer than a test may. Its stdout is a pipe, so it is headless.
-const SHORT: &str = "run --set run.duration=200ms --set run.drain=200ms";
+/// What makes a run, and each of a sweep, take no longer than a test may. Its stdout is a pipe, so it is headless.
+const SHORT: &str = "--set run.duration=200ms --set run.drain=200ms";
+
+/// The command as it is tried; what is resumed is as long as it was begun.
+fn shortened(command: &str) -> String {
+    let begun = ["tardy run ", "tardy sweep "].into_iter().find(|begun| command.starts_with(begun));
+    let begun = begun.filter(|_| !command.contains("--resume"));
+    begun.map_or_else(|| command.to_owned(), |begun| command.replacen(begun, &format!("{begun}{SHORT} "), 1))
+}
 
 /// The text of the README's code blocks of this language.
 fn blocks(language: &str) -> Vec<&'static str> {
@@ -36,7 +43,7 @@ fn every_command_does_what_it_says_one_after_the_other() {
     let bin = Path::new(env!("CARGO_BIN_EXE_tardy")).parent().unwrap();
     let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap());
     for command in commands {
-        let short = command.replacen("tardy run ", &format!("tardy {SHORT} "), 1);
+        let short = shortened(&command);
         let mut shell = Command::new("bash");
         let shell =
             shell.args(["-o", "pipefail", "-c", &short]).env("PATH", &path).env("XDG_CONFIG_HOME", directory.path());

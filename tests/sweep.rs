@@ -134,7 +134,7 @@ fn what_is_no_grid_is_refused_with_the_value_and_what_to_write() {
         (&["--deadline", "10ms", "--repeat", "0"], "'0' for '--repeat"),
         (&["--deadline", "10ms", "--on-timeout", "maybe"], "cancel, observe, both"),
         (&["--deadline", "10ms", "--rate", "5", "--concurrency", "5"], "cannot be used with"),
-        (&["--deadline", "10ms..1s/999", "--repeat", "100"], "199800 runs"),
+        (&["--deadline", "10ms..1s/999", "--repeat", "100"], "expected at most 10000"),
         (&["--deadline", "10ms", "--set", "load"], "no `=`"),
         (&[], "--deadline"),
         (&["--resume", "nothing"], "cannot be used with"),
@@ -152,7 +152,7 @@ fn what_is_no_grid_is_refused_with_the_value_and_what_to_write() {
 #[test]
 fn a_sweep_in_which_every_task_failed_says_so_by_its_code() {
     let directory = scratch();
-    let fails = ["--set", "workload.step.0.fail=1.0", "--repeat", "1", "--out", "s"];
+    let fails = ["--on-timeout", "observe", "--set", "workload.step.0.fail=1.0", "--repeat", "1", "--out", "s"];
     assert_eq!(sweep(directory.path(), &[&GRID[..], &fails].concat()).status.code(), Some(1));
 }
 
