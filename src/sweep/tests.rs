@@ -31,7 +31,7 @@ fn keep(sweep: &mut Sweep, visit: Visit) {
 
 fn keep_files(sweep: &mut Sweep, visit: Visit, snapshot: Snapshot) {
     let snapshot = Arc::new(snapshot);
-    let measured = Measured::of(&snapshot, Duration::from_secs(10));
+    let measured = Measured::of(&fixture::finished(), Duration::from_secs(10));
     let report = Report { snapshot, scenario: sweep.plan(&visit).unwrap().resolved };
     sweep.keep(visit, Ok((&report, measured))).unwrap();
 }
