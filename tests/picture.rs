@@ -32,7 +32,7 @@ fn the_picture_of_the_screen_shows_both_lanes_and_the_deadline_and_is_the_one_in
     let svg = picture((120, 34), |terminal| {
         terminal.run_until(if is_update() { "00:12" } else { "00:01" });
         terminal.press("t");
-        terminal.show("─ observe");
+        terminal.show("▒ observe");
         terminal.run_until(if is_update() { "00:24" } else { "00:04" });
     });
     let words = words(&svg);
