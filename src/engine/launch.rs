@@ -172,7 +172,10 @@ impl TaskHooks for Hooks {
             local.panics_in(task.number, step);
         }
         let service = local.core.clock.now().saturating_sub(entry.at_ns);
-        local.spans.leave(task.slot, step, entry.outer, service);
+        // A step that its task has others poll, or that is dropped elsewhere, would wait here for a poll of its task.
+        if local.stamp().polls_task(task.slot) {
+            local.spans.leave(task.slot, step, entry.outer, service);
+        }
         if ended {
             local.writer.record(&local.core.ledger, slot.lane(), &Event::StepEnded { name, service });
         }

@@ -39,7 +39,7 @@ impl Stamp {
     }
 
     /// Whether it polls the task in `slot`.
-    fn polls_task(&self, slot: u32) -> bool {
+    pub(super) fn polls_task(&self, slot: u32) -> bool {
         self.begin.load(Ordering::Relaxed) > 0 && self.slot.load(Ordering::Relaxed) == slot
     }
 

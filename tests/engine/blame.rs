@@ -102,6 +102,23 @@ fn the_time_of_late_tasks_is_split_by_step_and_the_inner_step_has_its_own() {
 }
 
 #[test]
+fn a_step_that_others_poll_is_timed_and_takes_no_time_of_its_task() {
+    let report = run(
+        "load = { mode = 'closed', concurrency = 2 }\ndeadline = { after = '5ms', on_timeout = 'observe' }\n\
+         run = { tasks = 20 }",
+        |cx| {
+            Box::pin(async move {
+                tokio::spawn(async move { cx.step("aside", sleep_ms(10)).await }).await?;
+                Ok(())
+            })
+        },
+    );
+    let [lane] = &report.snapshot.lanes[..] else { panic!("one lane") };
+    let [step] = lane.book.steps() else { panic!("one step") };
+    assert_eq!((step.service.count(), step.spent_ns(Lateness::Late)), (20, 0));
+}
+
+#[test]
 fn every_request_to_cancel_is_accounted_for() {
     let report = run(
         "load = { mode = 'closed', concurrency = 4 }\n\
