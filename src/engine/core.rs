@@ -279,6 +279,8 @@ pub(super) struct Local {
     lane: Cell<Option<(u16, LaneKey)>>,
     /// The next and the end of the tickets taken in a block.
     pub(super) block: Cell<(u64, u64)>,
+    /// Before this instant no further task spawned here is followed.
+    next_followed: Cell<u64>,
     /// The steps that tasks have left here, until their poll is over.
     pub(super) spans: Left,
     /// The number of the task that panicked here last while in a step, and the innermost one it was in.
@@ -314,6 +316,7 @@ impl Local {
             place: core.stamps.place(worker),
             lane: Cell::default(),
             block: Cell::default(),
+            next_followed: Cell::new(0),
             spans: Left::default(),
             panicked_in: Cell::new((u64::MAX, 0)),
             core,
@@ -351,6 +354,17 @@ impl Local {
             Doing::NotStarted
         };
         (self.step_name(step), doing)
+    }
+
+    /// Whether the task `number`, spawned here at `start`, is followed: one a millisecond, and by chance, so that it is
+    /// not always the first of those that come together.
+    #[inline]
+    pub(super) fn follows(&self, start: u64, number: u64) -> bool {
+        let follows = start >= self.next_followed.get() && number.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 62 == 1;
+        if follows {
+            self.next_followed.set(start.saturating_add(1_000_000));
+        }
+        follows
     }
 
     /// Where the calling thread says what it is doing.

@@ -1,4 +1,4 @@
-//! Follows one task in many more closely: from each of its wake-ups to the poll that it led to.
+//! Follows some tasks more closely, a thousand a second for each thread that spawns: from their wake-ups to the polls they led to.
 //!
 //! A [`TaskMonitor`] of the task's own tells its wake-ups from its polls; what it has seen is recorded when the task
 //! comes to its end, with the lateness of that.

@@ -52,7 +52,9 @@ where
 {
     let (core, tracked) = (&local.core, Tracked::new(future, task));
     if Sampled::picks(number) {
-        core.runtime.spawn(core.sampled.0.instrument(Followed::new(local, tracked)))
+        core.runtime.spawn(core.sampled.0.instrument(tracked))
+    } else if local.follows(core.ledger.table().slot(tracked.slot()).start(), number) {
+        core.runtime.spawn(Followed::new(local, tracked))
     } else {
         core.runtime.spawn(tracked)
     }
