@@ -36,7 +36,7 @@ use std::time::Duration;
 
 use self::measure::{Measure, Measurer};
 use crate::condition::{Comparison, Condition, Limit, Quantity, Statistic};
-use crate::snapshot::{EndedBy, Latency, Snapshot, State};
+use crate::snapshot::{EndedBy, LaneView, Latency, Snapshot, State};
 use crate::units::{human, percent, thousands, three_digits};
 
 /// What a share, a mean or a percentile has to rest on before a run ends for it.
@@ -224,8 +224,25 @@ pub fn is_lost(run: &Snapshot) -> bool {
     let mut measurer = Measurer::new(run);
     run.info.gates.fail_if.iter().any(|condition| {
         let Measure { measured, of } = measurer.measure(condition);
-        judged(condition, measured).verdict == Verdict::Broken && is_final(condition, of, run.elapsed)
+        judged(condition, measured).verdict == Verdict::Broken
+            && is_final(condition, of, run.elapsed)
+            && is_so_whatever_is_in_flight(condition, run)
     })
+}
+
+/// Whether a broken condition on what has ended stays so, however what is in flight ends: what fails at once ends first.
+fn is_so_whatever_is_in_flight(condition: &Condition, run: &Snapshot) -> bool {
+    let upward = condition.comparison().is_upward();
+    match (condition.quantity(), condition.limit()) {
+        (Quantity::Count(count), Limit::Share(limit)) => {
+            let in_flight = if upward { 0 } else { run.total(LaneView::in_flight) };
+            measure::share_of_spawned(run, count, in_flight)
+                .is_none_or(|share| condition.comparison().holds(share, limit))
+        }
+        // What is in flight can only make a time longer than those that are known.
+        (Quantity::Time(..), _) => upward,
+        _ => true,
+    }
 }
 
 /// Whether a broken condition stays so, or rests on enough: on `of` samples and on the time measured.

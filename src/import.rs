@@ -94,6 +94,8 @@ fn snapshot(summary: Summary, plan: &Plan, lanes: Vec<LaneView>, timeline: Timel
     Snapshot {
         state: State::Finished(summary.ended_by.unwrap_or(EndedBy::User)),
         elapsed: Duration::from_nanos(summary.elapsed_ns),
+        // Files of an early tardy do not say.
+        loaded: Duration::from_nanos(summary.loaded_ns.unwrap_or(summary.elapsed_ns).min(summary.elapsed_ns)),
         // Files do not say when counts were forgotten last: the warm-up alone is known to come before.
         began: plan.run.warmup,
         warmup: None,

@@ -165,6 +165,8 @@ pub struct Snapshot {
     /// Time measured: since the start, the end of the warm-up or the last reset; stands still once finished.
     /// While the run warms up, the time since it began to.
     pub elapsed: Duration,
+    /// How much of that new tasks came, or might have: all of it but the drain.
+    pub loaded: Duration,
     /// When measuring began, since the run's epoch: the ledger's times count from there.
     pub began: Duration,
     /// How long the warm-up is to last, while the run is in it.
@@ -233,11 +235,12 @@ impl Snapshot {
         lane::share(self.total(LaneView::timed_out), self.total(|l| l.spawned) - self.total(LaneView::undecided))
     }
 
-    /// Tasks done by their deadline a second, over all that was measured; `None` before anything was.
+    /// Tasks done by their deadline for each second in which new ones came; `None` before there was one. The drain does
+    /// not count: it lasts longer under observe than under cancel.
     #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "2^53 tasks are out of reach")]
     pub fn goodput(&self) -> Option<f64> {
-        let seconds = self.elapsed.as_secs_f64();
+        let seconds = self.loaded.as_secs_f64();
         (seconds > 0.0).then(|| self.total(LaneView::on_time) as f64 / seconds)
     }
 

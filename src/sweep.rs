@@ -55,6 +55,9 @@ impl Sweep {
         if path.join(files::SWEEP).exists() {
             return Err(SweepError::Taken { path: path.to_owned() });
         }
+        if ["summary.json", files::SCENARIO].iter().any(|name| path.join(name).exists()) {
+            return Err(SweepError::HasRun { path: path.to_owned() });
+        }
         let directory = Directory::open(path)?;
         directory.write_file(files::SCENARIO, base.resolved.as_bytes())?;
         directory.write_file(files::SWEEP, files::sweep(&grid).as_bytes())?;
@@ -131,7 +134,9 @@ impl Sweep {
     /// Whether some task was spawned, and each of all runs returned an error or panicked.
     #[must_use]
     pub fn has_only_failed(&self) -> bool {
-        let counts = |of: fn(&Measured) -> u64| self.finished.iter().flat_map(|run| &run.measured).map(of).sum::<u64>();
+        let counts = |of: fn(&Measured) -> u64| {
+            self.finished.iter().flat_map(|run| &run.measured).map(of).fold(0, u64::saturating_add)
+        };
         let spawned = counts(|measured| measured.spawned);
         spawned > 0 && counts(|measured| measured.failed) == spawned
     }

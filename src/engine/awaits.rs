@@ -21,6 +21,7 @@ use std::time::Duration;
 
 pub(super) use self::capture::{SUPPORTED, capture};
 use self::names::Names;
+use super::panic::catch;
 use crate::snapshot::Frame;
 
 /// Captures a second, at most.
@@ -46,6 +47,9 @@ pub(super) struct Place {
     pub(super) stack: Stack,
 }
 
+/// The lines at one address.
+type Lines = Arc<[Frame]>;
+
 /// What has been captured so far.
 #[derive(Debug, Default)]
 struct State {
@@ -53,7 +57,7 @@ struct State {
     cost_ns: u64,
     places: BTreeMap<Place, u64>,
     /// The lines at each address; several where functions were inlined.
-    names: BTreeMap<usize, Arc<[Frame]>>,
+    names: BTreeMap<usize, Lines>,
     /// Addresses whose lines are asked for.
     unnamed: BTreeSet<usize>,
     /// Whether there is a thread that looks for them.
@@ -160,16 +164,17 @@ impl Awaits {
     /// What has been captured, where its lines are known.
     pub(super) fn captured(&self) -> Captured {
         let state = self.state();
-        let frames = |place: &Place| -> Option<Arc<[Frame]>> {
-            let known = place.stack.iter().map(|address| state.names.get(address)).collect::<Option<Vec<_>>>()?;
-            Some(known.into_iter().flat_map(|frames| frames.iter().cloned()).collect())
+        // Workers may wait for the lock: nothing is copied under it but numbers.
+        let (count, cost) = (state.captured, Duration::from_nanos(state.cost_ns));
+        let named = |(place, count): (&Place, &u64)| -> Option<(Place, Vec<Lines>, u64)> {
+            let names = place.stack.iter().map(|address| state.names.get(address).cloned());
+            Some((place.clone(), names.collect::<Option<_>>()?, *count))
         };
-        let places = state.places.iter();
-        Captured {
-            count: state.captured,
-            cost: Duration::from_nanos(state.cost_ns),
-            places: places.filter_map(|(place, &count)| Some((place.clone(), frames(place)?, count))).collect(),
-        }
+        let places: Vec<_> = state.places.iter().filter_map(named).collect();
+        drop(state);
+        let joined = |names: Vec<Lines>| names.iter().flat_map(|frames| frames.iter().cloned()).collect();
+        let places = places.into_iter().map(|(place, names, count)| (place, joined(names), count)).collect();
+        Captured { count, cost, places }
     }
 }
 
@@ -182,7 +187,8 @@ fn name_all(awaits: &Weak<Awaits>) {
         let (state, _) = waited.unwrap_or_else(PoisonError::into_inner);
         let Some(address) = state.unnamed.first().copied() else { continue };
         drop(state);
-        let lines = names.lines(address).into();
+        // Whatever stands in the tables of a program.
+        let lines = catch(|| names.lines(address)).unwrap_or_default().into();
         let mut state = awaits.state();
         state.names.insert(address, lines);
         state.unnamed.remove(&address);

@@ -279,6 +279,8 @@ pub(super) struct Local {
     lane: Cell<Option<(u16, LaneKey)>>,
     /// The next and the end of the tickets taken in a block.
     pub(super) block: Cell<(u64, u64)>,
+    /// Whether the task that ended here last did so after its deadline.
+    pub(super) ended_late: Cell<bool>,
     /// Before this instant no further task spawned here is followed.
     next_followed: Cell<u64>,
     /// The steps that tasks have left here, until their poll is over.
@@ -316,6 +318,7 @@ impl Local {
             place: core.stamps.place(worker),
             lane: Cell::default(),
             block: Cell::default(),
+            ended_late: Cell::new(false),
             next_followed: Cell::new(0),
             spans: Left::default(),
             panicked_in: Cell::new((u64::MAX, 0)),

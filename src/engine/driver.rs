@@ -32,7 +32,7 @@ const SHORTEST_SLEEP: u64 = 20_000;
 const SHORTEST_LOOK: u64 = 100_000;
 
 /// How long a run that is over waits for the lines of what was captured last.
-const NAMING: Duration = Duration::from_secs(3);
+const NAMING: Duration = Duration::from_secs(1);
 
 /// Where a run is in its life. Times are nanoseconds since the run's epoch.
 #[derive(Debug, Clone, Copy)]
@@ -61,6 +61,8 @@ pub(super) struct Driver {
     phase: Phase,
     next_tick: u64,
     captures: Budget,
+    /// When the drain began.
+    stopped_at: Option<u64>,
 }
 
 impl Driver {
@@ -90,6 +92,7 @@ impl Driver {
             phase: Phase::Warmup { since: now, until: now.saturating_add(nanos(plan.run.warmup)) },
             next_tick: now + TICK,
             captures: Budget::new(now),
+            stopped_at: None,
         };
         driver.enter_lane(driver.current);
         if plan.run.warmup.is_zero() {
@@ -230,6 +233,7 @@ impl Driver {
             let since = self.since();
             self.load.stop(&self.core, now, ended_by == EndedBy::Tasks);
             self.core.want_wake(true);
+            self.stopped_at = Some(now);
             self.phase = Phase::Draining { since, until: now.saturating_add(nanos(self.drain)), ended_by };
         }
     }
@@ -322,6 +326,7 @@ impl Driver {
             info: &self.info,
             state,
             elapsed: now.saturating_sub(self.since()),
+            loaded: self.stopped_at.unwrap_or(now).saturating_sub(self.since()),
             warmup,
             now,
             current: self.current,

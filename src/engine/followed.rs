@@ -23,8 +23,6 @@ pin_project! {
         monitor: TaskMonitor,
         run: u32,
         lane: u16,
-        // Nanoseconds since the run's epoch.
-        deadline_at: u64,
     }
 }
 
@@ -32,14 +30,7 @@ impl<F> Followed<F> {
     pub(super) fn new(local: &Local, task: Tracked<F>) -> Self {
         let monitor = TaskMonitor::new();
         let slot = local.core.ledger.table().slot(task.slot());
-        let after = local.lane(slot.lane()).deadline;
-        Self {
-            run: local.core.run,
-            lane: slot.lane(),
-            deadline_at: after.map_or(u64::MAX, |after| slot.start().saturating_add(nanos(after))),
-            task: monitor.instrument(task),
-            monitor,
-        }
+        Self { run: local.core.run, lane: slot.lane(), task: monitor.instrument(task), monitor }
     }
 }
 
@@ -56,8 +47,8 @@ where
             && let Some(local) = Local::of(*this.run)
         {
             let scheduled = nanos(this.monitor.cumulative().total_scheduled_duration);
-            let late = local.core.clock.now() > *this.deadline_at;
-            let lateness = if late { Lateness::Late } else { Lateness::OnTime };
+            // What has just ended here is this task.
+            let lateness = if local.ended_late.get() { Lateness::Late } else { Lateness::OnTime };
             local.writer.record(&local.core.ledger, *this.lane, &Event::Followed { lateness, scheduled });
         }
         polled

@@ -77,7 +77,9 @@ pin_project! {
             let mut this = this.project();
             if *this.stage != Stage::Ended && let Some(local) = Local::of(this.task.run) {
                 let step = local.core.ledger.table().slot(this.task.slot).step();
+                local.stamp().begin(local.core.clock.mark(), this.task.slot);
                 let end = dropped(catch(|| this.future.set(None)));
+                local.stamp().end();
                 let polled = *this.stage == Stage::Polled;
                 let spent = polled.then(|| local.core.ledger.table().slot(this.task.slot).spent());
                 this.task.end(&local, this.stage, Seen { spent, step, at: local.core.clock.now() }, end);
@@ -118,16 +120,18 @@ impl Task {
         }
     }
 
-    /// A poll that tells where the task awaits; `begin` is when it began. What it takes is not the task's.
+    /// A poll that tells where the task awaits, and whether it did; `begin` is when it began. What it takes is then not
+    /// the task's. What awaits nothing of tokio's is polled as ever, under `cancel` right before it is dropped.
     #[cold]
-    fn captured(&self, local: &Local, begin: Mark, poll: impl FnOnce() -> Option<End>) -> Option<End> {
+    fn captured(&self, local: &Local, begin: Mark, poll: impl FnOnce() -> Option<End>) -> (Option<End>, bool) {
         let (core, slot) = (&local.core, local.core.ledger.table().slot(self.slot));
         let (end, stack) = capture(poll);
+        let was_captured = stack.is_some();
         if let Some(stack) = stack {
             let place = Place { lane: slot.lane(), step: slot.step(), stack };
             core.awaits.add(place, core.clock.between(begin, core.clock.mark()));
         }
-        end
+        (end, was_captured)
     }
 
     /// Records the end.
@@ -149,6 +153,7 @@ impl Task {
             .filter(|_| cancelled)
             .map(|_| slot.requested_at().filter(|&asked| asked >= spawned_at).unwrap_or(at));
         let late = at > deadline_at;
+        local.ended_late.set(late);
         let mut end = TaskEnd {
             outcome: Outcome { ending, lateness: if late { Lateness::Late } else { Lateness::OnTime } },
             asked: request.map(|request| request.reason),
@@ -199,8 +204,11 @@ impl<F: Future<Output = Result<(), TaskError>>> Future for Tracked<F> {
         local.stamp().begin(begin, task.slot);
         let mut end = None;
         if *stage == Stage::Polled && slot.takes_capture() {
-            end = task.captured(&local, begin, || polled(this.future.as_mut(), cx));
-            begin = clock.mark();
+            let was_captured;
+            (end, was_captured) = task.captured(&local, begin, || polled(this.future.as_mut(), cx));
+            if was_captured && end.is_none() {
+                begin = clock.mark();
+            }
         }
         let drop_now = request.is_some_and(|request| request.drop_now);
         let end = match end {
@@ -210,11 +218,13 @@ impl<F: Future<Output = Result<(), TaskError>>> Future for Tracked<F> {
         };
         let now = clock.mark();
         let spent = stage.spent(clock, slot, begin, now);
-        local.stamp().end();
         if let Some(end) = end {
             task.end(&local, stage, Seen { spent: Some(spent), step, at: clock.at(now) }, end);
+            // Only now: to the clock a task that is about to leave its slot is in its last poll, and not before its first.
+            local.stamp().end();
             return Poll::Ready(());
         }
+        local.stamp().end();
         slot.note(spent);
         task.spans.keep(&local, task.slot);
         // A request takes the waker with it; the end of the grace needs one again.

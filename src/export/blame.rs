@@ -65,7 +65,7 @@ pub(super) fn write_folded(snapshot: &Snapshot, out: &mut dyn Write) -> io::Resu
             }
         }
         if blame.unseen > 0 {
-            writeln!(out, "{};ended before it was seen {}", lane.key, blame.unseen)?;
+            writeln!(out, "{};ended before they were seen {}", lane.key, blame.unseen)?;
         }
     }
     Ok(())

@@ -32,6 +32,7 @@ struct Summary<'a> {
     scenario: &'a str,
     started_at: String,
     elapsed_ns: u64,
+    loaded_ns: u64,
     ended_by: Option<&'static str>,
     seed: u64,
     workers: usize,
@@ -142,6 +143,7 @@ impl<'a> From<&'a Snapshot> for Summary<'a> {
             scenario,
             started_at: rfc3339(*started_at),
             elapsed_ns: units::nanos(snapshot.elapsed),
+            loaded_ns: units::nanos(snapshot.loaded),
             ended_by: match snapshot.state {
                 State::Finished(by) => Some(by.word()),
                 State::Warmup | State::Running | State::Draining => None,

@@ -152,6 +152,12 @@ fn whole(run: &Snapshot, count: Count) -> u64 {
     }
 }
 
+/// An ending as a share of all tasks there are, with `more` of them counted to it; `None` for what is no ending.
+pub(super) fn share_of_spawned(run: &Snapshot, count: Count, more: u64) -> Option<f64> {
+    let is_ending = matches!(count, Count::Done | Count::Failed | Count::Panicked | Count::Cancelled);
+    is_ending.then(|| share(number(run, count) + more, run.total(|lane| lane.spawned)))?
+}
+
 /// All there are of what it is a part of.
 fn number_of_whole(run: &Snapshot, count: Count) -> u64 {
     match count {
@@ -178,6 +184,6 @@ fn share(part: u64, whole: u64) -> Option<f64> {
 
 #[expect(clippy::cast_precision_loss, reason = "2^53 tasks are out of reach")]
 fn per_second(run: &Snapshot, number: u64) -> Option<f64> {
-    let seconds = run.elapsed.as_secs_f64();
+    let seconds = run.loaded.as_secs_f64();
     (seconds > 0.0).then(|| number as f64 / seconds)
 }

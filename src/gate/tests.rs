@@ -26,7 +26,7 @@ fn run(ends: &[(Ending, u64)]) -> Snapshot {
         closed: false,
     };
     let lanes = if ends.is_empty() { Vec::new() } else { vec![lane] };
-    Snapshot { lanes, elapsed: Duration::from_secs(1), ..fixture::empty() }
+    Snapshot { lanes, elapsed: Duration::from_secs(1), loaded: Duration::from_secs(1), ..fixture::empty() }
 }
 
 /// Ten tasks: six done on time, one late, two failed, one panicked.
@@ -39,6 +39,22 @@ fn judged(run: Snapshot, condition: &str) -> Judged {
     let mut judged = judge(&with_gates(run, &[condition], false));
     assert_eq!(judged.len(), 1);
     judged.remove(0)
+}
+
+#[test]
+fn what_ends_first_does_not_end_a_run_whose_slow_tasks_may_still_keep_the_gate() {
+    let mut run = many(2_000);
+    for lane in &mut run.lanes {
+        lane.spawned += 100_000;
+    }
+    let share = run.total(LaneView::failed) as f64 / run.total(|lane| lane.book.total_ended()) as f64;
+    let below = format!("failed > {}%", share * 50.0);
+    assert!(!is_lost(&with_gates(run.clone(), &[&below], true)), "{below}: in the end fewer may have failed");
+    assert!(!is_lost(&with_gates(run.clone(), &["p50 < 1h"], true)), "what is in flight may be slow");
+    for lane in &mut run.lanes {
+        lane.spawned = lane.book.total_ended();
+    }
+    assert!(is_lost(&with_gates(run, &[&below], true)), "{below}");
 }
 
 #[test]
@@ -155,7 +171,8 @@ fn what_only_grows_ends_a_run_at_once_and_what_may_come_back_on_enough_evidence(
         (2_000, 10, "goodput < 1000/s", true),
         (2_000, 10, "failed > 1/s", true),
     ] {
-        let run = Snapshot { elapsed: Duration::from_secs(seconds), ..many(tasks) };
+        let run =
+            Snapshot { elapsed: Duration::from_secs(seconds), loaded: Duration::from_secs(seconds), ..many(tasks) };
         let run = with_gates(run, &["panicked > 0", condition], true);
         assert_eq!(is_lost(&run), is_lost_then, "{condition} after {tasks} tasks, {seconds} s");
         assert!(!is_lost(&with_gates(run, &[condition], false)), "only where it is asked for");

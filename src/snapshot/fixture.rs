@@ -42,6 +42,7 @@ pub(crate) fn empty() -> Snapshot {
         }),
         state: State::Running,
         elapsed: Duration::ZERO,
+        loaded: Duration::ZERO,
         began: Duration::ZERO,
         warmup: None,
         policy: Policy::Observe,
@@ -254,6 +255,7 @@ pub(crate) fn live() -> Snapshot {
     let empty = empty();
     Snapshot {
         elapsed: Duration::from_secs(42),
+        loaded: Duration::from_secs(42),
         policy: Policy::Cancel,
         load: LoadView { due: 605, spawned: 600, queued: 5, ..empty.load.clone() },
         recent: Arc::new(recent(&lanes)),
@@ -313,7 +315,12 @@ pub(crate) fn long() -> Snapshot {
         timeline.push(TimelineRow { at: Duration::from_secs(s), ..row });
     }
     timeline.mark(Marker { at: Duration::from_secs(90), what: "deadline 50.0 ms → 60.0 ms".into() });
-    Snapshot { elapsed: Duration::from_secs(125), timeline: Arc::new(timeline), ..live }
+    Snapshot {
+        elapsed: Duration::from_secs(125),
+        loaded: Duration::from_secs(125),
+        timeline: Arc::new(timeline),
+        ..live
+    }
 }
 
 /// A run whose arrivals outrun it: a long queue, most of what is in flight overdue.
@@ -361,6 +368,7 @@ pub(crate) fn finished() -> Snapshot {
         state: State::Finished(EndedBy::Duration),
         balanced: Some(true),
         elapsed: Duration::from_secs(60),
+        loaded: Duration::from_secs(60),
         ..snapshot
     }
 }

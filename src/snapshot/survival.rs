@@ -171,8 +171,8 @@ impl Survival {
     #[must_use]
     pub fn quantile(&self, q: f64) -> Option<SurvivalQuantile> {
         let first = |curve: fn(&Estimate) -> f64| {
-            let at = self.steps.partition_point(|step| curve(&step.longer) > 1.0 - q + ROUNDING);
-            self.steps.get(at).map(|step| step.at)
+            // One after the other: with few tasks at risk a bound may rise again.
+            self.steps.iter().find(|step| curve(&step.longer) <= 1.0 - q + ROUNDING).map(|step| step.at)
         };
         let at = first(|longer| longer.share)?;
         Some(SurvivalQuantile { at, low: first(|longer| longer.low).unwrap_or(at), high: first(|longer| longer.high) })

@@ -8,7 +8,7 @@
 use std::time::Duration;
 
 use super::survival::middle;
-use super::{Estimate, LaneView, Latency, Snapshot, Survival, SurvivalQuantile};
+use super::{Estimate, LaneView, Latency, Snapshot, Survival, SurvivalQuantile, TimelineRow};
 use crate::ledger::{GatherBook, LaneKey, Metric};
 use crate::outcome::{Ending, GatherMode, GatherOutcome};
 
@@ -108,10 +108,13 @@ impl Snapshot {
     /// How long new tasks were spawned under a lane, to the second: the rows of the timeline that ended with it.
     fn open_time(&self, lane: LaneKey) -> Duration {
         let rows = self.timeline.rows();
-        let of_lane = rows.iter().filter(|row| row.lane == Some(lane)).map(|row| row.length).sum::<Duration>();
+        let of_lane = rows.iter().filter(|row| row.lane == Some(lane));
+        // What came after the load was over is the drain.
+        let loaded = |row: &TimelineRow| row.length.min(self.loaded.saturating_sub(row.at));
+        let of_lane = of_lane.map(loaded).sum::<Duration>();
         let in_rows = rows.last().map_or(Duration::ZERO, |row| row.at + row.length);
         let is_current = lane == LaneKey { policy: self.policy, deadline: self.deadline };
-        of_lane + if is_current { self.elapsed.saturating_sub(in_rows) } else { Duration::ZERO }
+        of_lane + if is_current { self.loaded.saturating_sub(in_rows) } else { Duration::ZERO }
     }
 }
 

@@ -186,7 +186,8 @@ impl Coordinate for Rate {
     }
 
     fn near(number: f64) -> Self {
-        Self::per_second(rounded(number)).expect("it lies between two rates")
+        let number = number.clamp(f64::MIN_POSITIVE, f64::MAX);
+        Self::per_second(rounded(number)).or_else(|| Self::per_second(number)).expect("it is positive and finite")
     }
 
     fn written(self) -> String {

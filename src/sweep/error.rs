@@ -44,6 +44,13 @@ pub enum SweepError {
         /// The directory.
         path: PathBuf,
     },
+    /// The directory of a new sweep holds the files of a run.
+    #[error("there is a run in `{}` already", path.display())]
+    #[diagnostic(help("another `--out` begins a sweep in a directory of its own"))]
+    HasRun {
+        /// The directory.
+        path: PathBuf,
+    },
     /// A file of the sweep cannot be read.
     #[error("cannot read `{}`: {message}", path.display())]
     #[diagnostic(help("expected a directory that `tardy sweep` wrote"))]

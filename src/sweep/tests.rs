@@ -146,6 +146,9 @@ fn a_table_that_is_none_is_refused_with_its_line() {
 fn a_directory_has_one_sweep_and_one_without_is_none() {
     let (directory, sweep) = begun();
     assert!(matches!(Sweep::begin(sweep.path(), base(), grid()), Err(SweepError::Taken { .. })));
+    let run = tempfile::tempdir().unwrap();
+    std::fs::write(run.path().join("summary.json"), "{}").unwrap();
+    assert!(matches!(Sweep::begin(run.path(), base(), grid()), Err(SweepError::HasRun { .. })));
     assert!(matches!(Sweep::resume(directory.path()), Err(SweepError::Unreadable { .. })));
 }
 

@@ -106,7 +106,7 @@ const UNICODE: Glyphs = Glyphs {
     lines: ["─", "┅", "━", "═"],
     split: ["▒", "█", "·"],
     causes: ["▓", "▒", "█", "▂"],
-    folds: ["+", "-"],
+    folds: ["▹", "▿"],
     rule: "─",
     tick: "┴",
     border: border::PLAIN,
@@ -135,7 +135,7 @@ const ASCII: Glyphs = Glyphs {
     lines: ["_", "~", "#", "*"],
     split: ["=", "#", "."],
     causes: [":", "=", "#", "_"],
-    folds: ["+", "-"],
+    folds: ["}", "v"],
     rule: "-",
     tick: "+",
     border: border::Set {

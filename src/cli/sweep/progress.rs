@@ -124,9 +124,9 @@ impl Time {
     fn left(&self) -> Option<Duration> {
         let now = self.clock.elapsed();
         let left = self.expected.get(self.ended..).unwrap_or_default();
-        let expected: Option<Duration> = left.iter().copied().sum();
+        let expected = left.iter().try_fold(Duration::ZERO, |sum, run| Some(sum.saturating_add((*run)?)));
         let runs = |runs: usize| u32::try_from(runs).unwrap_or(u32::MAX);
-        let seen = (self.ended > 0).then(|| self.began / runs(self.ended) * runs(left.len()));
+        let seen = (self.ended > 0).then(|| (self.began / runs(self.ended)).saturating_mul(runs(left.len())));
         let all = match (seen, expected) {
             (Some(seen), Some(expected)) => seen.max(expected),
             (seen, expected) => seen.or(expected)?,

@@ -29,7 +29,7 @@ fn places(run: &Snapshot, lane: &LaneView, f: &mut fmt::Formatter<'_>) -> fmt::R
         table.row(told(place), [share(place.count), thousands(place.count), source]);
     }
     let others: u64 = blame.places.iter().skip(SHOWN).map(|place| place.count).sum();
-    for (count, label) in [(others, "elsewhere"), (blame.unseen, "ended before it was seen")] {
+    for (count, label) in [(others, "elsewhere"), (blame.unseen, "ended before they were seen")] {
         if count > 0 {
             table.row(label, [share(count), thousands(count), "–".to_owned()]);
         }
@@ -42,11 +42,11 @@ fn places(run: &Snapshot, lane: &LaneView, f: &mut fmt::Formatter<'_>) -> fmt::R
 fn told(place: &Blamed) -> String {
     let step = place.step.as_deref().map(|step| one_line(step, NAME));
     match (step, place.doing) {
-        (_, Doing::NotStarted) => "not started: no worker was free".to_owned(),
+        (_, Doing::NotStarted) => "not started: waiting for a worker".to_owned(),
         (Some(step), Doing::Waiting) => step,
-        (None, Doing::Waiting) => "in no step".to_owned(),
-        (Some(step), Doing::Polled) => format!("{step}, in a poll"),
-        (None, Doing::Polled) => "in no step, in a poll".to_owned(),
+        (None, Doing::Waiting) => "no step".to_owned(),
+        (Some(step), Doing::Polled) => format!("{step} (in a poll)"),
+        (None, Doing::Polled) => "no step (in a poll)".to_owned(),
     }
 }
 

@@ -151,7 +151,8 @@ fn goodput_is_per_second_of_the_time_the_lane_was_open() {
     let live = fixture::live();
     let [observe, cancel] = [0, 1].map(|n| live.open_time(live.lanes[n].key));
     assert_eq!((observe, cancel), (Duration::from_secs(28), Duration::from_secs(14)));
-    let later = Snapshot { elapsed: Duration::from_millis(42_700), ..live.clone() };
+    let later =
+        Snapshot { elapsed: Duration::from_millis(42_700), loaded: Duration::from_millis(42_700), ..live.clone() };
     assert_eq!(later.open_time(later.lanes[1].key), Duration::from_millis(14_700));
     let never = LaneKey { policy: Policy::Observe, deadline: None };
     assert_eq!((later.open_time(never), later.what_if(never).is_none()), (Duration::ZERO, true));

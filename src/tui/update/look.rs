@@ -77,8 +77,7 @@ fn metric(app: &mut App) {
 }
 
 fn open_share(app: &mut App) {
-    let share = app.own_share.map(|share| ((share * 1e8).round() / 1e6).to_string()).unwrap_or_default();
-    app.entry = Some(Entry::new("% missed at the most: ", &share));
+    app.entry = Some(Entry::new("% missed at the most: ", ""));
     app.overlay = Overlay::None;
 }
 

@@ -68,7 +68,7 @@ fn an_empty_screen_says_what_would_fill_it() {
 #[test]
 fn a_build_without_lines_says_how_to_get_them_and_one_with_them_what_they_cost() {
     for (supported, captured, files, said) in [
-        (true, 96, false, "sampled 96 · 18.0 µs each"),
+        (true, 96, false, "sampled 96 of all lanes · 18.0 µs each"),
         (true, 0, false, "as soon as a waiting task is sampled"),
         (false, 0, false, "RUSTFLAGS=\"--cfg tokio_unstable\""),
         (false, 0, true, "no lines of source were sampled in this run"),

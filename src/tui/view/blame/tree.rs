@@ -196,7 +196,7 @@ fn notes(awaits: &Awaits, from_files: bool, dot: &str) -> Vec<String> {
     let each = awaits.cost_each().map(|cost| format!(" {dot} {} each", units::human(cost)));
     match (awaits.supported, each) {
         (_, Some(each)) => {
-            let short = format!("sampled {}{each}", units::thousands(awaits.captured));
+            let short = format!("sampled {} of all lanes{each}", units::thousands(awaits.captured));
             vec![format!("{short} {dot} lines are those of the sample, raised to all"), short]
         }
         (true, None) => vec!["lines of source: as soon as a waiting task is sampled".to_owned()],

@@ -101,10 +101,10 @@ fn a_share_of_ones_own_is_typed_kept_changed_refused_and_taken_away() {
     assert_eq!((app.own_share, app.entry.is_none()), (Some(0.005), true));
     assert!(text(&screen(&app, (120, 34))).contains("≤ 0.5 % missed"));
     type_keys(&mut app, "=");
-    assert_eq!(app.entry.as_ref().map(crate::tui::entry::Entry::text).as_deref(), Some("0.5"));
+    assert_eq!(app.entry.as_ref().map(crate::tui::entry::Entry::text).as_deref(), Some(""));
     type_keys(&mut app, "x\n");
     assert_eq!(app.own_share, Some(0.005));
-    assert!(app.status.as_ref().is_some_and(|status| status.text.contains("`0.5x` is no share")));
+    assert!(app.status.as_ref().is_some_and(|status| status.text.contains("`x` is no share")));
     for refused in ["0", "100", "-1", "NaN", "inf", "1e400"] {
         update(&mut app, Event::Key(Key::Char('=')));
         update(&mut app, Event::Key(Key::Ctrl('u')));
