@@ -89,9 +89,9 @@ fn where_tasks_were_when_their_deadline_passed_is_folded_and_filtered() {
         terminal.keys("\r");
     } else {
         terminal.shows(" each");
-        terminal.until("there are lines", |screen| screen.contains("+ call"));
-        terminal.press("\u{1b}[C", "- call");
-        terminal.press("\u{1b}[D", "+ call");
+        terminal.until("there are lines", |screen| screen.contains("▹ call"));
+        terminal.press("\u{1b}[C", "▿ call");
+        terminal.press("\u{1b}[D", "▹ call");
     }
     terminal.press("/nowhere\r", "no step, file or line holds this text");
     terminal.press("\u{1b}", "widest first");
