@@ -34,9 +34,8 @@ impl Sparse {
             max_ns: histogram.max_ns,
             above: histogram.above,
         };
-        for step in histogram.buckets.iter_recorded() {
-            let bucket = bucket_of(step.value_iterated_to(), sparse.precision);
-            sparse.push(bucket, step.count_since_last_iteration());
+        for (bucket, count) in histogram.recorded() {
+            sparse.push(bucket, count);
         }
         sparse
     }
@@ -121,14 +120,14 @@ const fn narrow(count: u64) -> u32 {
 /// The number of a value's bucket: its nanoseconds while they fit the digits kept, from there on its leading ones.
 /// These are the buckets of a [`Histogram`] of the same precision, counted from zero.
 #[expect(clippy::cast_possible_truncation, reason = "at 11 digits the longest latency has bucket 33,000")]
-const fn bucket_of(ns: u64, precision: Precision) -> u16 {
+pub(super) const fn bucket_of(ns: u64, precision: Precision) -> u16 {
     let digits = precision.digits();
     let shift = (u64::BITS - ns.leading_zeros()).saturating_sub(digits);
     (((shift as u64) << (digits - 1)) + (ns >> shift)) as u16
 }
 
 /// The smallest value of a bucket.
-const fn low_of(bucket: u16, precision: Precision) -> u64 {
+pub(super) const fn low_of(bucket: u16, precision: Precision) -> u64 {
     let (bucket, half) = (bucket as u64, precision.digits() - 1);
     let shift = (bucket >> half).saturating_sub(1);
     (bucket - (shift << half)) << shift
