@@ -25,7 +25,7 @@ pub use changes::Changes;
 pub use run::RunArgs;
 
 use crate::document::Invalid;
-use crate::engine::{EngineError, Registry};
+use crate::engine::{EngineError, Kind, Registry, workload};
 use crate::export::ExportError;
 use crate::headless::is_dumb;
 use crate::scenario::ScenarioError;
@@ -92,6 +92,10 @@ enum Failure {
     #[error(transparent)]
     #[diagnostic(transparent)]
     Sweep(#[from] SweepError),
+    /// Two workloads have one name.
+    #[error("two workloads are called `{0}`")]
+    #[diagnostic(help("give yours another name in `tardy::main`: one of `{0}` comes with tardy or was given before"))]
+    Twice(String),
     /// Signals cannot be heard.
     #[error("cannot listen for signals")]
     Signals(#[source] io::Error),
@@ -108,35 +112,71 @@ impl Failure {
             | Self::Export(_)
             | Self::Sweep(_)
             | Self::Output(_)
+            | Self::Twice(_)
             | Self::Dashboard(TuiError::Unwritten { .. }) => BAD_INPUT,
             Self::Engine(_) | Self::Signals(_) | Self::Dashboard(_) => NO_SETUP,
         }
     }
 }
 
-/// The workloads that come with tardy.
-fn registry() -> Registry {
-    Registry::new().with::<Synthetic>("synthetic")
+/// The workloads that come with tardy, and the user's.
+fn registry(own: impl IntoIterator<Item = Kind>) -> Result<Registry, Failure> {
+    let built_in = Registry::new().with(workload::<Synthetic>("synthetic"));
+    own.into_iter().try_fold(built_in, |registry, kind| {
+        if registry.has(kind.name()) {
+            return Err(Failure::Twice(kind.name().to_owned()));
+        }
+        Ok(registry.with(kind))
+    })
 }
 
-/// Does what the command line asks for and answers the exit code.
+/// The whole of tardy, its command line, dashboard and exports, over workloads of your own beside those that come with it:
+/// does what the arguments of the program ask for and answers its exit code.
+///
+/// ```no_run
+/// use std::process::ExitCode;
+/// use std::sync::Arc;
+///
+/// use tardy::scenario::{TaskContext, TaskError};
+///
+/// #[derive(serde::Deserialize)]
+/// #[serde(deny_unknown_fields)]
+/// struct Params {
+///     items: u32,
+/// }
+///
+/// async fn checkout(cx: TaskContext, params: Arc<Params>) -> Result<(), TaskError> {
+///     for _ in 0..params.items {
+///         cx.step("reserve", tokio::task::yield_now()).await;
+///     }
+///     Ok(())
+/// }
+///
+/// fn main() -> ExitCode {
+///     tardy::main([tardy::workload_fn("checkout", checkout)])
+/// }
+/// ```
 #[must_use]
-pub fn main() -> ExitCode {
+pub fn main(workloads: impl IntoIterator<Item = Kind>) -> ExitCode {
+    let registry = match registry(workloads) {
+        Ok(registry) => registry,
+        Err(failure) => return fail(&failure),
+    };
     let cli = match Cli::try_parse_from(std::env::args_os()) {
         Ok(cli) => cli,
         Err(told) => return usage(&told),
     };
     let done = match cli.command {
-        None if run::has_screen() => return home::home(registry()).unwrap_or_else(|failure| fail(&failure)),
+        None if run::has_screen() => return home::home(registry).unwrap_or_else(|failure| fail(&failure)),
         None => list::overview(),
         Some(Command::List) => list::list(),
         Some(Command::Show(args)) => show::show(&args),
         Some(Command::Config(args)) => config::config(args),
-        Some(Command::Check(args)) => return check::check(&args, &registry()),
+        Some(Command::Check(args)) => return check::check(&args, &registry),
         Some(Command::Sweep(args)) => {
-            return sweep::sweep(&args, &registry()).unwrap_or_else(|failure| fail(&failure));
+            return sweep::sweep(&args, &registry).unwrap_or_else(|failure| fail(&failure));
         }
-        Some(Command::Run(args)) => return run::run(&args, registry()).unwrap_or_else(|failure| fail(&failure)),
+        Some(Command::Run(args)) => return run::run(&args, registry).unwrap_or_else(|failure| fail(&failure)),
     };
     end(done)
 }
@@ -207,4 +247,18 @@ fn complain(failure: &Failure) {
     }
     // With stderr gone there is nobody left to tell.
     let _ = writeln!(stderr.lock(), "{}", text.trim_end());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_workloads_of_one_name_are_refused() {
+        let names = [["a", "b"], ["a", "a"], ["a", "synthetic"]];
+        let made = names.map(|names| registry(names.map(workload::<Synthetic>)).map_err(|failure| failure.to_string()));
+        assert!(made[0].as_ref().is_ok_and(|registry| ["a", "b", "synthetic"].iter().all(|kind| registry.has(kind))));
+        assert_eq!(made[1].as_ref().unwrap_err(), "two workloads are called `a`");
+        assert_eq!(made[2].as_ref().unwrap_err(), "two workloads are called `synthetic`");
+    }
 }

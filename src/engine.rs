@@ -25,7 +25,7 @@ mod time;
 mod tracked;
 
 pub use control::{Command, Handle};
-pub use registry::{Prepared, Registry};
+pub use registry::{Kind, Prepared, Registry, workload, workload_fn};
 pub use run::{EngineError, Run};
 pub use spawner::Spawner;
 pub use time::{Clock, Mark};

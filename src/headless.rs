@@ -59,34 +59,17 @@ mod tests {
     use crate::export::Directory;
     use crate::lint::Limits;
     use crate::outcome::Ending;
-    use crate::scenario::{Overrides, ParamError, Plan, Setup, Source, TaskContext, TaskError, Workload};
+    use crate::scenario::{Overrides, Plan, Source, TaskError};
     use crate::snapshot::{EndedBy, LaneView, State};
 
     /// Every third task fails, every fifth outlasts any deadline.
-    #[derive(Debug)]
-    struct Fifths;
-
-    #[derive(Debug, serde::Deserialize)]
-    struct Nothing {}
-
-    impl Workload for Fifths {
-        type Params = Nothing;
-
-        fn new(_: Nothing, _: &Setup) -> Result<Self, Vec<ParamError>> {
-            Ok(Self)
+    async fn fifths(number: u64) -> Result<(), TaskError> {
+        match number {
+            n if n % 5 == 0 => tokio::time::sleep(Duration::from_secs(600)).await,
+            n if n % 3 == 0 => return Err("\u{1b}[31mno\nluck".into()),
+            _ => {}
         }
-
-        fn run(&self, cx: TaskContext) -> impl Future<Output = Result<(), TaskError>> + Send + 'static {
-            let number = cx.number();
-            async move {
-                match number {
-                    n if n % 5 == 0 => tokio::time::sleep(Duration::from_secs(600)).await,
-                    n if n % 3 == 0 => return Err("\u{1b}[31mno\nluck".into()),
-                    _ => {}
-                }
-                Ok(())
-            }
-        }
+        Ok(())
     }
 
     fn run(on_timeout: &str) -> Report {
@@ -97,7 +80,7 @@ mod tests {
              [run]\ntasks = 300\nduration = \"20s\"\ndrain = \"100ms\"\nworkers = 2\nseed = 1\n"
         );
         let plan = Plan::new(Source::new("fifths.toml", text), &Overrides::default()).unwrap();
-        let run = Run::start(&plan, Prepared::new(Fifths)).unwrap();
+        let run = Run::start(&plan, Prepared::from_fn(|cx| fifths(cx.number()))).unwrap();
         watch(run, &mut Progress::quiet(), &mut Signals::deaf()).unwrap()
     }
 

@@ -278,7 +278,9 @@ mod tests {
         ) {
             let precision = if fine { Precision::Fine } else { Precision::Coarse };
             let mut h = Histogram::new(precision);
-            before.iter().for_each(|&ns| h.record(ns));
+            for ns in before {
+                h.record(ns);
+            }
             h.clear();
             for (ns, times, merged) in steps {
                 let mut other = Histogram::new(precision);

@@ -50,7 +50,7 @@
 //! "#;
 //!
 //! let plan = Plan::new(Source::new("ask.toml", SCENARIO), &Overrides::default())?;
-//! let workload = Registry::new().with::<Ask>("ask").prepare(&plan)?;
+//! let workload = Registry::new().with(tardy::workload::<Ask>("ask")).prepare(&plan)?;
 //! let report = Run::start(&plan, workload)?.wait()?;
 //!
 //! let lane = &report.snapshot.lanes[0];
@@ -60,8 +60,9 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! A workload that needs no parameters from a file is prepared with [`Prepared::new`](engine::Prepared::new). While
-//! the run goes on, its [`Handle`](engine::Handle) gives snapshots and takes commands; [`tui::run`] shows it.
+//! [`main`] gives it the whole command line, the dashboard and the exports. A workload that is one function is a
+//! [`workload_fn`]. While a run goes on, its [`Handle`](engine::Handle) gives snapshots and takes commands; [`tui::run`] shows
+//! it.
 //!
 //! # Layout
 //! A module imports only from lower floors.
@@ -107,3 +108,6 @@ mod text;
 pub mod tui;
 pub mod units;
 pub mod workload;
+
+pub use cli::main;
+pub use engine::{workload, workload_fn};

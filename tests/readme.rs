@@ -32,7 +32,10 @@ fn blocks(language: &str) -> Vec<&'static str> {
 fn commands() -> Vec<String> {
     let steps = blocks("yaml").into_iter().flat_map(str::lines).filter_map(|line| line.strip_prefix("- run: "));
     let lines = blocks("sh").into_iter().flat_map(str::lines).chain(steps);
-    lines.map(|line| line.replace("cargo run --release --", "tardy")).filter(|line| line.starts_with("tardy")).collect()
+    lines
+        .map(|line| line.replace("cargo run --release -- ", "tardy "))
+        .filter(|line| line.starts_with("tardy"))
+        .collect()
 }
 
 #[test]

@@ -19,7 +19,7 @@ fn scenario(name: &str, changes: &[(&str, &str)]) -> Report {
         overrides = overrides.with_set(&format!("{key}={value}")).unwrap();
     }
     let plan = Plan::new(Source::new(path.clone(), std::fs::read_to_string(&path).unwrap()), &overrides).unwrap();
-    let workload = Registry::new().with::<Synthetic>("synthetic").prepare(&plan).unwrap();
+    let workload = Registry::new().with(tardy::workload::<Synthetic>("synthetic")).prepare(&plan).unwrap();
     finish(Run::start(&plan, workload).unwrap())
 }
 

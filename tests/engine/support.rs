@@ -1,36 +1,14 @@
 //! Runs a plan with a workload made of a closure.
 
-use std::fmt;
 use std::pin::Pin;
 use std::time::{Duration, Instant};
 
 use tardy::engine::{Handle, Prepared, Run};
 use tardy::ledger::Metric;
-use tardy::scenario::{Overrides, ParamError, Plan, Setup, Source, TaskContext, TaskError, Workload};
+use tardy::scenario::{Overrides, Plan, Source, TaskContext, TaskError};
 use tardy::snapshot::{LaneView, Report, Snapshot, Window};
 
 pub(crate) type Work = Pin<Box<dyn Future<Output = Result<(), TaskError>> + Send>>;
-
-/// A workload whose task is whatever the closure makes of its context.
-pub(crate) struct Script<F>(pub(crate) F);
-
-impl<F> fmt::Debug for Script<F> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Script")
-    }
-}
-
-impl<F: Fn(TaskContext) -> Work + Send + Sync + 'static> Workload for Script<F> {
-    type Params = toml::Table;
-
-    fn new(_: toml::Table, _: &Setup) -> Result<Self, Vec<ParamError>> {
-        Err(Vec::new())
-    }
-
-    fn run(&self, cx: TaskContext) -> impl Future<Output = Result<(), TaskError>> + Send + 'static {
-        (self.0)(cx)
-    }
-}
 
 /// The plan this text describes; a workload table is added.
 pub(crate) fn plan(text: &str) -> Plan {
@@ -40,7 +18,7 @@ pub(crate) fn plan(text: &str) -> Plan {
 
 /// Starts the plan.
 pub(crate) fn start(text: &str, work: impl Fn(TaskContext) -> Work + Send + Sync + 'static) -> Run {
-    Run::start(&plan(text), Prepared::new(Script(work))).unwrap()
+    Run::start(&plan(text), Prepared::from_fn(work)).unwrap()
 }
 
 /// Runs the plan to its end and checks its books.

@@ -32,7 +32,7 @@ const TOLERANCE: f64 = 4.0;
 fn start(scenario: &str, changes: &[String]) -> Run {
     let overrides = changes.iter().try_fold(Overrides::default(), |overrides, change| overrides.with_set(change));
     let plan = Plan::load(scenario, &overrides.unwrap()).unwrap();
-    Run::start(&plan, Registry::new().with::<Synthetic>("synthetic").prepare(&plan).unwrap()).unwrap()
+    Run::start(&plan, Registry::new().with(tardy::workload::<Synthetic>("synthetic")).prepare(&plan).unwrap()).unwrap()
 }
 
 fn finish(run: Run) -> Report {
