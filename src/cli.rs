@@ -8,6 +8,7 @@ mod check;
 mod config;
 mod home;
 mod list;
+mod new;
 mod outputs;
 mod run;
 mod session;
@@ -64,6 +65,8 @@ enum Command {
     Show(show::ShowArgs),
     /// Says what is wrong with scenario files.
     Check(check::CheckArgs),
+    /// Writes an example to begin with
+    New(new::NewArgs),
     /// Says where the configuration of the dashboard is, and whether it is valid.
     Config(config::ConfigArgs),
 }
@@ -92,6 +95,10 @@ enum Failure {
     #[error(transparent)]
     #[diagnostic(transparent)]
     Sweep(#[from] SweepError),
+    /// There is no new example.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    New(#[from] new::NewError),
     /// Two workloads have one name.
     #[error("two workloads are called `{0}`")]
     #[diagnostic(help("give yours another name in `tardy::main`: one of `{0}` comes with tardy or was given before"))]
@@ -112,6 +119,7 @@ impl Failure {
             | Self::Export(_)
             | Self::Sweep(_)
             | Self::Output(_)
+            | Self::New(_)
             | Self::Twice(_)
             | Self::Dashboard(TuiError::Unwritten { .. }) => BAD_INPUT,
             Self::Engine(_) | Self::Signals(_) | Self::Dashboard(_) => NO_SETUP,
@@ -171,6 +179,7 @@ pub fn main(workloads: impl IntoIterator<Item = Kind>) -> ExitCode {
         None => list::overview(),
         Some(Command::List) => list::list(),
         Some(Command::Show(args)) => show::show(&args),
+        Some(Command::New(args)) => new::new(&args),
         Some(Command::Config(args)) => config::config(args),
         Some(Command::Check(args)) => return check::check(&args, &registry),
         Some(Command::Sweep(args)) => {

@@ -51,6 +51,7 @@ mod workload;
 pub use error::ScenarioError;
 pub use overrides::Overrides;
 pub use plan::{Deadline, Flavor, Gather, Load, Plan, Run, Stage, WhenFull, WorkloadTable};
+pub(crate) use shipped::sample;
 pub use shipped::{Shipped, shipped};
 pub use source::Source;
 pub use task::{Cancelled, Step, StepEntry, TaskContext, TaskError, TaskHooks, TaskId};

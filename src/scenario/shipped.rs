@@ -69,6 +69,11 @@ pub(super) fn text(name: &str) -> Option<&'static str> {
     FILES.files().find(|file| scenario(file) == Some(name)).and_then(File::contents_utf8)
 }
 
+/// The text of a sample, by its path in `scenarios/`; nothing where there is none.
+pub(crate) fn sample(path: &str) -> &'static str {
+    FILES.get_file(path).and_then(File::contents_utf8).unwrap_or_default()
+}
+
 /// The bytes of a shipped file, by its name in `scenarios/`.
 pub(super) fn file(name: &str) -> Option<&'static [u8]> {
     FILES.get_file(name).map(File::contents)

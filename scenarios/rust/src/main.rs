@@ -65,7 +65,7 @@ mod tests {
 
     #[test]
     fn a_second_look_at_a_card_takes_longer_than_the_deadline() {
-        let scenario = Source::new("checkout.toml", include_str!("checkout.toml"));
+        let scenario = Source::new("checkout.toml", include_str!("../checkout.toml"));
         let plan = Plan::new(scenario, &Overrides::default().with_duration("1s")).unwrap();
         let registry = Registry::new().with(tardy::workload::<Checkout>("checkout"));
         let report = Run::start(&plan, registry.prepare(&plan).unwrap()).unwrap().wait().unwrap();
