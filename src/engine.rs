@@ -12,6 +12,7 @@ mod followed;
 mod gather;
 mod launch;
 mod load;
+mod local;
 mod panic;
 mod recorder;
 mod registry;

@@ -1,8 +1,7 @@
-//! What the threads of a run share, and each thread's own end of it.
+//! What the threads of a run share.
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::fmt;
-use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock, Weak};
 use std::thread::Thread;
@@ -11,11 +10,10 @@ use super::awaits::Awaits;
 use super::gather::Gather;
 use super::launch::Launcher;
 use super::sampler::Sampled;
-use super::spans::Left;
-use super::stamp::{Stamp, Stamps};
+use super::stamp::Stamps;
 use super::time::Clock;
-use crate::ledger::{Ask, Doing, LaneKey, Ledger, Writer};
-use crate::outcome::{CancelReason, Ending, Scope};
+use crate::ledger::{LaneKey, Ledger};
+use crate::outcome::Scope;
 use crate::scenario;
 
 /// A task's lane in the upper 16 bits, its number in the lower 48: both are taken in one step, so that
@@ -161,6 +159,12 @@ impl Core {
         core
     }
 
+    /// The run with this number, unless it is gone.
+    pub(super) fn of(run: u32) -> Option<Arc<Self>> {
+        let runs = RUNS.lock().unwrap_or_else(PoisonError::into_inner);
+        runs.iter().find(|(known, _)| *known == run)?.1.upgrade()
+    }
+
     /// The numbers of the next arrival's tasks, or `None` when there is to be none.
     pub(super) fn take_ticket(&self) -> Option<Ticket> {
         let is_within = |ticket: Ticket| ticket.number() < self.budget.load(Ordering::Acquire);
@@ -229,8 +233,13 @@ impl Core {
         self.chains.load(Ordering::Acquire) == 0
     }
 
-    fn lane(&self, lane: u16) -> LaneKey {
+    /// What tasks of `lane` are spawned under.
+    pub(super) fn lane(&self, lane: u16) -> LaneKey {
         self.lanes.read().unwrap_or_else(PoisonError::into_inner)[usize::from(lane)]
+    }
+
+    pub(super) fn add_grace(&self, grace: Grace) {
+        self.graces.lock().unwrap_or_else(PoisonError::into_inner).push(grace);
     }
 
     pub(super) fn take_graces(&self) -> Vec<Grace> {
@@ -266,154 +275,5 @@ impl Core {
         if let Some(thread) = self.clock_thread.get() {
             thread.unpark();
         }
-    }
-}
-
-/// One thread's end of a run.
-#[derive(Debug)]
-pub(super) struct Local {
-    pub(super) core: Arc<Core>,
-    pub(super) writer: Writer,
-    /// Its place among the stamps.
-    place: usize,
-    lane: Cell<Option<(u16, LaneKey)>>,
-    /// The next and the end of the tickets taken in a block.
-    pub(super) block: Cell<(u64, u64)>,
-    /// Whether the task that ended here last did so after its deadline.
-    pub(super) ended_late: Cell<bool>,
-    /// Before this instant no further task spawned here is followed.
-    next_followed: Cell<u64>,
-    /// The steps that tasks have left here, until their poll is over.
-    pub(super) spans: Left,
-    /// The number of the task that panicked here last while in a step, and the innermost one it was in.
-    panicked_in: Cell<(u64, u16)>,
-}
-
-thread_local! {
-    static LOCAL: RefCell<Option<Rc<Local>>> = const { RefCell::new(None) };
-}
-
-impl Local {
-    /// The calling thread's end of `run`; `None` once the run is gone.
-    #[inline]
-    pub(super) fn of(run: u32) -> Option<Rc<Self>> {
-        LOCAL
-            .try_with(|local| match &*local.borrow() {
-                Some(known) if known.core.run == run => Some(Rc::clone(known)),
-                _ => None,
-            })
-            .ok()
-            .flatten()
-            .or_else(|| Self::join(run))
-    }
-
-    #[cold]
-    fn join(run: u32) -> Option<Rc<Self>> {
-        let runs = RUNS.lock().unwrap_or_else(PoisonError::into_inner);
-        let core = runs.iter().find(|(known, _)| *known == run)?.1.upgrade()?;
-        drop(runs);
-        let worker = tokio::runtime::worker_index();
-        let local = Self {
-            writer: core.ledger.writer(worker),
-            place: core.stamps.place(worker),
-            lane: Cell::default(),
-            block: Cell::default(),
-            ended_late: Cell::new(false),
-            next_followed: Cell::new(0),
-            spans: Left::default(),
-            panicked_in: Cell::new((u64::MAX, 0)),
-            core,
-        };
-        let local = Rc::new(local);
-        // A thread that is being torn down has no place to remember it, and needs none.
-        let _ = LOCAL.try_with(|place| place.replace(Some(Rc::clone(&local))));
-        Some(local)
-    }
-
-    /// Ends the calling thread's part in any run, while it still can.
-    pub(super) fn leave() {
-        let _ = LOCAL.try_with(RefCell::take);
-    }
-
-    /// Asks a task to end; with a grace, the clock insists when it is over.
-    pub(super) fn cancel(&self, who: Whom, reason: CancelReason, now: u64) {
-        let (core, Whom { lane, slot, number }) = (&self.core, who);
-        let grace = core.rules.grace;
-        let ask = Ask { lane, slot, number, reason, now, drop_now: grace == 0 };
-        if self.writer.ask(&core.ledger, &ask) && grace > 0 {
-            let entry = Grace { until: now.saturating_add(grace), slot, number };
-            core.graces.lock().unwrap_or_else(PoisonError::into_inner).push(entry);
-        }
-    }
-
-    /// Where a task in flight is: its step, and what it is doing.
-    pub(super) fn whereabouts(&self, slot: u32) -> (Option<Arc<str>>, Doing) {
-        let (step, polls, _) = self.core.ledger.progress(slot);
-        let doing = if self.core.stamps.polls_task(slot) {
-            Doing::Polled
-        } else if step > 0 || polls > 0 {
-            Doing::Waiting
-        } else {
-            Doing::NotStarted
-        };
-        (self.step_name(step), doing)
-    }
-
-    /// Whether the task `number`, spawned here at `start`, is followed: one a millisecond, and by chance, so that it is
-    /// not always the first of those that come together.
-    #[inline]
-    pub(super) fn follows(&self, start: u64, number: u64) -> bool {
-        let follows = start >= self.next_followed.get() && number.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 62 == 1;
-        if follows {
-            self.next_followed.set(start.saturating_add(1_000_000));
-        }
-        follows
-    }
-
-    /// Where the calling thread says what it is doing.
-    #[inline]
-    pub(super) fn stamp(&self) -> &Stamp {
-        self.core.stamps.at(self.place)
-    }
-
-    /// Notes that a panic takes the task `number` out of `step`; the innermost comes first.
-    pub(super) fn panics_in(&self, number: u64, step: u16) {
-        if self.panicked_in.get().0 != number {
-            self.panicked_in.set((number, step));
-        }
-    }
-
-    /// The step in which the task `number` was cut short; `cancelled_in` is the one in which a cancellation met it.
-    #[cold]
-    pub(super) fn step_at_end(&self, ending: Ending, number: u64, cancelled_in: u16) -> Option<Arc<str>> {
-        let step = match (ending, self.panicked_in.get()) {
-            (Ending::Cancelled, _) => cancelled_in,
-            (Ending::Panicked, (known, step)) if known == number => step,
-            _ => 0,
-        };
-        self.step_name(step)
-    }
-
-    /// The name of the step with this number; zero is none.
-    pub(super) fn step_name(&self, step: u16) -> Option<Arc<str>> {
-        self.writer.step_name(&self.core.ledger, step)
-    }
-
-    /// What tasks of `lane` are spawned under.
-    pub(super) fn lane(&self, lane: u16) -> LaneKey {
-        match self.lane.get() {
-            Some((number, key)) if number == lane => key,
-            _ => {
-                let key = self.core.lane(lane);
-                self.lane.set(Some((lane, key)));
-                key
-            }
-        }
-    }
-}
-
-impl Drop for Local {
-    fn drop(&mut self) {
-        self.writer.retire(&self.core.ledger);
     }
 }

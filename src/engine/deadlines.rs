@@ -5,8 +5,9 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::sync::Arc;
 
-use super::core::{Core, Grace, Local};
+use super::core::{Core, Grace};
 use super::gather::{Gather, Miss};
+use super::local::Local;
 
 #[derive(Debug)]
 struct Due(Reverse<u64>, Arc<Gather>);

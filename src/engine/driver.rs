@@ -11,9 +11,10 @@ use std::time::Duration;
 
 use super::awaits::Budget;
 use super::control::Command;
-use super::core::{Core, Local, Whom};
+use super::core::{Core, Whom};
 use super::deadlines::Deadlines;
 use super::load::Load;
+use super::local::Local;
 use super::recorder::{Recorder, View};
 use super::runtime::Measured;
 use crate::ledger::{Doing, Event, InFlight, LaneKey, Live, MAX_LANES, Totals};

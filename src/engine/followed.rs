@@ -9,7 +9,7 @@ use std::task::{Context, Poll};
 use pin_project_lite::pin_project;
 use tokio_metrics::{Instrumented, TaskMonitor};
 
-use super::core::Local;
+use super::local::Local;
 use super::tracked::Tracked;
 use crate::ledger::Event;
 use crate::outcome::Lateness;

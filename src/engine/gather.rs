@@ -6,8 +6,9 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::core::{Local, Whom};
+use super::core::Whom;
 use super::launch;
+use super::local::Local;
 use crate::ledger::{Event, TaskEnd};
 use crate::outcome::{CancelReason, Ending, GatherMode, GatherOutcome, Policy};
 

@@ -6,9 +6,10 @@ use std::sync::atomic::Ordering;
 
 use tokio::task::JoinHandle;
 
-use super::core::{Core, Local, Ticket};
+use super::core::{Core, Ticket};
 use super::followed::Followed;
 use super::gather::{Gather, Start};
+use super::local::Local;
 use super::panic::catch;
 use super::sampler::Sampled;
 use super::spans::Spans;

@@ -4,8 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use super::arrivals::{BATCH, OpenArrivals};
-use super::core::{Core, Local};
+use super::core::Core;
 use super::launch;
+use super::local::Local;
 use crate::histogram::{Histogram, Precision};
 use crate::scenario::{self, WhenFull};
 use crate::snapshot::LoadView;

@@ -6,8 +6,9 @@ use std::thread::{self, JoinHandle};
 use std::time::SystemTime;
 
 use super::control::{Command, Handle};
-use super::core::{Core, Local, Rules};
+use super::core::{Core, Rules};
 use super::driver::Driver;
+use super::local::Local;
 use super::panic::install_hook;
 use super::recorder;
 use super::registry::Prepared;

@@ -7,7 +7,7 @@ use std::thread;
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::Notify;
 
-use super::core::Local;
+use super::local::Local;
 use super::panic::measured_thread;
 use crate::scenario::Flavor;
 

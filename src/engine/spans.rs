@@ -6,7 +6,7 @@
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 
-use super::core::Local;
+use super::local::Local;
 
 /// Time in a step, nanoseconds; negative for what a step within it has taken.
 type Span = (u16, i64);

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 
-use super::core::{Core, Local};
+use super::core::Core;
 use super::launch;
+use super::local::Local;
 use crate::scenario::TaskError;
 
 /// Spawns futures onto the measured runtime as tasks of the run, beside those of its load.

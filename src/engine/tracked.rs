@@ -10,9 +10,9 @@ use std::task::{Context, Poll};
 use pin_project_lite::pin_project;
 
 use super::awaits::{Place, capture};
-use super::core::Local;
 use super::gather::Gather;
 use super::launch;
+use super::local::Local;
 use super::panic::catch;
 use super::spans::Spans;
 use super::time::{Clock, Mark};
