@@ -10,6 +10,7 @@ mod deadlines;
 mod driver;
 mod followed;
 mod gather;
+mod hooks;
 mod launch;
 mod load;
 mod local;

@@ -54,7 +54,7 @@ pub use plan::{Deadline, Flavor, Gather, Load, Plan, Run, Stage, WhenFull, Workl
 pub(crate) use shipped::sample;
 pub use shipped::{Shipped, shipped};
 pub use source::Source;
-pub use task::{Cancelled, Step, StepEntry, TaskContext, TaskError, TaskHooks, TaskId};
+pub use task::{Cancelled, Step, StepEntry, StepPoll, TaskContext, TaskError, TaskHooks, TaskId};
 pub use validate::{
     ABORT, ARRIVALS, DRAIN, DURATION, FLAVOR, GATHER_MODE, GRACE, MAX_IN_FLIGHT, ON_TIMEOUT, SCOPE, SEED, WARMUP,
     WHEN_FULL,

@@ -14,7 +14,9 @@ mod tests {
     use tokio::runtime::Builder;
 
     use super::*;
-    use crate::scenario::{Overrides, Plan, Setup, StepEntry, TaskContext, TaskHooks, TaskId, Workload, shipped};
+    use crate::scenario::{
+        Overrides, Plan, Setup, StepEntry, StepPoll, TaskContext, TaskHooks, TaskId, Workload, shipped,
+    };
 
     #[test]
     fn every_notion_of_asyncio_has_its_scenario() {
@@ -113,8 +115,14 @@ mod tests {
 
     impl TaskHooks for Deaf {
         fn enter_step(&self, _: TaskId, _: &str) -> StepEntry {
-            StepEntry { at_ns: 0, outer: 0 }
+            StepEntry::default()
         }
+
+        fn begin_poll(&self, _: TaskId, _: StepEntry) -> StepPoll {
+            StepPoll::default()
+        }
+
+        fn end_poll(&self, _: TaskId, _: StepEntry, _: StepPoll, _: bool) {}
 
         fn leave_step(&self, _: TaskId, _: &str, _: StepEntry, _: bool) {}
 

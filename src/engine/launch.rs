@@ -9,13 +9,14 @@ use tokio::task::JoinHandle;
 use super::core::{Core, Ticket};
 use super::followed::Followed;
 use super::gather::{Gather, Start};
+use super::hooks::Hooks;
 use super::local::Local;
 use super::panic::catch;
 use super::sampler::Sampled;
 use super::spans::Spans;
 use super::tracked::{Part, Task, Tracked};
-use crate::ledger::{Event, Slot};
-use crate::scenario::{StepEntry, TaskContext, TaskError, TaskHooks, TaskId, Workload};
+use crate::ledger::Event;
+use crate::scenario::{TaskContext, TaskError, TaskId, Workload};
 use crate::units::nanos;
 
 /// A workload with its type erased: once a run, so that what a task costs is monomorphic.
@@ -145,46 +146,4 @@ pub(super) fn arrival_ended(local: &Local, now: u64) {
 /// Whether there are more arrivals in flight than wanted.
 fn retires(core: &Core) -> bool {
     core.chains.load(Ordering::Acquire) > core.wanted.load(Ordering::Acquire)
-}
-
-/// What is known of `task`, unless it has ended and another has its slot.
-fn slot(local: &Local, task: TaskId) -> Option<Slot<'_>> {
-    Some(local.core.ledger.table().slot(task.slot)).filter(|slot| slot.number() == task.number)
-}
-
-/// What tasks ask of the engine.
-#[derive(Debug)]
-struct Hooks;
-
-impl TaskHooks for Hooks {
-    fn enter_step(&self, task: TaskId, name: &str) -> StepEntry {
-        Local::of(task.run).map_or(StepEntry { at_ns: 0, outer: 0 }, |local| {
-            let step = local.writer.step(&local.core.ledger, name);
-            let outer = slot(&local, task).map_or(0, |slot| slot.swap_step(step));
-            StepEntry { at_ns: local.core.clock.now(), outer }
-        })
-    }
-
-    fn leave_step(&self, task: TaskId, name: &str, entry: StepEntry, ended: bool) {
-        let Some(local) = Local::of(task.run) else { return };
-        let Some(slot) = slot(&local, task) else { return };
-        // By its name: of steps side by side, the slot knows only the one entered last.
-        let step = local.writer.step(&local.core.ledger, name);
-        slot.swap_step(entry.outer);
-        if std::thread::panicking() {
-            local.panics_in(task.number, step);
-        }
-        let service = local.core.clock.now().saturating_sub(entry.at_ns);
-        // A step that its task has others poll, or that is dropped elsewhere, would wait here for a poll of its task.
-        if local.stamp().polls_task(task.slot) {
-            local.spans.leave(task.slot, step, entry.outer, service);
-        }
-        if ended {
-            local.writer.record(&local.core.ledger, slot.lane(), &Event::StepEnded { name, service });
-        }
-    }
-
-    fn is_cancelled(&self, task: TaskId) -> bool {
-        Local::of(task.run).is_some_and(|local| slot(&local, task).is_some_and(|slot| slot.request().is_some()))
-    }
 }

@@ -7,6 +7,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::core::{Core, Grace, Whom};
+use super::hooks::Steps;
 use super::spans::Left;
 use super::stamp::Stamp;
 use crate::ledger::{Ask, Doing, LaneKey, Writer};
@@ -26,6 +27,8 @@ pub(super) struct Local {
     pub(super) ended_late: Cell<bool>,
     /// Before this instant no further task spawned here is followed.
     next_followed: Cell<u64>,
+    /// The steps that are being polled here.
+    pub(super) steps: Steps,
     /// The steps that tasks have left here, until their poll is over.
     pub(super) spans: Left,
     /// The number of the task that panicked here last while in a step, and the innermost one it was in.
@@ -61,6 +64,7 @@ impl Local {
             block: Cell::default(),
             ended_late: Cell::new(false),
             next_followed: Cell::new(0),
+            steps: Steps::default(),
             spans: Left::default(),
             panicked_in: Cell::new((u64::MAX, 0)),
             core,

@@ -1,7 +1,8 @@
 //! How long a task has been in which step, kept until it is known whether the task ended late.
 //!
 //! A step that is left adds its time to itself and takes it from the step round it, so that each instant belongs
-//! to the innermost. Steps that run side by side each have their own time, and come to more than the task's.
+//! to the innermost. Steps that run side by side each have all of their own time, and come to more than the task's;
+//! the step round them has what that leaves of its own, which may be nothing.
 
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;

@@ -289,14 +289,12 @@ impl Slot<'_> {
         }
     }
 
-    /// Notes the step the task is in and returns the one before; zero is none.
-    pub(crate) fn swap_step(self, step: u16) -> u16 {
-        let before = self.detail.step.load(Ordering::Relaxed);
+    /// Shows the task in a step; zero is none.
+    pub(crate) fn show_step(self, step: u16) {
         self.detail.step.store(step, Ordering::Relaxed);
-        before
     }
 
-    /// The step the task is in; zero is none.
+    /// The step the task is shown in; zero is none.
     pub(crate) fn step(self) -> u16 {
         self.detail.step.load(Ordering::Relaxed)
     }

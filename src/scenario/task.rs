@@ -30,8 +30,12 @@ pub struct TaskId {
 
 /// What the engine does for a running task. Called on the task's own thread, inside its poll.
 pub trait TaskHooks: Sync + fmt::Debug {
-    /// The task enters the step `name`.
+    /// The task enters the step `name`, which is about to be polled for the first time.
     fn enter_step(&self, task: TaskId, name: &str) -> StepEntry;
+    /// A poll of a step begins. What is returned is to be handed to the end of the same poll.
+    fn begin_poll(&self, task: TaskId, entry: StepEntry) -> StepPoll;
+    /// It is over; the step `goes_on`, or has come to its end.
+    fn end_poll(&self, task: TaskId, entry: StepEntry, poll: StepPoll, goes_on: bool);
     /// The task leaves a step; `ended` when the step came to its end rather than being dropped.
     fn leave_step(&self, task: TaskId, name: &str, entry: StepEntry, ended: bool);
     /// Whether somebody asked for the task's cancellation.
@@ -39,12 +43,27 @@ pub trait TaskHooks: Sync + fmt::Debug {
 }
 
 /// What the engine remembers of a step while a task is in it.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct StepEntry {
     /// When it was entered, nanoseconds since the run's epoch.
     pub at_ns: u64,
-    /// The step the task was in before, as the engine numbers them.
+    /// The step, as the engine numbers them; zero is none.
+    pub step: u16,
+    /// The step round it: the one that was being polled when it was entered.
     pub outer: u16,
+}
+
+/// What the engine remembers of what a thread polls, while it polls a step within.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct StepPoll {
+    /// The number of the task.
+    pub(crate) task: u64,
+    /// Which of the polls of tasks on this thread it is; `None` when it is not the task's own.
+    pub(crate) poll: Option<u64>,
+    /// The step that is being polled; zero when it is the task itself.
+    pub(crate) step: u16,
+    /// The step within that has been polled last in this poll and goes on.
+    pub(crate) waits: Option<StepEntry>,
 }
 
 /// What a running task knows of itself.
@@ -85,6 +104,11 @@ impl TaskContext {
     }
 
     /// Runs `future` as the step `name`: its time is kept by that name, and while it runs the task is shown in it.
+    ///
+    /// A step that is polled within another lies in it, and its time belongs to it alone. Of steps side by side, as in
+    /// `join!`, each has all of its own time, which makes them come to more than the task's, and the task is shown in
+    /// the one that was polled last and goes on. Where they are polled one by one, as in a `FuturesUnordered`, and that
+    /// one ends, it is shown in the step round them until the next is polled.
     pub fn step<N: AsRef<str>, F: Future>(&self, name: N, future: F) -> Step<N, F> {
         Step { future, guard: Guard { cx: *self, name, entry: None } }
     }
@@ -120,6 +144,22 @@ struct Guard<N: AsRef<str>> {
     entry: Option<StepEntry>,
 }
 
+/// A poll of a step that goes on; over when dropped, also by a panic.
+#[derive(Debug)]
+struct Polling {
+    id: TaskId,
+    hooks: &'static dyn TaskHooks,
+    entry: StepEntry,
+    poll: StepPoll,
+    goes_on: bool,
+}
+
+impl Drop for Polling {
+    fn drop(&mut self) {
+        self.hooks.end_poll(self.id, self.entry, self.poll, self.goes_on);
+    }
+}
+
 impl<N: AsRef<str>> Guard<N> {
     fn leave(&mut self, ended: bool) {
         if let Some(entry) = self.entry.take() {
@@ -140,10 +180,12 @@ impl<N: AsRef<str>, F: Future> Future for Step<N, F> {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.project();
         let guard = this.guard;
-        if guard.entry.is_none() {
-            guard.entry = Some(guard.cx.hooks.enter_step(guard.cx.id, guard.name.as_ref()));
-        }
+        let TaskContext { id, hooks, .. } = guard.cx;
+        let entry = *guard.entry.get_or_insert_with(|| hooks.enter_step(id, guard.name.as_ref()));
+        let mut polling = Polling { id, hooks, entry, poll: hooks.begin_poll(id, entry), goes_on: false };
         let polled = this.future.poll(cx);
+        polling.goes_on = polled.is_pending();
+        drop(polling);
         if polled.is_ready() {
             guard.leave(true);
         }

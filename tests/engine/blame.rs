@@ -1,15 +1,18 @@
 //! Where tasks were when their deadline passed, and where the time of late ones went.
 
+use std::future::poll_fn;
+use std::pin::pin;
+use std::task::Poll;
 use std::time::Duration;
 
 use tardy::engine::{Registry, Run};
 use tardy::ledger::Doing;
 use tardy::outcome::{CancelReason, Ending, Lateness};
-use tardy::scenario::{Overrides, Plan, Source};
+use tardy::scenario::{Overrides, Plan, Source, TaskContext};
 use tardy::snapshot::{LaneView, Report};
 use tardy::workload::Synthetic;
 
-use crate::support::{finish, run, sleep_ms};
+use crate::support::{Work, finish, run, sleep_ms};
 
 /// A shipped scenario with these changes, run to its end.
 fn scenario(name: &str, changes: &[(&str, &str)]) -> Report {
@@ -116,6 +119,122 @@ fn a_step_that_others_poll_is_timed_and_takes_no_time_of_its_task() {
     let [lane] = &report.snapshot.lanes[..] else { panic!("one lane") };
     let [step] = lane.book.steps() else { panic!("one step") };
     assert_eq!((step.service.count(), step.spent_ns(Lateness::Late)), (20, 0));
+}
+
+/// The steps in which the tasks of a run were missed, each with how many.
+fn missed_in(report: &Report) -> Vec<(Option<&str>, u64)> {
+    let [lane] = &report.snapshot.lanes[..] else { panic!("one lane") };
+    lane.book.misses().rows().iter().map(|row| (row.step.as_deref(), row.count)).collect()
+}
+
+/// Waits for both, polling one after the other.
+async fn both(a: impl Future<Output = ()>, b: impl Future<Output = ()>) {
+    let (mut a, mut b, mut left) = (pin!(a), pin!(b), [true; 2]);
+    poll_fn(|cx| {
+        left[0] = left[0] && a.as_mut().poll(cx).is_pending();
+        left[1] = left[1] && b.as_mut().poll(cx).is_pending();
+        if left == [false; 2] { Poll::Ready(()) } else { Poll::Pending }
+    })
+    .await;
+}
+
+/// Waits for one of them, and drops the other.
+async fn either(a: impl Future<Output = ()>, b: impl Future<Output = ()>) {
+    let (mut a, mut b) = (pin!(a), pin!(b));
+    poll_fn(|cx| if b.as_mut().poll(cx).is_ready() { Poll::Ready(()) } else { a.as_mut().poll(cx) }).await;
+}
+
+/// Twelve tasks with a deadline of 40 ms.
+fn observed(work: impl Fn(TaskContext) -> Work + Send + Sync + 'static) -> Report {
+    run(
+        "load = { mode = 'closed', concurrency = 3 }\ndeadline = { after = '40ms', on_timeout = 'observe' }\n\
+         run = { tasks = 12 }",
+        work,
+    )
+}
+
+#[test]
+fn of_steps_side_by_side_the_one_that_goes_on_is_shown_and_not_the_one_that_ended() {
+    let of_the_task = observed(|cx| {
+        Box::pin(async move {
+            both(cx.step("slow", sleep_ms(120)), cx.step("fast", sleep_ms(1))).await;
+            Ok(())
+        })
+    });
+    assert_eq!(missed_in(&of_the_task), [(Some("slow"), 12)]);
+    let within_another = observed(|cx| {
+        Box::pin(async move {
+            let both = both(cx.step("ready", std::future::ready(())), cx.step("slow", sleep_ms(120)));
+            cx.step("both", both).await;
+            Ok(())
+        })
+    });
+    assert_eq!(missed_in(&within_another), [(Some("slow"), 12)]);
+}
+
+#[test]
+fn what_follows_steps_side_by_side_belongs_to_the_step_round_them() {
+    let report = observed(|cx| {
+        Box::pin(async move {
+            let whole = async {
+                both(cx.step("a", sleep_ms(1)), cx.step("b", cx.step("in b", sleep_ms(5)))).await;
+                sleep_ms(120).await;
+            };
+            cx.step("both", whole).await;
+            Ok(())
+        })
+    });
+    assert_eq!(missed_in(&report), [(Some("both"), 12)]);
+}
+
+#[test]
+fn the_one_of_two_steps_that_is_dropped_is_not_shown_any_more() {
+    let report = observed(|cx| {
+        Box::pin(async move {
+            either(cx.step("fast", sleep_ms(1)), cx.step("slow", std::future::pending())).await;
+            sleep_ms(120).await;
+            Ok(())
+        })
+    });
+    assert_eq!(missed_in(&report), [(None, 12)]);
+}
+
+#[test]
+fn steps_side_by_side_have_their_own_time_and_leave_none_of_it_to_each_other() {
+    let report = observed(|cx| {
+        Box::pin(async move {
+            let left = async {
+                sleep_ms(50).await;
+                cx.step("in left", sleep_ms(50)).await;
+            };
+            both(cx.step("left", left), cx.step("right", sleep_ms(80))).await;
+            Ok(())
+        })
+    });
+    let [lane] = &report.snapshot.lanes[..] else { panic!("one lane") };
+    let spent = |name: &str| {
+        let step = lane.book.steps().iter().find(|step| &*step.name == name).unwrap();
+        (step.spent_ns(Lateness::Late), step.service.total().as_nanos())
+    };
+    let [left, within, right] = ["left", "in left", "right"].map(spent);
+    // Sums of twelve, in nanoseconds; those of histograms are exact.
+    assert_eq!((within.0, right.0, left.0), (within.1, right.1, left.1 - within.1));
+    assert!(left.0 >= 12 * 50_000_000 && within.0 >= 12 * 50_000_000 && right.0 >= 12 * 80_000_000);
+}
+
+#[test]
+fn a_step_polled_by_another_task_is_shown_until_it_ends_and_then_the_one_round_it() {
+    let report = observed(|cx| {
+        Box::pin(async move {
+            let aside = async move {
+                tokio::spawn(async move { cx.step("aside", sleep_ms(1)).await }).await?;
+                sleep_ms(120).await;
+                Ok::<_, tokio::task::JoinError>(())
+            };
+            Ok(cx.step("outer", aside).await?)
+        })
+    });
+    assert_eq!(missed_in(&report), [(Some("outer"), 12)]);
 }
 
 #[test]

@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio::runtime::{Builder, Runtime};
 
 use super::*;
-use crate::scenario::{StepEntry, TaskHooks, TaskId};
+use crate::scenario::{StepEntry, StepPoll, TaskHooks, TaskId};
 
 /// Keeps what the steps of one task tell the engine.
 #[derive(Debug, Default)]
@@ -32,8 +32,14 @@ impl Log {
 impl TaskHooks for Log {
     fn enter_step(&self, _: TaskId, name: &str) -> StepEntry {
         self.say(format!("> {name}"));
-        StepEntry { at_ns: 0, outer: 0 }
+        StepEntry::default()
     }
+
+    fn begin_poll(&self, _: TaskId, _: StepEntry) -> StepPoll {
+        StepPoll::default()
+    }
+
+    fn end_poll(&self, _: TaskId, _: StepEntry, _: StepPoll, _: bool) {}
 
     fn leave_step(&self, _: TaskId, name: &str, _: StepEntry, ended: bool) {
         self.say(format!("{} {name}", if ended { "<" } else { "x" }));
