@@ -62,6 +62,8 @@ pub(super) struct Driver {
     phase: Phase,
     next_tick: u64,
     captures: Budget,
+    /// How long its end waits for the lines of what was captured; not at all once it is aborted.
+    naming: Duration,
     /// When the drain began.
     stopped_at: Option<u64>,
 }
@@ -93,6 +95,7 @@ impl Driver {
             phase: Phase::Warmup { since: now, until: now.saturating_add(nanos(plan.run.warmup)) },
             next_tick: now + TICK,
             captures: Budget::new(now),
+            naming: NAMING,
             stopped_at: None,
         };
         driver.enter_lane(driver.current);
@@ -160,6 +163,7 @@ impl Driver {
                 Command::Cancel(number) => self.cancel(number, now),
                 Command::Stop(ended_by) => self.stop(ended_by, now),
                 Command::Abort(ended_by) => {
+                    self.naming = Duration::ZERO;
                     self.stop(ended_by, now);
                     if let Phase::Draining { since, ended_by, .. } = self.phase {
                         self.phase = Phase::Over { since, ended_by };
@@ -311,7 +315,7 @@ impl Driver {
         let local = Local::of(self.core.run);
         let place = |task: &Live| local.as_ref().map_or((None, Doing::Waiting), |local| local.whereabouts(task.slot));
         let balanced = self.totals.close(ledger, &mut self.inflight, now, self.recorder.lately(), place);
-        self.core.awaits.settle(NAMING);
+        self.core.awaits.settle(self.naming);
         self.recorder.finish(&self.totals, self.current, now);
         self.publish(now, Some(balanced));
     }
