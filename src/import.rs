@@ -72,7 +72,13 @@ pub fn open(directory: &Path) -> Result<Report, ImportError> {
     let timeline = timeline::read(directory, &mut heat)?;
     heat.finish()?;
     let mut samples = Samples::read(directory, &summary)?;
-    let lanes = summary.lanes.iter().map(|lane| samples.lane(lane)).collect::<Result<Vec<_>, _>>()?;
+    let loaded = summary.loaded();
+    let lane = |lane: &Lane| {
+        let view = samples.lane(lane)?;
+        let open = lane.open_ns.map_or_else(|| timeline.time_of(view.key, loaded), Duration::from_nanos);
+        Ok(LaneView { open, ..view })
+    };
+    let lanes = summary.lanes.iter().map(lane).collect::<Result<Vec<_>, ImportError>>()?;
     let scenario = Arc::clone(&plan.resolved);
     let snapshot = snapshot(summary, &plan, lanes, timeline, samples);
     Ok(Report { snapshot: Arc::new(snapshot), scenario })
@@ -94,8 +100,7 @@ fn snapshot(summary: Summary, plan: &Plan, lanes: Vec<LaneView>, timeline: Timel
     Snapshot {
         state: State::Finished(summary.ended_by.unwrap_or(EndedBy::User)),
         elapsed: Duration::from_nanos(summary.elapsed_ns),
-        // Files of an early tardy do not say.
-        loaded: Duration::from_nanos(summary.loaded_ns.unwrap_or(summary.elapsed_ns).min(summary.elapsed_ns)),
+        loaded: summary.loaded(),
         // Files do not say when counts were forgotten last: the warm-up alone is known to come before.
         began: plan.run.warmup,
         warmup: None,

@@ -71,10 +71,12 @@ fn survival(rows: &[Row]) -> Survival {
     let lane = LaneView {
         key: LaneKey { policy: Policy::Observe, deadline: None },
         spawned: book.total_ended(),
+        open: Duration::ZERO,
         overdue: 0,
         gathers_overdue: 0,
         book: Arc::new(book),
         ages: None,
+        gather_ages: None,
         closed: true,
     };
     lane.survival()

@@ -2,11 +2,15 @@
 //! entry here: the in-flight table is sorted already.
 
 use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::{BTreeMap, BinaryHeap};
 use std::sync::Arc;
 
 use super::core::{Core, Grace};
 use super::gather::{Gather, Miss};
+use crate::histogram::{Histogram, Precision};
+
+/// Gathers that a look at the ages of those without an outcome reads at the most.
+const LOOKED_AT: usize = 16_384;
 use super::local::Local;
 
 #[derive(Debug)]
@@ -85,6 +89,20 @@ impl Deadlines {
     pub(super) fn next(&self) -> Option<u64> {
         let gather = self.gathers.peek().map(|due| due.0.0.saturating_add(1));
         gather.into_iter().chain(self.graces.peek().map(|grace| grace.0.until)).min()
+    }
+
+    /// The ages at `now` of the gathers that have no outcome yet, by the number of the lane. Where there are many, each
+    /// that is read stands for several.
+    pub(super) fn ages(&self, now: u64) -> BTreeMap<u16, Histogram> {
+        let mut ages = BTreeMap::new();
+        let stride = (self.gathers.len() + self.open.len()).div_ceil(LOOKED_AT).max(1);
+        for gather in self.gathers().step_by(stride) {
+            if let Some(age) = gather.age(now) {
+                let of_lane = ages.entry(gather.lane).or_insert_with(|| Histogram::new(Precision::Coarse));
+                of_lane.record_n(age, stride as u64);
+            }
+        }
+        ages
     }
 
     /// Every gather that may have children in flight.

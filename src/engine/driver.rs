@@ -98,7 +98,7 @@ impl Driver {
             naming: NAMING,
             stopped_at: None,
         };
-        driver.enter_lane(driver.current);
+        driver.enter_lane(driver.current, now);
         if plan.run.warmup.is_zero() {
             driver.begin(now);
         }
@@ -192,7 +192,7 @@ impl Driver {
         if key == before {
             return;
         }
-        if self.enter_lane(key) {
+        if self.enter_lane(key, now) {
             let what = if key.policy == before.policy {
                 let text = |key: LaneKey| key.deadline.map_or_else(|| "none".to_owned(), units::human);
                 format!("deadline {} → {}", text(before), text(key))
@@ -205,8 +205,11 @@ impl Driver {
         }
     }
 
-    fn enter_lane(&mut self, key: LaneKey) -> bool {
+    fn enter_lane(&mut self, key: LaneKey, now: u64) -> bool {
         let Some(lane) = self.totals.lane(key) else { return false };
+        if self.stopped_at.is_none() {
+            self.totals.turn_to(Some(lane), now);
+        }
         self.core.switch_lane(lane, key, None);
         self.current = key;
         true
@@ -216,6 +219,7 @@ impl Driver {
     fn begin(&mut self, now: u64) {
         self.totals.forget();
         let Some(lane) = self.totals.lane(self.current) else { return };
+        self.totals.turn_to(Some(lane), now);
         self.core.switch_lane(lane, self.current, self.info.tasks);
         self.load.forget();
         self.load.begin_stages(now);
@@ -239,6 +243,7 @@ impl Driver {
             self.load.stop(&self.core, now, ended_by == EndedBy::Tasks);
             self.core.want_wake(true);
             self.stopped_at = Some(now);
+            self.totals.turn_to(None, now);
             self.phase = Phase::Draining { since, until: now.saturating_add(nanos(self.drain)), ended_by };
         }
     }
@@ -339,6 +344,7 @@ impl Driver {
             core: &self.core,
             totals: &self.totals,
             inflight: &self.inflight,
+            deadlines: &self.deadlines,
             load: &self.load,
         };
         let snapshot = Arc::new(self.recorder.snapshot(&view));

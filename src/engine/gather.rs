@@ -208,6 +208,12 @@ impl Gather {
         }
     }
 
+    /// How long it has been going on at `now`, unless it has its outcome.
+    pub(super) fn age(&self, now: u64) -> Option<u64> {
+        let is_open = self.state().decided_at.is_none();
+        is_open.then(|| now.saturating_sub(self.started_at))
+    }
+
     /// The time its children in flight have run on since its outcome, when the books close at `now`.
     pub(super) fn wasted_in_flight(&self, now: u64) -> Option<u64> {
         let state = self.state();

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::awaits::SUPPORTED;
 use super::core::Core;
+use super::deadlines::Deadlines;
 use super::load::Load;
 use super::sampler::{Sampler, resident_memory};
 use crate::histogram::{Histogram, Precision};
@@ -62,7 +63,7 @@ struct Sums {
 
 impl Sums {
     fn of(totals: &Totals) -> Self {
-        totals.counted().map(|lane| lane_view(lane, false)).fold(Self::default(), |sum, lane| Self {
+        totals.counted().map(|lane| lane_view(lane, (0, false))).fold(Self::default(), |sum, lane| Self {
             spawned: sum.spawned + lane.spawned,
             done: sum.done + lane.done(),
             failed: sum.failed + lane.failed(),
@@ -76,14 +77,16 @@ impl Sums {
     }
 }
 
-fn lane_view(lane: &Lane, closed: bool) -> LaneView {
+fn lane_view(lane: &Lane, (now, closed): (u64, bool)) -> LaneView {
     LaneView {
         key: lane.key,
         spawned: lane.spawned,
+        open: Duration::from_nanos(lane.open(now)),
         overdue: lane.overdue(),
         gathers_overdue: lane.gathers_overdue(),
         book: Arc::clone(&lane.book),
         ages: None,
+        gather_ages: None,
         closed,
     }
 }
@@ -102,6 +105,7 @@ pub(super) struct View<'a> {
     pub(super) core: &'a Core,
     pub(super) totals: &'a Totals,
     pub(super) inflight: &'a InFlight,
+    pub(super) deadlines: &'a Deadlines,
     pub(super) load: &'a Load,
 }
 
@@ -269,11 +273,21 @@ pub(super) fn blank(info: &Arc<RunInfo>, plan: &Plan) -> Snapshot {
 
 /// The lanes that have had a task. What is in flight has its ages in the books once those are closed.
 fn lanes(view: &View<'_>, closed: bool) -> Vec<LaneView> {
-    let ages = if closed { BTreeMap::new() } else { view.totals.ages(&view.core.ledger, view.inflight, view.now) };
-    let mut ages: BTreeMap<LaneKey, Arc<Histogram>> =
-        ages.into_iter().map(|(lane, ages)| (view.totals.key(lane), Arc::new(ages))).collect();
-    let spawned = view.totals.counted().filter(|lane| lane.spawned > 0);
-    spawned.map(|lane| LaneView { ages: ages.remove(&lane.key), ..lane_view(lane, closed) }).collect()
+    let totals = view.totals;
+    let by_key = |ages: BTreeMap<u16, Histogram>| -> BTreeMap<LaneKey, Arc<Histogram>> {
+        let counted = ages.into_iter().filter(|&(lane, _)| totals.is_counted(lane));
+        counted.map(|(lane, ages)| (totals.key(lane), Arc::new(ages))).collect()
+    };
+    let mut of_tasks =
+        by_key(if closed { BTreeMap::new() } else { totals.ages(&view.core.ledger, view.inflight, view.now) });
+    let mut of_gathers = by_key(if closed { BTreeMap::new() } else { view.deadlines.ages(view.now) });
+    let spawned = totals.counted().filter(|lane| lane.spawned > 0);
+    let with_ages = |lane: &Lane| LaneView {
+        ages: of_tasks.remove(&lane.key),
+        gather_ages: of_gathers.remove(&lane.key),
+        ..lane_view(lane, (view.now, closed))
+    };
+    spawned.map(with_ages).collect()
 }
 
 /// Of counted lanes alone: what a reset forgot must not be told of one by one.

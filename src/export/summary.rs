@@ -61,6 +61,7 @@ pub(crate) struct Load {
 struct Lane<'a> {
     on_timeout: &'static str,
     deadline_ns: Option<u64>,
+    open_ns: u64,
     spawned: u64,
     done: u64,
     failed: u64,
@@ -186,6 +187,7 @@ impl<'a> From<&'a LaneView> for Lane<'a> {
         Self {
             on_timeout: lane.key.policy.word(),
             deadline_ns: lane.key.deadline.map(units::nanos),
+            open_ns: units::nanos(lane.open),
             spawned: lane.spawned,
             done: lane.done(),
             failed: lane.failed(),

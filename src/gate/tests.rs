@@ -19,10 +19,12 @@ fn run(ends: &[(Ending, u64)]) -> Snapshot {
     let lane = LaneView {
         key: fixture::live().lanes[0].key,
         spawned: ends.len() as u64,
+        open: Duration::from_secs(1),
         overdue: 0,
         gathers_overdue: 0,
         book: Arc::new(book),
         ages: None,
+        gather_ages: None,
         closed: false,
     };
     let lanes = if ends.is_empty() { Vec::new() } else { vec![lane] };

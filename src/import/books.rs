@@ -85,10 +85,12 @@ impl Samples {
         Ok(LaneView {
             key,
             spawned: lane.spawned,
+            open: Duration::ZERO,
             overdue: lane.overdue_at_end,
             gathers_overdue: gathers_overdue.unwrap_or_default(),
             book: Arc::new(Book::restored(self.is_closed, parts)),
             ages: None,
+            gather_ages: None,
             closed: true,
         })
     }

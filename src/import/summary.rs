@@ -68,6 +68,8 @@ struct Raw {
 pub(super) struct Lane {
     on_timeout: String,
     deadline_ns: Option<u64>,
+    /// `None` in those of an early tardy.
+    pub(super) open_ns: Option<u64>,
     pub(super) spawned: u64,
     done: u64,
     failed: u64,
@@ -114,6 +116,11 @@ impl Summary {
         }
         let raw: Raw = serde_json::from_str(file.text()).map_err(no_json)?;
         raw.checked().map_err(|message| file.wrong(None, message))
+    }
+
+    /// How long new tasks came, or might have; files of an early tardy do not say.
+    pub(super) fn loaded(&self) -> Duration {
+        Duration::from_nanos(self.loaded_ns.unwrap_or(self.elapsed_ns).min(self.elapsed_ns))
     }
 
     /// Deadlines missed as a share of the tasks that met or missed theirs.

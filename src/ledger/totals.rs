@@ -25,11 +25,20 @@ pub(crate) struct Lane {
     /// Gathers the clock saw miss their deadline without an outcome.
     gathers_marked: u64,
     ended: u64,
+    /// How long new tasks went to it, but for the time since they do now, nanoseconds.
+    open: u64,
+    /// Since when they do, if they do.
+    open_since: Option<u64>,
     /// Whether it is counted; lanes of the warm-up and from before a reset are not.
     counted: bool,
 }
 
 impl Lane {
+    /// How long new tasks had gone to it by `now`, nanoseconds.
+    pub(crate) fn open(&self, now: u64) -> u64 {
+        self.open + self.open_since.map_or(0, |since| now.saturating_sub(since))
+    }
+
     /// Tasks in flight past their deadline.
     pub(crate) fn overdue(&self) -> u64 {
         self.marked - self.book.ended_overdue()
@@ -70,9 +79,29 @@ impl Totals {
             }
             let book = Arc::new(Book::new(self.response_is_service));
             self.after.push(key.deadline.map(crate::units::nanos));
-            self.lanes.push(Lane { key, spawned: 0, book, marked: 0, gathers_marked: 0, ended: 0, counted: true });
+            self.lanes.push(Lane {
+                key,
+                spawned: 0,
+                book,
+                marked: 0,
+                gathers_marked: 0,
+                ended: 0,
+                open: 0,
+                open_since: None,
+                counted: true,
+            });
         }
         Some(number)
+    }
+
+    /// From `now` on new tasks go to the lane with this number, or to none.
+    pub(crate) fn turn_to(&mut self, number: Option<u16>, now: u64) {
+        for lane in &mut self.lanes {
+            (lane.open, lane.open_since) = (lane.open(now), None);
+        }
+        if let Some(number) = number {
+            self.lanes[usize::from(number)].open_since = Some(now);
+        }
     }
 
     /// Stops counting all lanes; their tasks stay in flight and are still held to their deadlines.

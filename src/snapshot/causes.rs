@@ -132,10 +132,12 @@ mod tests {
         LaneView {
             key: LaneKey { policy: Policy::Observe, deadline: Some(fixture::DEADLINE) },
             spawned: book.total_ended(),
+            open: Duration::ZERO,
             overdue: 0,
             gathers_overdue: 0,
             book: Arc::new(book),
             ages: None,
+            gather_ages: None,
             closed: true,
         }
     }

@@ -131,10 +131,12 @@ fn lane(policy: Policy, tasks: u64, overdue: u64) -> LaneView {
     LaneView {
         key: LaneKey { policy, deadline: Some(DEADLINE) },
         spawned: tasks + overdue * 2,
+        open: Duration::ZERO,
         overdue,
         gathers_overdue,
         book: Arc::new(book),
         ages: (overdue > 0).then(|| Arc::new(ages(overdue))),
+        gather_ages: (overdue > 0).then(|| Arc::new(gather_ages(gathers_overdue))),
         closed: false,
     }
 }
@@ -146,6 +148,13 @@ fn ages(overdue: u64) -> Histogram {
         ages.record(51 * MS + n * 12 * MS);
         ages.record(n * 49 * MS / overdue);
     }
+    ages
+}
+
+/// All past the deadline.
+fn gather_ages(overdue: u64) -> Histogram {
+    let mut ages = Histogram::new(Precision::Coarse);
+    (0..overdue).for_each(|n| ages.record(60 * MS + n * 240 * MS));
     ages
 }
 
@@ -253,7 +262,7 @@ pub(crate) fn live() -> Snapshot {
     }
     timeline.mark(Marker { at: Duration::from_secs(28), what: "observe → cancel".into() });
     let empty = empty();
-    Snapshot {
+    opened(Snapshot {
         elapsed: Duration::from_secs(42),
         loaded: Duration::from_secs(42),
         policy: Policy::Cancel,
@@ -265,7 +274,18 @@ pub(crate) fn live() -> Snapshot {
         timeline: Arc::new(timeline),
         runtime: runtime(),
         ..empty
+    })
+}
+
+/// The run with the time each lane was open, as its timeline says; what comes after that is the current one's.
+pub(crate) fn opened(mut run: Snapshot) -> Snapshot {
+    let rest = run.loaded.saturating_sub(run.timeline.rows().iter().map(|row| row.length).sum());
+    let current = LaneKey { policy: run.policy, deadline: run.deadline };
+    for lane in &mut run.lanes {
+        let rest = if lane.key == current { rest } else { Duration::ZERO };
+        lane.open = run.timeline.time_of(lane.key, run.loaded) + rest;
     }
+    run
 }
 
 /// Adds failures that say different things, one of them at length, and gathers of the outcomes that are missing;
@@ -315,12 +335,12 @@ pub(crate) fn long() -> Snapshot {
         timeline.push(TimelineRow { at: Duration::from_secs(s), ..row });
     }
     timeline.mark(Marker { at: Duration::from_secs(90), what: "deadline 50.0 ms → 60.0 ms".into() });
-    Snapshot {
+    opened(Snapshot {
         elapsed: Duration::from_secs(125),
         loaded: Duration::from_secs(125),
         timeline: Arc::new(timeline),
         ..live
-    }
+    })
 }
 
 /// A run whose arrivals outrun it: a long queue, most of what is in flight overdue.
@@ -362,15 +382,15 @@ pub(crate) fn finished() -> Snapshot {
         let left = lane.in_flight();
         let book = Arc::make_mut(&mut lane.book);
         (0..left).for_each(|n| book.fold(&Event::TaskUnfinished { age: (60 + n) * MS }));
-        (lane.closed, lane.ages) = (true, None);
+        (lane.closed, lane.ages, lane.gather_ages) = (true, None, None);
     }
-    Snapshot {
+    opened(Snapshot {
         state: State::Finished(EndedBy::Duration),
         balanced: Some(true),
         elapsed: Duration::from_secs(60),
         loaded: Duration::from_secs(60),
         ..snapshot
-    }
+    })
 }
 
 /// `run` with these gates.

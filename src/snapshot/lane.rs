@@ -1,6 +1,7 @@
 //! One lane of a snapshot.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::histogram::Histogram;
 use crate::ledger::{Book, LaneKey, Metric};
@@ -13,6 +14,8 @@ pub struct LaneView {
     pub key: LaneKey,
     /// Tasks spawned, counted in the in-flight table.
     pub spawned: u64,
+    /// How long new tasks went to it, by the clock.
+    pub open: Duration,
     /// Tasks in flight past their deadline.
     pub overdue: u64,
     /// Gathers that have passed their deadline and have no outcome yet.
@@ -22,6 +25,8 @@ pub struct LaneView {
     /// The ages of what is in flight, a sample where that is much; `None` where nothing is, and once the books are
     /// closed, which then have the ages of what is unfinished.
     pub ages: Option<Arc<Histogram>>,
+    /// The same of the gathers that have no outcome.
+    pub gather_ages: Option<Arc<Histogram>>,
     /// Whether the books are closed, so that what is in flight counts as unfinished.
     pub closed: bool,
 }
@@ -174,10 +179,12 @@ mod tests {
             let lane = LaneView {
                 key: LaneKey { policy: Policy::Observe, deadline: Some(fixture::DEADLINE) },
                 spawned: ends.len() as u64 + 3,
+                open: Duration::ZERO,
                 overdue: 0,
                 gathers_overdue: 0,
                 book: Arc::new(book),
                 ages: None,
+                gather_ages: None,
                 closed: false,
             };
             prop_assert_eq!((lane.in_flight(), lane.dropped()), (3, 0));

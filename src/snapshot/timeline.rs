@@ -151,6 +151,12 @@ impl Timeline {
         &self.rows
     }
 
+    /// How long new tasks went to a lane in the first `loaded` of it, as far as rows can tell: those that ended with it.
+    pub(crate) fn time_of(&self, lane: LaneKey, loaded: Duration) -> Duration {
+        let rows = self.rows.iter().filter(|row| row.lane == Some(lane));
+        rows.map(|row| row.length.min(loaded.saturating_sub(row.at))).sum()
+    }
+
     /// The changes, oldest first.
     #[must_use]
     pub fn markers(&self) -> &[Marker] {

@@ -8,7 +8,8 @@
 use std::time::Duration;
 
 use super::survival::middle;
-use super::{Estimate, LaneView, Latency, Snapshot, Survival, SurvivalQuantile, TimelineRow};
+use super::{Estimate, LaneView, Latency, Snapshot, Survival, SurvivalQuantile};
+use crate::histogram::Histogram;
 use crate::ledger::{GatherBook, LaneKey, Metric};
 use crate::outcome::{Ending, GatherMode, GatherOutcome};
 
@@ -51,19 +52,29 @@ pub struct WhatIfAt {
 /// The share of the gathers that would have been complete by a deadline.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct GatherShares {
-    /// From the gathers' own books: complete by then, of those that have an outcome and those open past the lane's
-    /// deadline; of all once the books are closed. What is open counts as not complete, which a longer deadline than the
-    /// lane's may prove wrong: it is a lower bound there.
+    /// From the gathers' own books. While a gather is open it is known to take longer than its age, and says no more
+    /// (the estimate of Aalen and Johansen (1978), where another outcome rules completeness out); once all have their
+    /// outcome it is the plain share. What was open when the books closed counts as not complete, which a longer
+    /// deadline than the lane's might have proved wrong: it is a lower bound there.
     pub complete: f64,
     /// If each child were done by then with the same chance, whatever its siblings do: `p^width`, and for the first k
     /// the chance of k or more of them.
     pub independent: f64,
 }
 
+/// The share of the gathers that are complete by a time.
 #[derive(Debug, Clone)]
-struct Gathers {
-    complete: Running,
-    whole: u64,
+struct Gathers(Vec<(Duration, f64)>);
+
+/// What is known of a gather at a time. At a tie, outcomes come before ages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Seen {
+    /// It had its outcome.
+    Decided,
+    /// That was to be complete.
+    Complete,
+    /// It was open, which is the last that is known.
+    Open,
 }
 
 /// A count that grows with the latency.
@@ -98,23 +109,11 @@ impl Snapshot {
             survival,
             done,
             ended,
-            open: self.open_time(lane.key),
+            open: lane.open,
             gathers: lane.book.gathers().and_then(|gathers| Gathers::of(lane, gathers)),
             mode: self.info.gather,
             width: self.info.width,
         })
-    }
-
-    /// How long new tasks were spawned under a lane, to the second: the rows of the timeline that ended with it.
-    fn open_time(&self, lane: LaneKey) -> Duration {
-        let rows = self.timeline.rows();
-        let of_lane = rows.iter().filter(|row| row.lane == Some(lane));
-        // What came after the load was over is the drain.
-        let loaded = |row: &TimelineRow| row.length.min(self.loaded.saturating_sub(row.at));
-        let of_lane = of_lane.map(loaded).sum::<Duration>();
-        let in_rows = rows.last().map_or(Duration::ZERO, |row| row.at + row.length);
-        let is_current = lane == LaneKey { policy: self.policy, deadline: self.deadline };
-        of_lane + if is_current { self.loaded.saturating_sub(in_rows) } else { Duration::ZERO }
     }
 }
 
@@ -135,14 +134,49 @@ impl LaneView {
 }
 
 impl Gathers {
-    /// `None` where none counts yet, or where files did not keep the latencies of complete gathers apart.
+    /// `None` where nothing is known yet, or where files did not keep the latencies of complete gathers apart.
     fn of(lane: &LaneView, gathers: &GatherBook) -> Option<Self> {
-        let open = if lane.closed { 0 } else { gathers.open().saturating_sub(lane.gathers_overdue) };
-        let whole = gathers.started - open;
-        let times = &gathers.complete;
-        let is_known = times.count() == gathers.decided(GatherOutcome::Complete);
-        let complete = || Running::of(times.buckets().map(|bucket| (middle(&bucket, times), bucket.count)).collect());
-        (whole > 0 && is_known).then(|| Self { complete: complete(), whole })
+        let mut seen = Vec::new();
+        let mut add = |times: &Histogram, within: &Histogram, what| {
+            seen.extend(times.buckets().map(|bucket| (middle(&bucket, within), what, bucket.count)));
+        };
+        add(&gathers.latency, &gathers.latency, Seen::Decided);
+        // Those are among the others, and lie where they do.
+        add(&gathers.complete, &gathers.latency, Seen::Complete);
+        lane.gather_ages.iter().for_each(|ages| add(ages, ages, Seen::Open));
+        seen.sort_unstable();
+        let left_open = if lane.closed { gathers.open() } else { 0 };
+        let is_known = gathers.complete.count() == gathers.decided(GatherOutcome::Complete);
+        (is_known && gathers.latency.count() + left_open > 0).then(|| Self::along(&seen, left_open))
+    }
+
+    /// Walks along what was seen at which time; `left_open` are open for longer than that.
+    fn along(seen: &[(u64, Seen, u64)], left_open: u64) -> Self {
+        let of = |seen: &[(u64, Seen, u64)], what| -> u64 {
+            seen.iter().filter(|(_, seen, _)| *seen == what).map(|(.., count)| count).sum()
+        };
+        let mut at_risk = of(seen, Seen::Decided) + of(seen, Seen::Open) + left_open;
+        // What had been estimated when an age was met last: between two of them shares are quotients, and exact.
+        let (mut share, mut rest, mut whole, mut complete) = (0.0, 1.0, at_risk, 0);
+        let mut shares = Vec::new();
+        for same in seen.chunk_by(|a, b| a.0 == b.0) {
+            complete += of(same, Seen::Complete);
+            shares.push((Duration::from_nanos(same[0].0), share + rest * count(complete) / count(whole)));
+            at_risk -= of(same, Seen::Decided);
+            let open = of(same, Seen::Open);
+            if open > 0 {
+                share += rest * count(complete) / count(whole);
+                rest *= count(at_risk) / count(whole);
+                at_risk -= open;
+                (whole, complete) = (at_risk.max(1), 0);
+            }
+        }
+        Self(shares)
+    }
+
+    fn complete_by(&self, time: Duration) -> f64 {
+        let after = self.0.partition_point(|(at, _)| *at <= time);
+        after.checked_sub(1).map_or(0.0, |last| self.0[last].1)
     }
 }
 
@@ -169,7 +203,7 @@ impl WhatIf {
             saved: if self.is_complete() { Latency::Exactly(saved) } else { Latency::AtLeast(saved) },
             freed: if all > 0.0 { beyond / all } else { 0.0 },
             gathers: self.gathers.as_ref().map(|gathers| GatherShares {
-                complete: count(gathers.complete.up_to(deadline)) / count(gathers.whole),
+                complete: gathers.complete_by(deadline),
                 independent: self.independent(self.done_by(deadline, missed)),
             }),
         })

@@ -41,6 +41,9 @@ fn a_toggle_opens_another_lane_and_tasks_keep_the_one_they_were_spawned_under() 
             _ => assert_eq!((lane.cancelled(), lane.timed_out()), (0, 0)),
         }
     }
+    // By the clock, and not by the seconds of the timeline.
+    assert!(lanes.iter().all(|lane| !lane.open.is_zero()));
+    assert_eq!(lanes.iter().map(|lane| lane.open).sum::<Duration>(), report.snapshot.loaded);
     assert_eq!(report.snapshot.state, State::Finished(EndedBy::User));
     assert!(report.snapshot.timeline.markers().len() >= 3);
 }

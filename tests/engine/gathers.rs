@@ -1,9 +1,13 @@
 //! Gathers: the outcome of each mode, and what happens to the siblings.
 
+use std::time::Duration;
+
+use tardy::engine::Command;
 use tardy::outcome::{CancelReason, GatherOutcome};
 use tardy::scenario::TaskContext;
+use tardy::snapshot::EndedBy;
 
-use crate::support::{Work, lane, run, sleep_ms};
+use crate::support::{Work, finish, lane, run, sleep_ms, start, until};
 
 fn load(gather: &str, deadline: &str, tasks: u32) -> String {
     format!(
@@ -155,4 +159,31 @@ fn an_open_gather_past_its_deadline_is_timed_out_before_it_has_an_outcome() {
     let lane = lane(&report);
     assert_eq!((lane.book.gathers().unwrap().open(), lane.gathers_timed_out()), (2, 2));
     assert_eq!((lane.unfinished(), lane.overdue, lane.timed_out()), (4, 4, 4));
+}
+
+#[test]
+fn gathers_without_an_outcome_have_their_age_while_the_run_goes_on() {
+    let run = start(
+        "load = { mode = 'closed', concurrency = 3 }\ndeadline = { after = '20ms', on_timeout = 'observe' }\n\
+         gather = { width = 2, mode = 'collect' }\nrun.duration = '1h'",
+        |cx| {
+            Box::pin(async move {
+                if cx.number() >= 4 {
+                    std::future::pending::<()>().await;
+                }
+                Ok(())
+            })
+        },
+    );
+    let handle = run.handle().clone();
+    until(&handle, "three that have waited", |s| {
+        s.lanes
+            .first()
+            .and_then(|lane| lane.gather_ages.as_ref())
+            .is_some_and(|ages| ages.count() == 3 && ages.min() >= Duration::from_millis(10))
+    });
+    handle.send(Command::Abort(EndedBy::User));
+    let report = finish(run);
+    assert!(lane(&report).gather_ages.is_none());
+    assert_eq!(lane(&report).book.gathers().unwrap().open(), 3);
 }

@@ -3,6 +3,7 @@ use std::sync::{Arc, LazyLock};
 use proptest::prelude::*;
 
 use super::*;
+use crate::histogram::Precision;
 use crate::ledger::{Book, Event};
 use crate::outcome::Policy;
 use crate::snapshot::fixture;
@@ -26,10 +27,12 @@ fn of(tasks: &[(Ending, u64)], change: impl FnOnce(&mut Book)) -> Snapshot {
     let lane = LaneView {
         key: LaneKey { policy: Policy::Observe, deadline: Some(fixture::DEADLINE) },
         spawned: tasks.len() as u64,
+        open: Duration::from_secs(60),
         overdue: 0,
         gathers_overdue: 0,
         book: Arc::new(book),
         ages: None,
+        gather_ages: None,
         closed: true,
     };
     Snapshot { lanes: vec![lane], timeline: Arc::default(), policy: Policy::Observe, ..FINISHED.clone() }
@@ -119,11 +122,56 @@ fn gathers_are_answered_from_their_own_books_and_beside_it_as_if_children_were_i
     assert_eq!(shares(&run, ms(200)), GatherShares { complete: 0.8, independent: 1.0 });
     Arc::make_mut(&mut run.info).gather = Some(GatherMode::First(2));
     assert!(near(shares(&run, ms(50)).independent, 0.5));
-    // While it goes on, what is open and not past its deadline counts for nothing yet.
+    // While it goes on, what is open counts for as long as it has been.
     run.lanes[0].closed = false;
-    assert!(near(shares(&run, ms(50)).complete, 6.0 / 9.0));
-    run.lanes[0].gathers_overdue = 1;
-    assert!(near(shares(&run, ms(50)).complete, 0.6));
+    for (age, by_50, by_200) in [(1, 6.0 / 9.0, 8.0 / 9.0), (20, 0.6, 0.9), (60, 0.6, 0.6 + 0.3), (300, 0.6, 0.8)] {
+        let mut ages = Histogram::new(Precision::Coarse);
+        ages.record(age * MS);
+        run.lanes[0].gather_ages = Some(Arc::new(ages));
+        let [at_50, at_200] = [50, 200].map(|at| shares(&run, ms(at)).complete);
+        assert!(near(at_50, by_50) && near(at_200, by_200), "{age}: {at_50} {at_200}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn looked_at_halfway_gathers_come_to_what_they_will_once_all_have_ended(seed in 0u64..50) {
+        // Every millisecond one starts, and goes on for as long as a generator of Knuth's says, up to a second.
+        let takes = |n: u64| n.wrapping_add(seed << 32).wrapping_mul(6_364_136_223_846_793_005) >> 33;
+        let gathers = |upto: u64| {
+            let (mut book, mut ages) = (GatherBook::default(), Histogram::new(Precision::Coarse));
+            for n in 0..4_000 {
+                let (took, age) = (takes(n) % 1_000 * MS + 1, upto.saturating_sub(n * MS));
+                if age == 0 {
+                    continue;
+                }
+                book.started += 1;
+                if took <= age {
+                    book = with_outcome(book, took);
+                } else {
+                    ages.record(age);
+                }
+            }
+            (book, ages)
+        };
+        let share = |upto: u64| {
+            let mut run = of(&[(Ending::Done, 2_000 * MS)], |_| ());
+            let (book, ages) = gathers(upto);
+            run.lanes[0].gather_ages = Some(Arc::new(ages));
+            run.lanes[0].closed = false;
+            Gathers::of(&run.lanes[0], &book).unwrap().complete_by(ms(500))
+        };
+        let (then, now) = (share(u64::MAX / 2), share(4_000 * MS));
+        // Four standard deviations of the share of 4,000 at one half.
+        prop_assert!((then - 0.5).abs() < 0.032 && (then - now).abs() < 0.032, "{} {}", then, now);
+    }
+}
+
+fn with_outcome(mut book: GatherBook, took: u64) -> GatherBook {
+    book.latency.record(took);
+    book.complete.record(took);
+    let complete = book.decided(GatherOutcome::Complete) + 1;
+    book.with_decided(GatherOutcome::Complete, complete)
 }
 
 #[test]
@@ -148,16 +196,15 @@ fn the_tail_of_the_binomial_distribution_is_known() {
 
 #[test]
 fn goodput_is_per_second_of_the_time_the_lane_was_open() {
-    let live = fixture::live();
-    let [observe, cancel] = [0, 1].map(|n| live.open_time(live.lanes[n].key));
-    assert_eq!((observe, cancel), (Duration::from_secs(28), Duration::from_secs(14)));
-    let later =
-        Snapshot { elapsed: Duration::from_millis(42_700), loaded: Duration::from_millis(42_700), ..live.clone() };
-    assert_eq!(later.open_time(later.lanes[1].key), Duration::from_millis(14_700));
+    let mut live = fixture::live();
     let never = LaneKey { policy: Policy::Observe, deadline: None };
-    assert_eq!((later.open_time(never), later.what_if(never).is_none()), (Duration::ZERO, true));
-    let at = live.what_if(live.lanes[0].key).unwrap().at(fixture::DEADLINE).unwrap();
-    assert!(near(at.goodput.unwrap(), live.lanes[0].on_time() as f64 / 28.0));
+    assert!(live.what_if(never).is_none());
+    let goodput = |live: &Snapshot| live.what_if(live.lanes[0].key).unwrap().at(fixture::DEADLINE).unwrap().goodput;
+    assert!(near(goodput(&live).unwrap(), live.lanes[0].on_time() as f64 / 28.0));
+    live.lanes[0].open = Duration::from_millis(2_600);
+    assert!(near(goodput(&live).unwrap(), live.lanes[0].on_time() as f64 / 2.6));
+    live.lanes[0].open = Duration::ZERO;
+    assert_eq!(goodput(&live), None);
 }
 
 #[test]

@@ -31,7 +31,7 @@ fn only_observe() -> Snapshot {
     let mut finished = fixture::finished();
     finished.lanes.truncate(1);
     finished.policy = Policy::Observe;
-    finished
+    fixture::opened(finished)
 }
 
 fn with_cursor(snapshot: Snapshot, size: (u16, u16)) -> App {
