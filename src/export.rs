@@ -10,6 +10,7 @@
 
 mod blame;
 mod cancellations;
+mod cancelled_tasks;
 mod causes;
 mod directory;
 mod failures;
@@ -34,7 +35,8 @@ pub use target::{Format, Target};
 /// What a reader of the files has in common with their writers: headers, numbers and the version of the format.
 pub(crate) mod format {
     pub(crate) use super::blame::COLUMNS as BLAME;
-    pub(crate) use super::cancellations::COLUMNS as CANCELLATIONS;
+    pub(crate) use super::cancellations::{COLUMNS as CANCELLATIONS, EARLY_COLUMNS as EARLY_CANCELLATIONS};
+    pub(crate) use super::cancelled_tasks::COLUMNS as CANCELLED_TASKS;
     pub(crate) use super::causes::COLUMNS as CAUSES;
     pub(crate) use super::failures::COLUMNS as FAILURES;
     pub(crate) use super::gathers::COLUMNS as GATHERS;

@@ -140,13 +140,17 @@ pub enum CancelReason {
     Sibling,
     /// The user, who picked this one task.
     User,
+    /// The end of the run, which leaves behind what the drain has not waited for. Its books are closed by then, so
+    /// these tasks are unfinished, and stay so.
+    Shutdown,
     /// The task itself, or something outside tardy, dropped it.
     Dropped,
 }
 
 impl CancelReason {
     /// Every reason.
-    pub const ALL: [Self; 5] = [Self::Deadline, Self::GatherDeadline, Self::Sibling, Self::User, Self::Dropped];
+    pub const ALL: [Self; 6] =
+        [Self::Deadline, Self::GatherDeadline, Self::Sibling, Self::User, Self::Shutdown, Self::Dropped];
 
     /// Its place in [`CancelReason::ALL`].
     #[must_use]
@@ -168,6 +172,7 @@ impl CancelReason {
             Self::GatherDeadline => "gather deadline",
             Self::Sibling => "gather",
             Self::User => "user",
+            Self::Shutdown => "shutdown",
             Self::Dropped => "dropped",
         }
     }

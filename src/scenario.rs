@@ -37,6 +37,7 @@
 //! | `gate.fail_if` | [conditions](crate::condition) under which the run counts as failed | no `[gate]`, no gate |
 //! | `gate.abort` | whether it ends early once [a gate is broken for good](crate::gate) | `false` |
 
+mod blocking;
 mod error;
 mod overrides;
 mod params;
@@ -48,6 +49,7 @@ mod task;
 mod validate;
 mod workload;
 
+pub use blocking::{Blocking, BlockingLeft};
 pub use error::ScenarioError;
 pub use overrides::Overrides;
 pub use plan::{Deadline, Flavor, Gather, Load, Plan, Run, Stage, WhenFull, WorkloadTable};

@@ -15,7 +15,7 @@ mod tests {
 
     use super::*;
     use crate::scenario::{
-        Overrides, Plan, Setup, StepEntry, StepPoll, TaskContext, TaskHooks, TaskId, Workload, shipped,
+        BlockingLeft, Overrides, Plan, Setup, StepEntry, StepPoll, TaskContext, TaskHooks, TaskId, Workload, shipped,
     };
 
     #[test]
@@ -125,6 +125,12 @@ mod tests {
         fn end_poll(&self, _: TaskId, _: StepEntry, _: StepPoll, _: bool) {}
 
         fn leave_step(&self, _: TaskId, _: &str, _: StepEntry, _: bool) {}
+
+        fn leave_blocking(&self, _: TaskId) -> Option<BlockingLeft> {
+            None
+        }
+
+        fn end_blocking(&self, _: u32, _: BlockingLeft) {}
 
         fn is_cancelled(&self, _: TaskId) -> bool {
             false

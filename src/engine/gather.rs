@@ -227,7 +227,9 @@ impl Verdict {
         match (ending, reason) {
             (Ending::Done, _) => Self::Done,
             (Ending::Cancelled, Some(CancelReason::Sibling | CancelReason::GatherDeadline)) => Self::Own,
-            (Ending::Cancelled, Some(CancelReason::Dropped | CancelReason::User)) => Self::Quit,
+            (Ending::Cancelled, Some(CancelReason::Dropped | CancelReason::User | CancelReason::Shutdown)) => {
+                Self::Quit
+            }
             _ => Self::Error,
         }
     }

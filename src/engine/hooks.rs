@@ -1,4 +1,5 @@
-//! What tasks ask of the engine while they run: to be shown in their steps, and whether they are to end.
+//! What tasks ask of the engine while they run: to be shown in their steps, whether they are to end, and to count what
+//! goes on without them.
 //!
 //! Of steps side by side the slot shows the one polled last that goes on; [`Steps`] knows which that is.
 
@@ -8,7 +9,8 @@ pub(super) use self::steps::Steps;
 
 use super::local::Local;
 use crate::ledger::{Event, Slot};
-use crate::scenario::{StepEntry, StepPoll, TaskHooks, TaskId};
+use crate::outcome::CancelReason;
+use crate::scenario::{BlockingLeft, StepEntry, StepPoll, TaskHooks, TaskId};
 
 /// The engine as tasks see it.
 #[derive(Debug)]
@@ -69,6 +71,21 @@ impl TaskHooks for Hooks {
         if ended {
             local.writer.record(&local.core.ledger, slot.lane(), &Event::StepEnded { name, service });
         }
+    }
+
+    fn leave_blocking(&self, task: TaskId) -> Option<BlockingLeft> {
+        let local = Local::of(task.run)?;
+        let slot = slot(&local, task)?;
+        let reason = slot.request().map_or(CancelReason::Dropped, |request| request.reason);
+        local.writer.record(&local.core.ledger, slot.lane(), &Event::BlockingLeft { reason });
+        Some(BlockingLeft { lane: slot.lane(), reason, at_ns: local.core.clock.now() })
+    }
+
+    fn end_blocking(&self, run: u32, left: BlockingLeft) {
+        let Some(local) = Local::of(run) else { return };
+        let BlockingLeft { lane, reason, at_ns } = left;
+        let ns = local.core.clock.now().saturating_sub(at_ns);
+        local.writer.record(&local.core.ledger, lane, &Event::BlockingEnded { reason, ns });
     }
 
     fn is_cancelled(&self, task: TaskId) -> bool {

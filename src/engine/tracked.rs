@@ -167,7 +167,7 @@ impl Task {
             overrun: at.saturating_sub(deadline_at),
             cancel_lag: asked_at.map(|asked| at.saturating_sub(asked)),
             was_overdue: false,
-            step: if late { local.step_at_end(ending, slot.number(), step) } else { None },
+            step: if late || cancelled { local.step_at_end(ending, slot.number(), step) } else { None },
         };
         // A gather hears of it first: once its last child has left the flight, the books may close.
         if let Part::Child(gather, child) = &self.part {

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
 use super::{
-    blame, cancellations, causes, failures, gathers, heat, histogram, late_tasks, percentiles, summary, survival,
-    timeline, what_if,
+    blame, cancellations, cancelled_tasks, causes, failures, gathers, heat, histogram, late_tasks, percentiles,
+    summary, survival, timeline, what_if,
 };
 use crate::snapshot::Report;
 
@@ -32,6 +32,7 @@ const FILES: &[(&str, Writer)] = &[
     ("blame.csv", |report, out| blame::write(&report.snapshot, out)),
     ("blame.folded", |report, out| blame::write_folded(&report.snapshot, out)),
     ("cancellations.csv", |report, out| cancellations::write(&report.snapshot, out)),
+    ("cancelled_tasks.csv", |report, out| cancelled_tasks::write(&report.snapshot, out)),
     ("late_tasks.csv", |report, out| late_tasks::write(&report.snapshot, out)),
     ("scenario.toml", |report, out| out.write_all(report.scenario.as_bytes())),
 ];
@@ -90,8 +91,8 @@ impl Directory {
     }
 
     /// Writes all files of a run: `summary.json`, `histogram.csv`, `percentiles.csv`, `what_if.csv`,
-    /// `survival.csv`, `timeline.csv`, `heat.csv`, `gathers.csv`, `failures.csv`, `causes.csv`, `blame.csv`, `blame.folded`, `cancellations.csv`, `late_tasks.csv`
-    /// and `scenario.toml`.
+    /// `survival.csv`, `timeline.csv`, `heat.csv`, `gathers.csv`, `failures.csv`, `causes.csv`, `blame.csv`,
+    /// `blame.folded`, `cancellations.csv`, `cancelled_tasks.csv`, `late_tasks.csv` and `scenario.toml`.
     ///
     /// Files of these names from an earlier run are replaced, each at once and only after all new ones are
     /// complete; other files are left alone.

@@ -1,4 +1,4 @@
-//! `causes.csv`, `blame.csv` and `cancellations.csv`, read back by lane. Files of an early tardy lack them.
+//! `causes.csv`, `blame.csv`, `cancellations.csv` and `cancelled_tasks.csv`, read back by lane. Files of an early tardy lack them.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -9,8 +9,8 @@ use serde::Deserialize;
 use super::ImportError;
 use super::file::{File, Row, quoted};
 use super::rows::{LaneCells, count};
-use crate::export::format::{BLAME, CANCELLATIONS, CAUSES};
-use crate::ledger::{Cancels, Doing, Followed, LaneKey, MAX_STEPS, MissedAt, Requests};
+use crate::export::format::{BLAME, CANCELLATIONS, CANCELLED_TASKS, CAUSES, EARLY_CANCELLATIONS};
+use crate::ledger::{CancelledTask, Cancels, Doing, Followed, LaneKey, MAX_STEPS, MissedAt, Requests};
 use crate::outcome::{CancelReason, Lateness};
 use crate::snapshot::{AwaitedAt, Frame};
 
@@ -64,10 +64,29 @@ struct CancelCells {
     asked: u64,
     cancelled: u64,
     too_late: u64,
+    #[serde(default)]
+    blocking_left: u64,
+    #[serde(default)]
+    blocking: u64,
+    #[serde(default)]
+    blocking_ns: u64,
+}
+
+#[derive(Debug, Deserialize)]
+struct CancelledCells {
+    on_timeout: String,
+    deadline_ns: Option<u64>,
+    task: u64,
+    cancelled_by: String,
+    lateness: String,
+    requested_at_ns: Option<u64>,
+    ended_at_ns: u64,
+    age_ns: u64,
+    step: Option<String>,
 }
 
 impl Reasons {
-    /// Reads what there is of the three tables.
+    /// Reads what there is of the tables.
     pub(super) fn read(directory: &Path) -> Result<Self, ImportError> {
         let mut reasons = Self::default();
         if let Some(file) = File::read_if_there(directory, "causes.csv")? {
@@ -78,6 +97,9 @@ impl Reasons {
         }
         if let Some(file) = File::read_if_there(directory, "cancellations.csv")? {
             reasons.read_cancellations(&file)?;
+        }
+        if let Some(file) = File::read_if_there(directory, "cancelled_tasks.csv")? {
+            reasons.read_cancelled(&file)?;
         }
         Ok(reasons)
     }
@@ -92,8 +114,7 @@ impl Reasons {
             let cells = &row.cells;
             let lane = LaneCells { on_timeout: cells.on_timeout.clone(), deadline_ns: cells.deadline_ns };
             let (_, why) = self.lane(file, row.line, &lane)?;
-            let lateness = [Lateness::OnTime, Lateness::Late].into_iter().find(|of| of.word() == cells.lateness);
-            let of = lateness.ok_or_else(|| unknown(file, row.line, "lateness", &cells.lateness))? as usize;
+            let of = lateness(file, row.line, &cells.lateness)? as usize;
             match cells.cause.as_str() {
                 "never_polled" => why.unstarted_ns[of] = cells.time_ns.into(),
                 "followed" => {
@@ -134,20 +155,59 @@ impl Reasons {
     }
 
     fn read_cancellations(&mut self, file: &File) -> Result<(), ImportError> {
-        for row in file.rows::<CancelCells>(&CANCELLATIONS)? {
+        let header = file.text().lines().next().unwrap_or_default();
+        let is_early = header.split(',').count() <= EARLY_CANCELLATIONS;
+        let columns = if is_early { &CANCELLATIONS[..EARLY_CANCELLATIONS] } else { &CANCELLATIONS[..] };
+        for row in file.rows::<CancelCells>(columns)? {
             let cells = &row.cells;
             let lane = LaneCells { on_timeout: cells.on_timeout.clone(), deadline_ns: cells.deadline_ns };
             let (_, why) = self.lane(file, row.line, &lane)?;
-            let reason = CancelReason::ALL.into_iter().find(|reason| reason.word() == cells.reason);
-            let reason = reason.ok_or_else(|| unknown(file, row.line, "reason", &cells.reason))?;
+            let reason = reason(&cells.reason).ok_or_else(|| unknown(file, row.line, "reason", &cells.reason))?;
+            let left = count(file, &row, "blocking_left", cells.blocking_left)?;
+            if cells.blocking > left {
+                return Err(
+                    file.wrong(row.line, format!("`blocking` is {}, and only {left} were left", cells.blocking))
+                );
+            }
             *why.cancels.by_mut(reason) = Requests {
                 asked: count(file, &row, "asked", cells.asked)?,
                 cancelled: count(file, &row, "cancelled", cells.cancelled)?,
                 too_late: count(file, &row, "too_late", cells.too_late)?,
+                blocking_left: left,
+                blocking_ended: left - cells.blocking,
+                blocking_ns: cells.blocking_ns.into(),
             };
         }
         Ok(())
     }
+
+    fn read_cancelled(&mut self, file: &File) -> Result<(), ImportError> {
+        for row in file.rows::<CancelledCells>(&CANCELLED_TASKS)? {
+            let cells = &row.cells;
+            let lane = LaneCells { on_timeout: cells.on_timeout.clone(), deadline_ns: cells.deadline_ns };
+            let (_, why) = self.lane(file, row.line, &lane)?;
+            let by = &cells.cancelled_by;
+            why.cancels.keep(CancelledTask {
+                task: cells.task,
+                reason: reason(by).ok_or_else(|| unknown(file, row.line, "cancelled_by", by))?,
+                lateness: lateness(file, row.line, &cells.lateness)?,
+                requested_at_ns: cells.requested_at_ns,
+                ended_at_ns: cells.ended_at_ns,
+                age_ns: cells.age_ns,
+                step: cells.step.as_deref().map(Into::into),
+            });
+        }
+        Ok(())
+    }
+}
+
+fn reason(word: &str) -> Option<CancelReason> {
+    CancelReason::ALL.into_iter().find(|reason| reason.word() == word)
+}
+
+fn lateness(file: &File, line: u64, word: &str) -> Result<Lateness, ImportError> {
+    let found = [Lateness::OnTime, Lateness::Late].into_iter().find(|of| of.word() == word);
+    found.ok_or_else(|| unknown(file, line, "lateness", word))
 }
 
 fn unknown(file: &File, line: u64, column: &str, value: &str) -> ImportError {

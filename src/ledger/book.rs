@@ -8,6 +8,7 @@ use super::cancels::Cancels;
 use super::event::{Event, TaskEnd};
 use super::late::{LateTask, LateTasks};
 use super::message::{Messages, OTHER};
+use super::metric::Metric;
 use super::miss::Misses;
 use crate::histogram::{Histogram, Precision, Sparse};
 use crate::outcome::{CancelReason, Ending, GatherOutcome, Lateness, Outcome};
@@ -15,58 +16,6 @@ use crate::outcome::{CancelReason, Ending, GatherOutcome, Lateness, Outcome};
 pub use gathers::GatherBook;
 pub(crate) use restored::Parts;
 pub use step::StepBook;
-
-/// What a latency histogram measures.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[non_exhaustive]
-pub enum Metric {
-    /// Spawn to end of the tasks that came to an end of their own.
-    Service,
-    /// Intended arrival to end of the same tasks.
-    Response,
-    /// Spawn to first poll.
-    StartDelay,
-    /// Time inside polls.
-    Busy,
-    /// Time past the deadline, of late tasks that came to an end of their own.
-    Overrun,
-    /// Cancel requested to future dropped.
-    CancelLag,
-    /// Age of a task when it was cancelled: its latency is known to be longer than that.
-    Censored,
-}
-
-impl Metric {
-    /// Every metric, in the order of the files.
-    pub const ALL: [Self; 7] =
-        [Self::Service, Self::Response, Self::StartDelay, Self::Busy, Self::Overrun, Self::CancelLag, Self::Censored];
-
-    /// The word used in files.
-    #[must_use]
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Service => "service",
-            Self::Response => "response",
-            Self::StartDelay => "start_delay",
-            Self::Busy => "busy",
-            Self::Overrun => "overrun",
-            Self::CancelLag => "cancel_lag",
-            Self::Censored => "censored",
-        }
-    }
-
-    /// Whether [`Lately`](super::Lately) is told of it.
-    const fn is_told(self) -> bool {
-        matches!(self, Self::Service | Self::Response | Self::Censored | Self::StartDelay)
-    }
-
-    pub(crate) const fn precision(self) -> Precision {
-        match self {
-            Self::Service | Self::Response | Self::Censored => Precision::Fine,
-            _ => Precision::Coarse,
-        }
-    }
-}
 
 /// The names a lane keeps apart before the rest is filed under [`OTHER`].
 pub const MAX_STEPS: usize = 64;
@@ -147,6 +96,12 @@ impl Book {
             Event::Missed { step, doing } => self.misses.add(step, doing, 1),
             Event::CancelAsked { reason } => self.cancels.by_mut(reason).asked += 1,
             Event::CancelTooLate { reason } => self.cancels.by_mut(reason).too_late += 1,
+            Event::BlockingLeft { reason } => self.cancels.by_mut(reason).blocking_left += 1,
+            Event::BlockingEnded { reason, ns } => {
+                let by = self.cancels.by_mut(reason);
+                by.blocking_ended += 1;
+                by.blocking_ns += u128::from(ns);
+            }
             Event::GatherStarted => self.gathers_mut().started += 1,
             Event::GatherDecided { outcome, latency, late, was_overdue } => {
                 let gathers = self.gathers_mut();
@@ -278,7 +233,7 @@ impl Book {
         self.followed = Default::default();
         self.unstarted_ns = [0; 2];
         self.misses.clear();
-        self.cancels = Cancels::default();
+        self.cancels.clear();
         self.gathers = None;
         self.late.clear();
         self.messages.clear();

@@ -58,6 +58,18 @@ pub enum Event<'a> {
         /// Who had asked.
         reason: CancelReason,
     },
+    /// A call on a blocking thread goes on, although its task has been dropped.
+    BlockingLeft {
+        /// Who had asked the task to end.
+        reason: CancelReason,
+    },
+    /// Such a call has ended.
+    BlockingEnded {
+        /// Who had asked the task to end.
+        reason: CancelReason,
+        /// How long it went on.
+        ns: u64,
+    },
     /// A named step of a task came to its end.
     StepEnded {
         /// Its name.
@@ -126,7 +138,7 @@ pub struct TaskEnd {
     pub cancel_lag: Option<u64>,
     /// Whether the clock had seen it overdue before it ended.
     pub was_overdue: bool,
-    /// The step it was in when it was cancelled or panicked, when it was in one; only told of late tasks.
+    /// The step it was in when it was cancelled or panicked, when it was in one; only told of late and cancelled tasks.
     pub step: Option<Arc<str>>,
 }
 

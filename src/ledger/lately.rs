@@ -1,8 +1,8 @@
 //! What ended lately, lane by lane, for whoever follows the run over time: since the last row of the timeline, and
 //! since it was last asked for.
 
-use super::book::Metric;
 use super::lane::LaneKey;
+use super::metric::Metric;
 use crate::histogram::{Histogram, Precision, Sparse};
 
 /// The latencies of what ended under one lane, coarse.

@@ -102,6 +102,7 @@ const fn reason(tag: u64) -> Option<CancelReason> {
         2 => CancelReason::GatherDeadline,
         3 => CancelReason::Sibling,
         5 => CancelReason::User,
+        6 => CancelReason::Shutdown,
         _ => CancelReason::Dropped,
     })
 }
@@ -113,6 +114,7 @@ const fn code(reason: CancelReason) -> u64 {
         CancelReason::Sibling => 3,
         CancelReason::Dropped => 4,
         CancelReason::User => 5,
+        CancelReason::Shutdown => 6,
     }
 }
 

@@ -10,6 +10,7 @@ use super::lately::Lately;
 use super::miss::Doing;
 use super::{Event, Ledger};
 use crate::histogram::{Histogram, Precision};
+use crate::outcome::CancelReason;
 
 /// The sums of one lane.
 #[derive(Debug)]
@@ -214,8 +215,8 @@ impl Totals {
         }
     }
 
-    /// Closes the books at `now`: from here on no end is recorded. What is in flight becomes unfinished,
-    /// and the result says whether the table, slot by slot, agrees with the counts.
+    /// Closes the books at `now`: from here on no end is recorded. What is in flight becomes unfinished, and is asked to
+    /// end if nobody has; the result says whether the table, slot by slot, agrees with the counts.
     ///
     /// `place` says where a task is that is seen to miss its deadline only now.
     pub(crate) fn close(
@@ -236,13 +237,15 @@ impl Totals {
         let mut missed = Vec::new();
         self.miss(ledger, inflight, now, |task, _| missed.push((task.lane, place(&task))));
         let live: Vec<_> = inflight.live(ledger).collect();
+        let unasked = live.iter().filter(|task| ledger.table().slot(task.slot).request().is_none());
+        let unasked: Vec<u16> = unasked.map(|task| task.lane).collect();
         drop(shards);
         self.absorb(taken, lately);
         for (lane, (step, doing)) in missed {
-            let lane = &mut self.lanes[usize::from(lane)];
-            if lane.counted {
-                Arc::make_mut(&mut lane.book).fold(&Event::Missed { step: step.as_deref(), doing });
-            }
+            self.fold(lane, &Event::Missed { step: step.as_deref(), doing });
+        }
+        for lane in unasked {
+            self.fold(lane, &Event::CancelAsked { reason: CancelReason::Shutdown });
         }
         let balanced = self.settle(&live, now);
         for lane in self.counted() {
@@ -251,17 +254,21 @@ impl Totals {
         balanced
     }
 
+    /// Adds an event of a lane, if that is counted.
+    fn fold(&mut self, lane: u16, event: &Event<'_>) {
+        let lane = &mut self.lanes[usize::from(lane)];
+        if lane.counted {
+            Arc::make_mut(&mut lane.book).fold(event);
+        }
+    }
+
     fn settle(&mut self, live: &[Live], now: u64) -> bool {
         let mut found = vec![(0, 0); self.lanes.len()];
         for task in live {
             let number = usize::from(task.lane);
             found[number].0 += 1;
             found[number].1 += u64::from(task.overdue);
-            let lane = &mut self.lanes[number];
-            if lane.counted {
-                let age = now.saturating_sub(task.start);
-                Arc::make_mut(&mut lane.book).fold(&Event::TaskUnfinished { age });
-            }
+            self.fold(task.lane, &Event::TaskUnfinished { age: now.saturating_sub(task.start) });
         }
         self.lanes.iter().zip(found).all(|(lane, (in_flight, overdue))| {
             lane.spawned == lane.ended + in_flight && (!lane.counted || lane.overdue() == overdue)

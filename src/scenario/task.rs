@@ -8,6 +8,8 @@ use pin_project_lite::pin_project;
 use rand::SeedableRng;
 use rand::rngs::SmallRng;
 
+use super::blocking::BlockingLeft;
+
 /// Why a task failed: any error. A task that gives in to a cancellation returns [`Cancelled`].
 pub type TaskError = Box<dyn std::error::Error + Send + Sync>;
 
@@ -28,7 +30,7 @@ pub struct TaskId {
     pub number: u64,
 }
 
-/// What the engine does for a running task. Called on the task's own thread, inside its poll.
+/// What the engine does for a running task. Called on the task's own thread, inside its poll, where nothing else is said.
 pub trait TaskHooks: Sync + fmt::Debug {
     /// The task enters the step `name`, which is about to be polled for the first time.
     fn enter_step(&self, task: TaskId, name: &str) -> StepEntry;
@@ -40,6 +42,10 @@ pub trait TaskHooks: Sync + fmt::Debug {
     fn leave_step(&self, task: TaskId, name: &str, entry: StepEntry, ended: bool);
     /// Whether somebody asked for the task's cancellation.
     fn is_cancelled(&self, task: TaskId) -> bool;
+    /// The task stops waiting for a call that goes on; `None` when nobody counts it any more.
+    fn leave_blocking(&self, task: TaskId) -> Option<BlockingLeft>;
+    /// A call that a task of the run had left has ended. Called on the call's own thread.
+    fn end_blocking(&self, run: u32, left: BlockingLeft);
 }
 
 /// What the engine remembers of a step while a task is in it.
@@ -80,6 +86,14 @@ impl TaskContext {
     #[must_use]
     pub const fn new(id: TaskId, child: u32, seed: u64, hooks: &'static dyn TaskHooks) -> Self {
         Self { id, child, seed, hooks }
+    }
+
+    pub(super) const fn id(&self) -> TaskId {
+        self.id
+    }
+
+    pub(super) const fn hooks(&self) -> &'static dyn TaskHooks {
+        self.hooks
     }
 
     /// The task's number, unique within the run. Numbers are given in the order of the spawns, 0, 1, 2, …, but

@@ -381,7 +381,10 @@ pub(crate) fn finished() -> Snapshot {
     for lane in &mut snapshot.lanes {
         let left = lane.in_flight();
         let book = Arc::make_mut(&mut lane.book);
-        (0..left).for_each(|n| book.fold(&Event::TaskUnfinished { age: (60 + n) * MS }));
+        for n in 0..left {
+            book.fold(&Event::TaskUnfinished { age: (60 + n) * MS });
+            book.fold(&Event::CancelAsked { reason: CancelReason::Shutdown });
+        }
         (lane.closed, lane.ages, lane.gather_ages) = (true, None, None);
     }
     opened(Snapshot {

@@ -261,7 +261,11 @@ fn every_request_to_cancel_is_accounted_for() {
 
 #[cfg(all(tokio_unstable, target_os = "linux", any(target_arch = "aarch64", target_arch = "x86_64")))]
 mod awaits {
+    use tardy::engine::Command;
+    use tardy::snapshot::EndedBy;
+
     use super::*;
+    use crate::support::{start, until};
 
     const DATABASE: u32 = line!() + 5;
     const HANDLER: u32 = line!() + 9;
@@ -279,10 +283,10 @@ mod awaits {
     #[test]
     fn the_line_at_which_a_task_waited_is_known_with_those_that_called_it() {
         for policy in ["observe", "cancel"] {
-            let report = run(
+            let run = start(
                 &format!(
                     "load = {{ mode = 'closed', concurrency = 4 }}\n\
-                     deadline = {{ after = '20ms', on_timeout = '{policy}' }}\nrun = {{ tasks = 16 }}"
+                     deadline = {{ after = '20ms', on_timeout = '{policy}' }}\nrun = {{ duration = '1h' }}"
                 ),
                 |cx| {
                     Box::pin(async move {
@@ -291,6 +295,10 @@ mod awaits {
                     })
                 },
             );
+            // The lines take a while to be found, and the end of a run waits no longer than a second.
+            until(run.handle(), "a line", |s| !s.awaits.rows.is_empty());
+            run.handle().send(Command::Stop(EndedBy::User));
+            let report = finish(run);
             let awaits = &report.snapshot.awaits;
             assert!(awaits.supported && awaits.captured > 0, "{policy}: {awaits:?}");
             let row = &awaits.rows[0];

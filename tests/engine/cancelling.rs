@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tardy::engine::Command;
 use tardy::ledger::Metric;
-use tardy::outcome::{CancelReason, Ending, GatherOutcome};
+use tardy::outcome::{CancelReason, Ending, GatherOutcome, Lateness};
 use tardy::scenario::{Cancelled, TaskContext};
 use tardy::snapshot::{EndedBy, LaneView, MAX_OVERDUE, Snapshot};
 
@@ -158,4 +158,49 @@ fn a_snapshot_shows_many_of_the_overdue_and_the_oldest_of_them() {
     assert!(shown.overdue.iter().all(|task| task.step.as_deref() == Some("wait")));
     handle.send(Command::Abort(EndedBy::User));
     finish(run);
+}
+
+#[test]
+fn the_last_cancelled_tasks_say_who_asked_and_when_the_late_and_the_others() {
+    let run = start(
+        "load = { mode = 'closed', concurrency = 4 }\ndeadline = { after = '1h', on_timeout = 'cancel' }\nrun.duration = '1h'",
+        waits,
+    );
+    let handle = run.handle().clone();
+    until(&handle, "four in flight", |s| s.total(LaneView::in_flight) == 4);
+    for (number, so_far) in [(1, 1), (3, 2)] {
+        handle.send(Command::Cancel(number));
+        until(&handle, "one more cancelled", |s| cancelled(s) == so_far);
+    }
+    handle.send(Command::Abort(EndedBy::User));
+    let report = finish(run);
+    let tasks: Vec<_> = lane(&report).book.cancels().latest().collect();
+    assert_eq!(tasks.iter().map(|task| task.task).collect::<Vec<_>>(), [1, 3]);
+    for task in tasks {
+        assert_eq!(
+            (task.reason, task.lateness, task.step.as_deref()),
+            (CancelReason::User, Lateness::OnTime, Some("wait"))
+        );
+        let requested = task.requested_at_ns.unwrap();
+        assert!(requested <= task.ended_at_ns && task.age_ns <= task.ended_at_ns, "{task:?}");
+    }
+}
+
+#[test]
+fn who_is_in_flight_at_the_end_of_the_run_is_asked_by_the_shutdown_unless_somebody_has_before() {
+    let run = start(
+        "load = { mode = 'closed', concurrency = 5 }\ndeadline = { after = '1h', on_timeout = 'cancel', grace = '1h' }\nrun.duration = '1h'",
+        waits,
+    );
+    let handle = run.handle().clone();
+    until(&handle, "five in flight", |s| s.total(LaneView::in_flight) == 5);
+    handle.send(Command::Cancel(2));
+    let asked = |s: &Snapshot, by| s.lanes[0].book.cancels().by(by);
+    until(&handle, "one asked", |s| asked(s, CancelReason::User).asked == 1);
+    handle.send(Command::Abort(EndedBy::User));
+    let report = finish(run);
+    let [user, shutdown] = [CancelReason::User, CancelReason::Shutdown].map(|by| asked(&report.snapshot, by));
+    assert_eq!((user.asked, user.pending()), (1, 1));
+    assert_eq!((shutdown.asked, shutdown.cancelled, shutdown.too_late, shutdown.pending()), (4, 0, 0, 4));
+    assert_eq!(user.pending() + shutdown.pending(), lane(&report).unfinished());
 }

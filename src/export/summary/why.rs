@@ -2,7 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::outcome::CancelReason;
 use crate::snapshot::{self, Awaits, LaneView, Work};
 use crate::units::nanos;
 
@@ -28,18 +27,23 @@ pub(super) struct Cancellation {
     cancelled: u64,
     too_late: u64,
     pending: u64,
+    blocking_left: u64,
+    blocking: u64,
+    blocking_ns: u64,
 }
 
 /// Those of all who asked.
 pub(super) fn cancellations(lane: &LaneView) -> Vec<Cancellation> {
-    let requests = CancelReason::ALL.map(|reason| (reason, lane.book.cancels().by(reason)));
-    let of = requests.into_iter().filter(|(_, of)| of.asked + of.cancelled > 0);
-    of.map(|(reason, of)| Cancellation {
+    let rows = lane.book.cancels().rows();
+    rows.map(|(reason, of)| Cancellation {
         reason: reason.word(),
         asked: of.asked,
         cancelled: of.cancelled,
         too_late: of.too_late,
         pending: of.pending(),
+        blocking_left: of.blocking_left,
+        blocking: of.blocking(),
+        blocking_ns: u64::try_from(of.blocking_ns).unwrap_or(u64::MAX),
     })
     .collect()
 }

@@ -4,8 +4,8 @@ use std::fmt;
 use std::time::Duration;
 
 use super::{NAME, SHOWN, Table, one_line};
-use crate::ledger::Doing;
-use crate::outcome::{CancelReason, Lateness};
+use crate::ledger::{Doing, Requests};
+use crate::outcome::Lateness;
 use crate::snapshot::{Blamed, Causes, LaneView, Snapshot, Work};
 use crate::units::{human, percent, thousands};
 
@@ -63,17 +63,32 @@ fn longest(step: &str, spent: Duration, late: &Causes, on_time: &Causes) -> Stri
 
 fn cancellations(run: &Snapshot, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     let mut table = Table::new("cancellations", &["asked", "cancelled", "came too late", "no effect yet"]);
-    let mut any = false;
+    let (mut any, mut blocking) = (false, Requests::default());
     for lane in &run.lanes {
-        for (reason, of) in CancelReason::ALL.map(|reason| (reason, lane.book.cancels().by(reason))) {
-            if of.asked + of.cancelled > 0 {
-                any = true;
-                let counts = [of.asked, of.cancelled, of.too_late, of.pending()].map(thousands);
-                table.row(format!("{}: {}", lane.key, reason.word()), counts);
-            }
+        for (reason, of) in lane.book.cancels().rows() {
+            any = true;
+            let counts = [of.asked, of.cancelled, of.too_late, of.pending()].map(thousands);
+            table.row(format!("{}: {}", lane.key, reason.word()), counts);
+            blocking.merge(&of);
         }
     }
-    if any { write!(f, "\n{table}") } else { Ok(()) }
+    if any {
+        write!(f, "\n{table}")?;
+    }
+    blocked(&blocking).map_or(Ok(()), |line| writeln!(f, "  {line}"))
+}
+
+/// `12 calls on blocking threads went on after their task was dropped: 3 still do, the others did for 1.20 s in all`.
+fn blocked(of: &Requests) -> Option<String> {
+    let (left, ended) = (of.blocking_left, of.blocking_ended);
+    let went_on = human(Duration::from_nanos(u64::try_from(of.blocking_ns).unwrap_or(u64::MAX)));
+    let since = match (of.blocking(), ended) {
+        (0, _) => format!("for {went_on} in all"),
+        (_, 0) => "all still do".to_owned(),
+        (still, _) => format!("{} still do, the others did for {went_on} in all", thousands(still)),
+    };
+    let calls = if left == 1 { "call on a blocking thread" } else { "calls on blocking threads" };
+    (left > 0).then(|| format!("{} {calls} went on after their task was dropped: {since}", thousands(left)))
 }
 
 fn waste(run: &Snapshot, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,8 +1,8 @@
 //! Books made again from what files hold of them.
 
-use super::{Book, Followed, GatherBook, Histograms, Metric, StepBook};
+use super::{Book, Followed, GatherBook, Histograms, StepBook};
 use crate::histogram::Histogram;
-use crate::ledger::{Cancels, LateTasks, Messages, Misses};
+use crate::ledger::{Cancels, LateTasks, Messages, Metric, Misses};
 use crate::outcome::{GatherOutcome, Outcome};
 
 /// What a book is made of.

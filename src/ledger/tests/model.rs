@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use crate::ledger::lately::InRow;
 use crate::ledger::{
-    Ask, Cancels, Doing, InFlight, LaneKey, Lately, Ledger, Live, MAX_LANES, Metric, Requests, Said, TaskEnd, Totals,
-    Writer,
+    Ask, Cancels, Doing, InFlight, KEPT, LaneKey, Lately, Ledger, Live, MAX_LANES, Metric, Requests, Said, TaskEnd,
+    Totals, Writer,
 };
 use crate::outcome::{CancelReason, Ending, Lateness, Outcome, Policy};
 
@@ -138,7 +138,11 @@ impl Model {
         let at_deadline = end.outcome.is_late() && end.cancelled_by().is_some_and(CancelReason::is_deadline);
         if let Some(reason) = end.cancelled_by().or(task.asked) {
             let cancelled = u64::from(ending == Ending::Cancelled);
-            self.requests.push((task.lane, reason, Requests { asked: 0, cancelled, too_late: 1 - cancelled }));
+            self.requests.push((
+                task.lane,
+                reason,
+                Requests { cancelled, too_late: 1 - cancelled, ..Requests::default() },
+            ));
         }
         self.pending.push(Pending { lane: task.lane, outcome: end.outcome, at_deadline });
         self.gone.push(task);
@@ -168,7 +172,7 @@ impl Model {
         let (Task { lane, slot, number, .. }, reason) = (task, CancelReason::Deadline);
         let ask = Ask { lane, slot, number, reason, now: self.now, drop_now: false };
         assert!(!self.writers[0].ask(&self.ledger, &ask));
-        self.requests.push((lane, reason, Requests { asked: 1, cancelled: 0, too_late: 1 }));
+        self.requests.push((lane, reason, Requests { asked: 1, too_late: 1, ..Requests::default() }));
         self.ledger.table().slot(task.slot).insist(task.number);
     }
 
@@ -238,10 +242,7 @@ impl Model {
         }
         for (lane, reason, of) in self.requests.drain(..) {
             if let Some(counts) = self.counted.get_mut(&lane) {
-                let by = counts.cancels.by_mut(reason);
-                by.asked += of.asked;
-                by.cancelled += of.cancelled;
-                by.too_late += of.too_late;
+                counts.cancels.by_mut(reason).merge(&of);
             }
         }
         let of_lane = |lane: &InRow| (lane.observed.count(), lane.censored.count());
@@ -259,7 +260,10 @@ impl Model {
             let ended = Outcome::all().map(|outcome| lane.book.ended(outcome)).collect::<Vec<_>>();
             assert_eq!((lane.spawned, &ended[..]), (counts.spawned, &counts.ended[..]), "{}", lane.key);
             assert_eq!(lane.book.cancelled_at_deadline(), counts.cancelled_at_deadline, "{}", lane.key);
-            assert_eq!(lane.book.cancels(), &counts.cancels, "{}", lane.key);
+            let requests = |of: &Cancels| of.rows().collect::<Vec<_>>();
+            assert_eq!(requests(lane.book.cancels()), requests(&counts.cancels), "{}", lane.key);
+            let cancelled = counts.cancels.rows().map(|(_, of)| of.cancelled).sum::<u64>();
+            assert_eq!(lane.book.cancels().latest().count() as u64, cancelled.min(KEPT as u64), "{}", lane.key);
             let here = || self.live.iter().filter(|task| task.lane == *number);
             assert_eq!(lane.spawned, lane.book.total_ended() + here().count() as u64, "{}", lane.key);
             assert_eq!(lane.overdue(), here().filter(|task| task.overdue).count() as u64, "{}", lane.key);
@@ -299,6 +303,9 @@ impl Model {
         assert!(forgotten || places(&self.totals) == before + missed);
         for task in &mut self.live {
             task.overdue |= task.deadline < now;
+            if task.asked.is_none() {
+                self.requests.push((task.lane, CancelReason::Shutdown, Requests { asked: 1, ..Requests::default() }));
+            }
         }
         self.settle(&lately);
         self.compare();

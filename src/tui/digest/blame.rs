@@ -20,7 +20,7 @@ pub(in crate::tui) struct BlameDigest {
     /// And that of those on time.
     pub on_time: Causes,
     /// What came of requests to cancel, in all lanes, in the order of [`CancelReason::ALL`].
-    pub cancels: [Requests; CancelReason::ALL.len()],
+    pub cancels: Vec<Requests>,
     /// From a request to the drop: the median and the longest; `None` before one is known.
     pub lag: Option<(Duration, Duration)>,
     /// The work that came to nothing, of each lane that is shown, the newest first.
@@ -39,7 +39,7 @@ impl BlameDigest {
             blame: snapshot.blame(lane),
             late: lane.causes(Lateness::Late),
             on_time: lane.causes(Lateness::OnTime),
-            cancels: CancelReason::ALL.map(|reason| requests(snapshot, reason)),
+            cancels: CancelReason::ALL.iter().map(|&reason| requests(snapshot, reason)).collect(),
             lag: lag(snapshot),
             waste: lanes.iter().map(|lane| (lane.key, lane.waste())).collect(),
         })
@@ -48,10 +48,9 @@ impl BlameDigest {
 
 /// The requests of one asker in all lanes.
 fn requests(snapshot: &Snapshot, reason: CancelReason) -> Requests {
-    snapshot.lanes.iter().map(|lane| lane.book.cancels().by(reason)).fold(Requests::default(), |sum, by| Requests {
-        asked: sum.asked + by.asked,
-        cancelled: sum.cancelled + by.cancelled,
-        too_late: sum.too_late + by.too_late,
+    snapshot.lanes.iter().map(|lane| lane.book.cancels().by(reason)).fold(Requests::default(), |mut sum, by| {
+        sum.merge(&by);
+        sum
     })
 }
 

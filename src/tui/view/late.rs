@@ -272,6 +272,7 @@ fn asked_by(reason: CancelReason) -> &'static str {
         CancelReason::GatherDeadline => "the deadline of its gather",
         CancelReason::Sibling => "its gather, which had its outcome",
         CancelReason::User => "you",
+        CancelReason::Shutdown => "the end of the run",
         CancelReason::Dropped => "nobody: it dropped itself",
     }
 }

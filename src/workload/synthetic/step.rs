@@ -140,7 +140,7 @@ impl Act {
         match self {
             Self::Sleep(_) if draw.latency > Duration::ZERO => tokio::time::sleep(draw.latency).await,
             Self::Cpu(_, clock) => burn(clock, draw.latency),
-            Self::Blocking(_) => tokio::task::spawn_blocking(move || std::thread::sleep(draw.latency)).await?,
+            Self::Blocking(_) => task.cx.spawn_blocking(move || std::thread::sleep(draw.latency)).await?,
             _ => {}
         }
         Ok(draw.fault)

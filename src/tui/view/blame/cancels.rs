@@ -5,6 +5,7 @@
 //! │ asked by           asked  cancelled  too late no effect│
 //! │ deadline             420        400        12        8 │
 //! │ gather deadline        0          0         0        0 │
+//! │ shutdown               4          0         0        4 │
 //! └─────────── lag p50 60.0 µs, max 1.20 ms ───────────────┘
 //! ```
 
@@ -22,7 +23,7 @@ use crate::tui::view::painter::Painter;
 use crate::units;
 
 /// Rows: one for each reason, the heads, and the frame.
-pub(super) const HEIGHT: u16 = 8;
+pub(super) const HEIGHT: u16 = 9;
 
 /// The least columns it takes.
 pub(super) const WIDTH: u16 = 58;
@@ -47,10 +48,14 @@ impl Widget for &Cancels<'_> {
         let mut p = Painter::new(area, buf, app.theme);
         let inside = p.frame(&format!("cancellations {} all lanes", app.theme.glyphs().dot), "");
         let asked = app.why().filter(|digest| digest.cancels.iter().any(|by| *by != Requests::default()));
-        if let Some((p50, max)) = asked.and_then(|digest| digest.lag) {
-            let lag = format!("lag, request to drop: p50 {}, max {}", units::human(p50), units::human(max));
-            p.foot(&[lag], Tone::Plain);
-        }
+        let lag = asked.and_then(|digest| digest.lag);
+        let lag =
+            lag.map(|(p50, max)| format!("lag, request to drop: p50 {}, max {}", units::human(p50), units::human(max)));
+        // Dropped, and yet not over.
+        let blocking: u64 = asked.map_or(0, |digest| digest.cancels.iter().map(Requests::blocking).sum());
+        let still = (blocking > 0).then(|| format!("{} still on a blocking thread", field::count(blocking)));
+        let tone = if still.is_some() { Tone::Late } else { Tone::Plain };
+        p.foot(&still.into_iter().chain(lag).collect::<Vec<_>>(), tone);
         let mut p = Painter::new(inside, buf, app.theme);
         let Some(digest) = asked else { return self.empty(&mut p) };
         let end = |n: u16| NAMES + COUNT * (n + 1);

@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio::runtime::{Builder, Runtime};
 
 use super::*;
-use crate::scenario::{StepEntry, StepPoll, TaskHooks, TaskId};
+use crate::scenario::{BlockingLeft, StepEntry, StepPoll, TaskHooks, TaskId};
 
 /// Keeps what the steps of one task tell the engine.
 #[derive(Debug, Default)]
@@ -44,6 +44,12 @@ impl TaskHooks for Log {
     fn leave_step(&self, _: TaskId, name: &str, _: StepEntry, ended: bool) {
         self.say(format!("{} {name}", if ended { "<" } else { "x" }));
     }
+
+    fn leave_blocking(&self, _: TaskId) -> Option<BlockingLeft> {
+        None
+    }
+
+    fn end_blocking(&self, _: u32, _: BlockingLeft) {}
 
     fn is_cancelled(&self, _: TaskId) -> bool {
         false
