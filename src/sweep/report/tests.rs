@@ -106,3 +106,28 @@ fn no_width_is_a_panic() {
     }
     assert_eq!(sweep.points().iter().map(|point| point.point.deadline).min(), Some(Duration::from_millis(10)));
 }
+
+#[test]
+fn the_points_as_json_are_what_the_schema_says() {
+    let schema: serde_json::Value = serde_json::from_str(include_str!("../../../assets/sweep.schema.json")).unwrap();
+    jsonschema::meta::validate(&schema).unwrap();
+    let schema = jsonschema::validator_for(&schema).unwrap();
+    let directory = tempfile::tempdir().unwrap();
+    let levels = [
+        Levels::Scenario,
+        Levels::Rates("100..1000/3".parse().unwrap()),
+        Levels::Concurrencies("8,64".parse().unwrap()),
+    ];
+    for (number, (levels, runs)) in levels.into_iter().zip([0, 30, 11]).enumerate() {
+        let directory = tempfile::tempdir_in(directory.path()).unwrap();
+        let mut out = Vec::new();
+        crate::sweep::write_json(&sweep(&directory, levels, 2, runs), &mut out).unwrap();
+        let mut points: serde_json::Value = serde_json::from_slice(&out).unwrap();
+        let wrong: Vec<_> = schema.iter_errors(&points).map(|error| error.to_string()).collect();
+        assert_eq!(wrong, Vec::<String>::new(), "{number}");
+        points["points"][0]["runs"] = serde_json::json!(-1);
+        assert!(!schema.is_valid(&points), "{number}");
+        points["points"][0].as_object_mut().unwrap().remove("runs");
+        assert!(!schema.is_valid(&points), "{number}");
+    }
+}
