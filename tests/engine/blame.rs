@@ -59,11 +59,11 @@ fn unseen(lane: &LaneView) -> u64 {
 #[test]
 fn a_task_that_no_worker_has_polled_is_missed_before_its_start() {
     let report = run(
-        "load = { mode = 'closed', concurrency = 3 }\ndeadline = { after = '20ms', on_timeout = 'observe' }\n\
+        "load = { mode = 'closed', concurrency = 3 }\ndeadline = { after = '100ms', on_timeout = 'observe' }\n\
          run = { tasks = 3, workers = 1 }",
         |_| {
             Box::pin(async {
-                std::thread::sleep(Duration::from_millis(200));
+                std::thread::sleep(Duration::from_millis(400));
                 Ok(())
             })
         },
@@ -144,11 +144,11 @@ async fn either(a: impl Future<Output = ()>, b: impl Future<Output = ()>) {
     poll_fn(|cx| if b.as_mut().poll(cx).is_ready() { Poll::Ready(()) } else { a.as_mut().poll(cx) }).await;
 }
 
-/// Twelve tasks with a deadline of 40 ms.
+/// Eight tasks with a deadline of 100 ms.
 fn observed(work: impl Fn(TaskContext) -> Work + Send + Sync + 'static) -> Report {
     run(
-        "load = { mode = 'closed', concurrency = 3 }\ndeadline = { after = '40ms', on_timeout = 'observe' }\n\
-         run = { tasks = 12 }",
+        "load = { mode = 'closed', concurrency = 4 }\ndeadline = { after = '100ms', on_timeout = 'observe' }\n\
+         run = { tasks = 8 }",
         work,
     )
 }
@@ -157,19 +157,19 @@ fn observed(work: impl Fn(TaskContext) -> Work + Send + Sync + 'static) -> Repor
 fn of_steps_side_by_side_the_one_that_goes_on_is_shown_and_not_the_one_that_ended() {
     let of_the_task = observed(|cx| {
         Box::pin(async move {
-            both(cx.step("slow", sleep_ms(120)), cx.step("fast", sleep_ms(1))).await;
+            both(cx.step("slow", sleep_ms(300)), cx.step("fast", sleep_ms(1))).await;
             Ok(())
         })
     });
-    assert_eq!(missed_in(&of_the_task), [(Some("slow"), 12)]);
+    assert_eq!(missed_in(&of_the_task), [(Some("slow"), 8)]);
     let within_another = observed(|cx| {
         Box::pin(async move {
-            let both = both(cx.step("ready", std::future::ready(())), cx.step("slow", sleep_ms(120)));
+            let both = both(cx.step("ready", std::future::ready(())), cx.step("slow", sleep_ms(300)));
             cx.step("both", both).await;
             Ok(())
         })
     });
-    assert_eq!(missed_in(&within_another), [(Some("slow"), 12)]);
+    assert_eq!(missed_in(&within_another), [(Some("slow"), 8)]);
 }
 
 #[test]
@@ -178,13 +178,13 @@ fn what_follows_steps_side_by_side_belongs_to_the_step_round_them() {
         Box::pin(async move {
             let whole = async {
                 both(cx.step("a", sleep_ms(1)), cx.step("b", cx.step("in b", sleep_ms(5)))).await;
-                sleep_ms(120).await;
+                sleep_ms(300).await;
             };
             cx.step("both", whole).await;
             Ok(())
         })
     });
-    assert_eq!(missed_in(&report), [(Some("both"), 12)]);
+    assert_eq!(missed_in(&report), [(Some("both"), 8)]);
 }
 
 #[test]
@@ -192,11 +192,11 @@ fn the_one_of_two_steps_that_is_dropped_is_not_shown_any_more() {
     let report = observed(|cx| {
         Box::pin(async move {
             either(cx.step("fast", sleep_ms(1)), cx.step("slow", std::future::pending())).await;
-            sleep_ms(120).await;
+            sleep_ms(300).await;
             Ok(())
         })
     });
-    assert_eq!(missed_in(&report), [(None, 12)]);
+    assert_eq!(missed_in(&report), [(None, 8)]);
 }
 
 #[test]
@@ -204,10 +204,10 @@ fn steps_side_by_side_have_their_own_time_and_leave_none_of_it_to_each_other() {
     let report = observed(|cx| {
         Box::pin(async move {
             let left = async {
-                sleep_ms(50).await;
-                cx.step("in left", sleep_ms(50)).await;
+                sleep_ms(80).await;
+                cx.step("in left", sleep_ms(80)).await;
             };
-            both(cx.step("left", left), cx.step("right", sleep_ms(80))).await;
+            both(cx.step("left", left), cx.step("right", sleep_ms(120))).await;
             Ok(())
         })
     });
@@ -217,9 +217,9 @@ fn steps_side_by_side_have_their_own_time_and_leave_none_of_it_to_each_other() {
         (step.spent_ns(Lateness::Late), step.service.total().as_nanos())
     };
     let [left, within, right] = ["left", "in left", "right"].map(spent);
-    // Sums of twelve, in nanoseconds; those of histograms are exact.
+    // Sums of eight, in nanoseconds; those of histograms are exact.
     assert_eq!((within.0, right.0, left.0), (within.1, right.1, left.1 - within.1));
-    assert!(left.0 >= 12 * 50_000_000 && within.0 >= 12 * 50_000_000 && right.0 >= 12 * 80_000_000);
+    assert!(left.0 >= 8 * 80_000_000 && within.0 >= 8 * 80_000_000 && right.0 >= 8 * 120_000_000);
 }
 
 #[test]
@@ -228,13 +228,13 @@ fn a_step_polled_by_another_task_is_shown_until_it_ends_and_then_the_one_round_i
         Box::pin(async move {
             let aside = async move {
                 tokio::spawn(async move { cx.step("aside", sleep_ms(1)).await }).await?;
-                sleep_ms(120).await;
+                sleep_ms(300).await;
                 Ok::<_, tokio::task::JoinError>(())
             };
             Ok(cx.step("outer", aside).await?)
         })
     });
-    assert_eq!(missed_in(&report), [(Some("outer"), 12)]);
+    assert_eq!(missed_in(&report), [(Some("outer"), 8)]);
 }
 
 #[test]
