@@ -72,7 +72,7 @@
 //! - floor 3: [`snapshot`]: the immutable view; [`scenario`]: files, plans and the plugin interface
 //! - floor 4: [`engine`]: the measured runtime and the clock beside it; [`lint`]: what to know about a run; [`gate`]: whether a
 //!   run passes
-//! - floor 5: [`workload`]: the plugins that come with tardy
+//! - floor 5: [`mod@workload`]: the plugins that come with tardy
 //! - floor 5: [`export`]: a run as files
 //! - floor 6: [`import`]: files back to a run; [`tui`]: the dashboard; [`headless`]: a run without a screen;
 //!   [`sweep`]: a grid of runs
