@@ -32,7 +32,7 @@ use crate::headless::is_dumb;
 use crate::scenario::ScenarioError;
 use crate::sweep::SweepError;
 use crate::tui::{ConfigError, TuiError};
-use crate::workload::Synthetic;
+use crate::workload::{Exec, Synthetic};
 
 /// The exit code of a run that came to its end and to nothing: every task or a gate failed.
 const FAILED: u8 = 1;
@@ -129,7 +129,7 @@ impl Failure {
 
 /// The workloads that come with tardy, and the user's.
 fn registry(own: impl IntoIterator<Item = Kind>) -> Result<Registry, Failure> {
-    let built_in = Registry::new().with(workload::<Synthetic>("synthetic"));
+    let built_in = Registry::new().with(workload::<Synthetic>("synthetic")).with(workload::<Exec>("exec"));
     own.into_iter().try_fold(built_in, |registry, kind| {
         if registry.has(kind.name()) {
             return Err(Failure::Twice(kind.name().to_owned()));

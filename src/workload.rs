@@ -3,8 +3,10 @@
 //! Owns nothing but the plugins. It must not know how a task is spawned, counted or shown: a plugin
 //! sees its [`TaskContext`](crate::scenario::TaskContext) and nothing else of the run.
 
+mod exec;
 mod synthetic;
 
+pub use exec::{Exec, Params as ExecParams};
 pub use synthetic::{Params as SyntheticParams, Synthetic};
 
 #[cfg(test)]
@@ -22,7 +24,7 @@ mod tests {
     fn every_notion_of_asyncio_has_its_scenario() {
         let names: Vec<&str> = shipped().iter().map(|scenario| scenario.name).collect();
         let tour = "hello sequential concurrent timeout observe fanout return-exceptions fail-fast task-group quorum \
-                    tail-at-scale pool blame blocking stubborn replay";
+                    tail-at-scale pool blame blocking stubborn replay exec";
         assert_eq!(names.join(" "), tour);
         let told: Vec<String> = shipped().iter().map(|said| format!("{} {}", said.about, said.lesson)).collect();
         let told = told.join("\n");
@@ -52,11 +54,13 @@ mod tests {
     }
 
     #[test]
-    fn the_workload_of_every_scenario_is_a_synthetic_one_without_a_mistake() {
+    fn the_workload_of_every_scenario_is_made_without_a_mistake() {
         for scenario in shipped() {
             let plan = plan(scenario.name);
-            assert_eq!(plan.workload.kind, "synthetic", "{}", scenario.name);
-            synthetic(&plan);
+            match plan.workload.kind.as_str() {
+                "exec" => drop(made::<Exec>(&plan)),
+                _ => drop(made::<Synthetic>(&plan)),
+            }
         }
     }
 
@@ -65,10 +69,10 @@ mod tests {
     }
 
     /// The workload of a plan, as the engine prepares it.
-    fn synthetic(plan: &Plan) -> Synthetic {
-        let params = plan.workload.read().unwrap_or_else(|error| panic!("{error:?}"));
+    fn made<W: Workload>(plan: &Plan) -> W {
+        let params = plan.workload.read::<W::Params>().unwrap_or_else(|error| panic!("{error:?}"));
         let setup = Setup { base: plan.workload.base.clone(), seed: plan.run.seed };
-        Synthetic::new(params, &setup).unwrap_or_else(|errors| panic!("{}: {errors:?}", plan.name))
+        W::new(params, &setup).unwrap_or_else(|errors| panic!("{}: {errors:?}", plan.name))
     }
 
     #[test]
@@ -88,7 +92,7 @@ mod tests {
         ] {
             let plan = plan(name);
             let after = plan.deadline.after.unwrap_or(Duration::from_secs(1));
-            let late = late(&synthetic(&plan), N, after) as f64 / N as f64;
+            let late = late(&made(&plan), N, after) as f64 / N as f64;
             let tolerance = 4.0 * (share * (1.0 - share) / N as f64).sqrt();
             assert!((late - share).abs() <= tolerance, "{name}: {late} instead of {share} ± {tolerance}");
         }

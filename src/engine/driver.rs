@@ -388,5 +388,6 @@ impl Drop for Driver {
         if let Some(measured) = self.measured.take() {
             measured.abandon();
         }
+        self.core.launcher.finish();
     }
 }

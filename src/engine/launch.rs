@@ -23,6 +23,8 @@ use crate::units::nanos;
 pub(super) trait Launcher: Send + Sync + fmt::Debug {
     /// Spawns one task.
     fn spawn(&self, local: &Local, task: Task);
+    /// Ends what the workload started outside of its tasks.
+    fn finish(&self);
 }
 
 /// A workload as the engine runs it.
@@ -44,6 +46,11 @@ impl<W: Workload> Launcher for Typed<W> {
             // It ends on the runtime like any other, so that a closed load cannot recurse into itself here.
             Err(message) => drop(spawn(local, stillborn(message), task, number)),
         }
+    }
+
+    fn finish(&self) {
+        // The books are closed: there is nobody to tell of a panic.
+        let _ = catch(|| self.0.finish());
     }
 }
 

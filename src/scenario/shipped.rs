@@ -8,7 +8,7 @@ use toml::de::DeTable;
 static FILES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/scenarios");
 
 /// The order of a tour, the simplest first; what is not named here comes last.
-const TOUR: [&str; 16] = [
+const TOUR: [&str; 17] = [
     "hello",
     "sequential",
     "concurrent",
@@ -25,6 +25,7 @@ const TOUR: [&str; 16] = [
     "blocking",
     "stubborn",
     "replay",
+    "exec",
 ];
 
 /// A scenario in the binary.

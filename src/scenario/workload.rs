@@ -25,6 +25,10 @@ pub trait Workload: Sized + Send + Sync + 'static {
 
     /// The work of one task. An error ends it as failed, [`super::Cancelled`] as cancelled; it may panic.
     fn run(&self, cx: TaskContext) -> impl Future<Output = Result<(), TaskError>> + Send + 'static;
+
+    /// Ends what it started outside of its tasks: processes, servers, threads of its own. Runs once, after the last task;
+    /// the end of the run waits for it, so that it should give up after a few seconds.
+    fn finish(&self) {}
 }
 
 /// The largest file a workload may read, in bytes.
