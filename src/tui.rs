@@ -107,7 +107,7 @@ pub enum Left {
 /// When stdout is no terminal, when it fails, when an export that was asked for last failed, or when the dashboard itself
 /// panics; the run is not touched by it.
 pub fn run(handle: &Handle, options: Options) -> Result<(), TuiError> {
-    let subject = Subject { run: Source::Live(handle.clone()), export: options.export };
+    let subject = Subject { run: Source::Live(handle.clone()), export: options.export, is_kept: false };
     show(options.config, Some(subject), None).map(drop)
 }
 

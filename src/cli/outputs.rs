@@ -1,16 +1,19 @@
 //! The files a run is asked to write when it is over.
 
 use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::RunArgs;
 use crate::export::{Directory, ExportError, Format, Target};
-use crate::snapshot::Report;
+use crate::snapshot::{Report, Snapshot};
 
 /// Where the files of a run go; by default nowhere.
 #[derive(Debug, Default)]
 pub(super) struct Outputs {
     directory: Option<Directory>,
     files: Vec<Target>,
+    /// What the directory has by now.
+    kept: Mutex<Option<Arc<Snapshot>>>,
 }
 
 impl Outputs {
@@ -22,7 +25,7 @@ impl Outputs {
         let directory = args.out.as_ref().map(Directory::open).transpose()?;
         let files = [(Format::Junit, &args.junit), (Format::Markdown, &args.markdown)];
         let files = files.into_iter().filter_map(|(format, path)| Some(Target::open(format, path.as_ref()?)));
-        Ok(Self { directory, files: files.collect::<Result<_, _>>()? })
+        Ok(Self { directory, files: files.collect::<Result<_, _>>()?, kept: Mutex::default() })
     }
 
     /// The directory of all files of the run.
@@ -30,12 +33,26 @@ impl Outputs {
         self.directory.as_ref().map(Directory::path)
     }
 
+    /// Writes the run into its directory, unless that is what it has already.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub(super) fn keep(&self, report: &Report) -> Result<(), ExportError> {
+        let Some(directory) = &self.directory else { return Ok(()) };
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        if !kept.as_ref().is_some_and(|kept| Arc::ptr_eq(kept, &report.snapshot)) {
+            directory.write(report)?;
+            *kept = Some(Arc::clone(&report.snapshot));
+        }
+        Ok(())
+    }
+
     /// Writes the run to each of them, whatever became of the others.
     ///
     /// # Errors
     /// The first one that could not be written.
     pub(super) fn write(&self, report: &Report) -> Result<(), ExportError> {
-        let all = self.directory.as_ref().map_or(Ok(()), |directory| directory.write(report));
+        let all = self.keep(report);
         self.files.iter().fold(all, |so_far, file| so_far.and(file.write(report)))
     }
 }

@@ -3,6 +3,7 @@
 use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::Args;
 
@@ -64,7 +65,7 @@ pub(super) fn run(args: &RunArgs, registry: Registry) -> Result<ExitCode, Failur
     let out = Outputs::open(args)?;
     let run = Run::start(&plan, workload)?;
     if on_screen {
-        let first = Begun { source, plan, run, out };
+        let first = Begun { source, plan, run, out: Arc::new(out) };
         return session::show(registry, Some(first), config);
     }
     let report = headless(args, run)?;

@@ -6,7 +6,7 @@
 mod changes;
 mod listing;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -38,7 +38,7 @@ pub(super) struct Begun {
     pub(super) source: scenario::Source,
     pub(super) plan: Plan,
     pub(super) run: Run,
-    pub(super) out: Outputs,
+    pub(super) out: Arc<Outputs>,
 }
 
 /// Starts what Home asks for.
@@ -152,7 +152,7 @@ impl Launcher for Session {
         let (plan, workload) = resolved(&source, changes, |plan| self.registry.prepare(plan))?;
         let run =
             Run::start(&plan, workload).map_err(|error| vec![Complaint { change: None, message: one_line(&error) }])?;
-        let begun = Begun { source, plan, run, out: Outputs::default() };
+        let begun = Begun { source, plan, run, out: Arc::default() };
         let subject = subject(&begun);
         self.current().begun = Some(begun);
         Ok(subject)
@@ -161,7 +161,7 @@ impl Launcher for Session {
     fn open(&self, directory: &Path) -> Result<Subject, String> {
         let report = import::open(directory).map_err(|error| format!("{error}; {}", error.help))?;
         let export = export_past(&report.snapshot.info.scenario, directory);
-        Ok(Subject { run: Source::Past(report.snapshot), export })
+        Ok(Subject { run: Source::Past(report.snapshot), export, is_kept: true })
     }
 
     fn close(&self) -> Result<Option<String>, String> {
@@ -171,19 +171,24 @@ impl Launcher for Session {
 
 /// What the screen shows of a run.
 fn subject(begun: &Begun) -> Subject {
-    let out = begun.out.directory().map(Path::to_owned);
-    Subject { run: Source::Live(begun.run.handle().clone()), export: export(out, &begun.plan) }
+    let is_kept = begun.out.directory().is_some();
+    let export = export(Arc::clone(&begun.out), &begun.plan);
+    Subject { run: Source::Live(begun.run.handle().clone()), export, is_kept }
 }
 
 /// What the keys that write do: a run's files go to `out`, or to a new directory named after the scenario and the time;
 /// a screen goes to a file of such a name beside it.
-fn export(out: Option<PathBuf>, plan: &Plan) -> Export {
+fn export(out: Arc<Outputs>, plan: &Plan) -> Export {
     let (name, scenario) = (file_name(&plan.name), Arc::clone(&plan.resolved));
     Box::new(move |wanted| match wanted {
         Wanted::Run(snapshot) => {
-            let path = out.clone().unwrap_or_else(|| Path::new(RUNS).join(format!("{name}-{}", now())));
             let report = Report { snapshot: Arc::clone(snapshot), scenario: Arc::clone(&scenario) };
-            let written = Directory::open(&path).and_then(|directory| directory.write(&report));
+            let (path, written) = if let Some(path) = out.directory() {
+                (path.to_owned(), out.keep(&report))
+            } else {
+                let path = Path::new(RUNS).join(format!("{name}-{}", now()));
+                (path.clone(), Directory::open(path).and_then(|directory| directory.write(&report)))
+            };
             written.map_or_else(|error| Err(one_line(&error)), |()| Ok(wrote(&path)))
         }
         Wanted::Screen { file, contents } => save(&name, file, contents),

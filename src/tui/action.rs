@@ -99,6 +99,8 @@ pub(super) enum Action {
     OtherPane,
     /// Go back to where the text was not yet typed.
     Back,
+    /// Leave, from where there is nothing to go back to.
+    Leave,
     /// Show the keys, or hide them.
     Help,
     /// Close what lies over the screen.

@@ -43,6 +43,7 @@ pub struct App {
     pub(super) leaving: Leaving,
     pub(super) way_out: WayOut,
     pub(super) export: Export,
+    pub(super) files: Files,
     pub(super) asked: Asked,
     pub(super) status: Option<Status>,
     /// Where the task that is read about was last seen, as long as it is read about.
@@ -139,7 +140,23 @@ pub(super) enum Export {
     /// No.
     Idle,
     /// Yes; the answer comes as an event.
-    Writing,
+    Writing {
+        /// Whether they are those of a run that is over.
+        is_whole: bool,
+    },
+}
+
+/// What becomes of the files of a run once it is over: `Due → Written`, or `Unasked → Told → gone` and `Written` by a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Files {
+    /// They are written without being asked for.
+    Due,
+    /// Nobody asked for them; whoever leaves is told once.
+    Unasked,
+    /// Whoever leaves was told.
+    Told,
+    /// They are where they belong.
+    Written,
 }
 
 /// The answer to the last thing the user did.
@@ -185,6 +202,7 @@ impl App {
             leaving: Leaving::Staying,
             way_out: WayOut::Shell,
             export: Export::Idle,
+            files: Files::Unasked,
             asked: Asked::default(),
             status: None,
             seen: None,
@@ -217,6 +235,13 @@ impl App {
     #[must_use]
     pub(super) fn with_home(self) -> Self {
         Self { way_out: WayOut::Home, ..self }
+    }
+
+    /// The same of a run whose files are written as soon as it is over, or are there already.
+    #[must_use]
+    pub(super) fn with_kept(self) -> Self {
+        let files = if self.newest.is_finished() { Files::Written } else { Files::Due };
+        Self { files, ..self }
     }
 
     /// Takes in a newer snapshot; a frozen screen only notes it.
@@ -308,9 +333,20 @@ impl App {
     /// What can be done with a run that is over.
     pub(super) fn after_the_end(&self) -> String {
         let [export, close, quit] = [Action::Export, Action::Close, Action::Quit].map(|action| self.key(action));
+        let unwritten = matches!(self.files, Files::Unasked | Files::Told);
+        let files = if unwritten { format!("{export} writes its files, ") } else { String::new() };
         match self.way_out {
-            WayOut::Shell => format!("{export} writes its files, {quit} leaves"),
-            WayOut::Home => format!("{export} writes its files, {close} picks another, {quit} leaves"),
+            WayOut::Shell => format!("{files}{quit} leaves"),
+            WayOut::Home => format!("{files}{close} picks another, {quit} leaves"),
+        }
+    }
+
+    /// Whether an action does anything here and now.
+    pub(super) fn can(&self, action: Action) -> bool {
+        let shown = self.shown();
+        match action {
+            Action::Window | Action::Export if shown.from_files => false,
+            _ => !(self.newest.is_finished() && action.needs_a_run()),
         }
     }
 

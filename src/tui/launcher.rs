@@ -114,6 +114,8 @@ pub struct Subject {
     pub run: Source,
     /// What the export key does; called on a thread of its own.
     pub export: Export,
+    /// Whether its files are written as soon as it is over, or are there already, so that leaving loses nothing.
+    pub is_kept: bool,
 }
 
 /// Where snapshots come from.

@@ -147,6 +147,9 @@ impl Stage {
             let [close, quit] = [Action::Close, Action::Quit].map(|action| app.key(action));
             app.say(Tone::Plain, format!("a past run, as it ended: {close} goes back, {quit} leaves"));
         }
+        if subject.is_kept {
+            app = app.with_kept();
+        }
         self.home.waiting = Waiting::Nothing;
         self.run = Some(Shown { app, source: subject.run, export: Arc::new(subject.export) });
     }

@@ -1,5 +1,7 @@
 //! The screens there are.
 
+use super::key::Key;
+
 /// One way to look at a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Tab {
@@ -37,9 +39,13 @@ pub(super) enum Scope {
 }
 
 impl Scope {
-    /// Whether characters are text there and no keys.
-    pub(super) const fn is_text(self) -> bool {
-        matches!(self, Self::Search | Self::Form)
+    /// Whether a key is text there: on Home a letter or a digit begins the filter, and any other sign may be a key.
+    pub(super) fn takes_as_text(self, key: Key) -> bool {
+        match (self, key) {
+            (Self::Search | Self::Form, Key::Char(_)) => true,
+            (Self::Home, Key::Char(c)) => c.is_alphanumeric(),
+            _ => false,
+        }
     }
 }
 

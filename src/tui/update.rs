@@ -11,7 +11,7 @@ use ratatui::layout::Size;
 
 use super::Wanted;
 use super::action::Action;
-use super::app::{App, Export, Leaving};
+use super::app::{App, Export, Files, Leaving};
 use super::entry::Typed;
 use super::frame::FrameCost;
 use super::key::Key;
@@ -108,14 +108,7 @@ fn apply(app: &mut App, event: Event) -> Vec<Effect> {
         }
         Event::Mouse(mouse) => look::mouse(app, mouse),
         Event::Snapshot(snapshot) => on_snapshot(app, snapshot),
-        Event::Exported(answer) => {
-            app.export = Export::Idle;
-            match answer {
-                Ok(text) => app.say(Tone::Plain, text),
-                Err(text) => app.say(Tone::Late, text),
-            }
-            Vec::new()
-        }
+        Event::Exported(answer) => on_exported(app, answer),
         Event::Refused(why) => {
             app.say(Tone::Late, why);
             Vec::new()
@@ -184,6 +177,7 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
 
 fn quit(app: &mut App) -> Vec<Effect> {
     match (app.newest.state, app.leaving) {
+        (State::Finished(_), Leaving::Staying) => look::leave(app, Action::Quit, Effect::Quit),
         (State::Finished(_), _) | (_, Leaving::Closing) => vec![Effect::Quit],
         (State::Draining, _) | (_, Leaving::Draining) => close(app, EndedBy::User),
         (State::Warmup | State::Running, Leaving::Staying) => {
@@ -210,6 +204,36 @@ fn close(app: &mut App, by: EndedBy) -> Vec<Effect> {
     vec![Effect::Engine(Command::Abort(by))]
 }
 
+/// What becomes of files asked for, by a key or from the start.
+fn on_exported(app: &mut App, answer: Result<String, String>) -> Vec<Effect> {
+    let is_whole = app.export == Export::Writing { is_whole: true };
+    app.export = Export::Idle;
+    match answer {
+        Ok(text) if app.files == Files::Due && is_whole => {
+            app.files = Files::Written;
+            app.say(Tone::Plain, format!("the run is over: {text}; {}", app.after_the_end()));
+        }
+        Ok(text) => {
+            app.files = if is_whole { Files::Written } else { app.files };
+            app.say(Tone::Plain, text);
+        }
+        Err(text) => {
+            app.files = if is_whole && app.files == Files::Due { Files::Unasked } else { app.files };
+            app.say(Tone::Late, text);
+        }
+    }
+    // An export of before its end may have been on its way when the run ended.
+    write_what_is_due(app)
+}
+
+/// Asks for the files of a run that is over, where they are written without being asked for.
+fn write_what_is_due(app: &mut App) -> Vec<Effect> {
+    if app.files != Files::Due || app.export != Export::Idle || !app.newest.is_finished() {
+        return Vec::new();
+    }
+    look::export(app, |app| Wanted::Run(Arc::clone(&app.newest)))
+}
+
 fn on_snapshot(app: &mut App, snapshot: Arc<Snapshot>) -> Vec<Effect> {
     let before = app.newest.state;
     app.on_snapshot(snapshot);
@@ -219,8 +243,10 @@ fn on_snapshot(app: &mut App, snapshot: Arc<Snapshot>) -> Vec<Effect> {
     match app.newest.state {
         State::Finished(_) if app.leaving != Leaving::Staying => vec![Effect::Quit],
         State::Finished(by) if before != app.newest.state => {
-            app.say(Tone::Plain, format!("the run is over ({}): {}", by.word(), app.after_the_end()));
-            Vec::new()
+            let effects = write_what_is_due(app);
+            let then = if effects.is_empty() { app.after_the_end() } else { "writing its files …".to_owned() };
+            app.say(Tone::Plain, format!("the run is over ({}): {then}", by.word()));
+            effects
         }
         State::Draining if before != State::Draining && app.leaving == Leaving::Staying => {
             let quit = app.key(Action::Quit);

@@ -26,6 +26,7 @@ fn a_lost_run_ends_early_and_stays_on_the_screen() {
     let mut terminal = Terminal::run(SLOW_TENTH, directory.path(), &args);
     terminal.shows("FINISHED");
     terminal.shows("the run is over (gate)");
+    terminal.press("q", "not exported");
     terminal.keys("q");
     assert_eq!(terminal.end().exit_code(), 1);
     terminal.shows("1 of 1 gate FAILED and ended the run early");

@@ -53,6 +53,7 @@ fn a_scenario_is_found_changed_run_left_run_again_and_reopened_on_one_terminal()
     terminal.press(ENTER, "before hello starts");
     terminal.shows("300ms");
     terminal.press(ENTER, "the run is over (duration)");
+    terminal.press(ESC, "not exported: e writes its files, Esc again leaves without them");
     terminal.press(ESC, "tardy ▸ home");
     terminal.press(DOWN, "began 20");
     terminal.press(ENTER, "a past run, as it ended");
@@ -64,7 +65,7 @@ fn a_scenario_is_found_changed_run_left_run_again_and_reopened_on_one_terminal()
     terminal.press(ESC, "tardy ▸ home");
     assert_eq!(switches(&terminal), (1, 0), "the terminal stays taken all the while");
     terminal.press(ESC, "type to filter");
-    terminal.keys("q");
+    terminal.keys(ESC);
     assert!(terminal.end().success());
     assert!(terminal.is_given_back());
     assert_eq!(&terminal.modes(), terminal.untouched());
@@ -116,14 +117,14 @@ fn a_run_started_by_its_name_can_be_left_for_home_with_its_files_written() {
     let directory = tempfile::tempdir().unwrap();
     let mut terminal = Terminal::run(SLOW_TENTH, directory.path(), &["--duration", "300ms", "--out", "out"]);
     terminal.press(ESC, "LIVE");
-    terminal.shows("the run is over (duration)");
-    assert!(!directory.path().join("out/summary.json").exists());
-    terminal.press(ESC, &wrote("out"));
-    terminal.shows("tardy ▸ home");
-    assert!(directory.path().join("out/summary.json").exists());
+    terminal.shows(&format!("the run is over: {}; Esc picks another", wrote("out")));
+    let summary = directory.path().join("out/summary.json");
+    let written = fs::metadata(&summary).unwrap().modified().unwrap();
+    terminal.press(ESC, "tardy ▸ home");
+    assert_eq!(fs::metadata(&summary).unwrap().modified().unwrap(), written, "nothing has changed since");
     // Its own file is the first to be started again.
     terminal.shows("scenario.toml");
-    terminal.keys("q");
+    terminal.keys("\u{3}");
     assert!(terminal.end().success());
     assert!(terminal.is_given_back());
     terminal.shows("slow-tenth");
@@ -134,8 +135,8 @@ fn a_run_started_by_its_name_can_be_left_for_home_with_its_files_written() {
 fn a_directory_that_is_no_run_any_more_is_said_to_be_none() {
     let directory = tempfile::tempdir().unwrap();
     let mut terminal = Terminal::run(SLOW_TENTH, directory.path(), &["--duration", "300ms", "--out", "runs/one"]);
-    terminal.shows("the run is over (duration)");
-    terminal.press(ESC, &wrote("runs/one"));
+    terminal.shows(&wrote("runs/one"));
+    terminal.press(ESC, "tardy ▸ home");
     fs::remove_file(directory.path().join("runs/one/timeline.csv")).unwrap();
     terminal.shows("1 past run");
     terminal.press("runs/one", "/runs/one");
@@ -159,7 +160,8 @@ fn home_is_readable_at_sixty_by_fifteen_and_survives_any_size() {
         terminal.resize(columns, rows);
         terminal.until(&format!("{columns}×{rows} is drawn"), |screen| shown.iter().all(|part| screen.contains(part)));
     }
-    terminal.keys("q");
+    terminal.press("q", "│ quorum");
+    terminal.keys("\u{3}");
     assert!(terminal.end().success());
 }
 

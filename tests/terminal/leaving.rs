@@ -74,8 +74,9 @@ fn a_pipe_among_the_runs_keeps_nobody_from_leaving() {
     assert!(std::process::Command::new("mkfifo").arg(pipe).status().unwrap().success());
     let mut terminal = Terminal::run(SLOW_TENTH, directory.path(), &["--duration", "300ms"]);
     terminal.shows("the run is over (duration)");
+    terminal.press("\u{1b}", "not exported");
     terminal.press("\u{1b}", "none in runs/ yet");
-    terminal.keys("q");
+    terminal.keys("\u{3}");
     assert!(terminal.end().success());
     terminal.shows("books balanced ✓");
 }
@@ -91,6 +92,7 @@ fn starting_from_a_pipe(directory: &Path) -> Terminal {
     terminal.shows("the run is over (duration)");
     fs::remove_file(&trace).unwrap();
     assert!(std::process::Command::new("mkfifo").arg(&trace).status().unwrap().success());
+    terminal.press("\u{1b}", "not exported");
     terminal.press("\u{1b}", "tardy ▸ home");
     terminal.shows("scenario.toml");
     terminal.press("\r", "before scenario.toml starts");
@@ -129,10 +131,12 @@ fn an_export_that_fails_after_the_screen_is_left_is_told_on_the_terminal() {
 #[test]
 fn files_that_could_not_be_written_are_not_forgotten_over_a_later_run() {
     let directory = tempfile::tempdir().unwrap();
-    let mut terminal = Terminal::run(SLOW_TENTH, directory.path(), &["--duration", "300ms", "--out", "out"]);
-    terminal.shows("the run is over (duration)");
+    let mut terminal = Terminal::run(SLOW_TENTH, directory.path(), &["--duration", "2s", "--out", "out"]);
+    terminal.shows("LIVE");
     fs::remove_dir_all(directory.path().join("out")).unwrap();
     fs::write(directory.path().join("out"), "no directory").unwrap();
+    terminal.shows("cannot write `out/summary.json`");
+    terminal.press("\u{1b}", "not exported");
     terminal.press("\u{1b}", "one at a time at 5 ms each");
     terminal.press("hello", "/hello");
     terminal.press("\r", "before hello starts");

@@ -126,7 +126,7 @@ fn ascii_means_ascii_in_every_byte() {
     let mut terminal = Terminal::run(SLOW_TENTH, directory.path(), &["--ascii"]);
     terminal.until("the deadline among bars", |screen| screen.contains('!') && screen.contains('#'));
     terminal.press("t", "observe -> cancel for new tasks");
-    terminal.press("?", "switch new tasks between cancel and observe");
+    terminal.press("?", "switch new tasks between cancel");
     terminal.press("?[", "40.0 ms for new tasks");
     let bytes = terminal.bytes();
     let foreign = bytes.iter().position(|byte| !byte.is_ascii());

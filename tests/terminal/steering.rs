@@ -79,7 +79,7 @@ fn the_help_lies_over_the_screen_until_it_is_closed() {
     let directory = tempfile::tempdir().unwrap();
     let mut terminal = live(&directory);
     for close in ["?", "\u{1b}"] {
-        terminal.press("?", "switch new tasks between cancel and observe");
+        terminal.press("?", "switch new tasks between cancel");
         terminal.keys(close);
         terminal.until("the help is closed", |screen| !screen.contains("switch new tasks"));
         terminal.shows("LIVE");

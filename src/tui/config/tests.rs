@@ -89,7 +89,8 @@ fn ctrl_c_quits_where_text_is_typed_whatever_quits_elsewhere() {
     for (key, scope, expected) in [
         (Key::Ctrl('c'), Scope::Form, Some(Action::Quit)),
         (Key::Ctrl('c'), Scope::Search, Some(Action::Quit)),
-        (Key::Ctrl('c'), Scope::Home, None),
+        (Key::Ctrl('c'), Scope::Home, Some(Action::Quit)),
+        (Key::Char('x'), Scope::Home, None),
         (Key::Char('x'), Scope::Form, None),
         (Key::Function(2), Scope::Form, Some(Action::Back)),
     ] {

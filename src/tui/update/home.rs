@@ -134,7 +134,7 @@ fn paste(home: &mut Home, text: &str) {
 
 fn act(home: &mut Home, action: Action) -> Vec<Effect> {
     match action {
-        Action::Quit => return vec![Effect::Quit],
+        Action::Quit | Action::Leave => return vec![Effect::Quit],
         Action::Suspend => return vec![Effect::Suspend(Stop::Job)],
         Action::Help => {
             home.overlay = if home.overlay.is_help() { Overlay::None } else { Overlay::Help(0) };

@@ -8,7 +8,7 @@ use ratatui::layout::{Position, Rect};
 use super::{Effect, lists};
 use crate::ledger::Metric;
 use crate::tui::action::Action;
-use crate::tui::app::{App, Export, View, WayOut};
+use crate::tui::app::{App, Export, Files, View, WayOut};
 use crate::tui::entry::Entry;
 use crate::tui::keyboard::{Gesture, Mouse};
 use crate::tui::overlay::Overlay;
@@ -164,8 +164,20 @@ fn close(app: &mut App) -> Vec<Effect> {
     } else if app.frozen_for().is_some() {
         return freeze(app);
     } else if app.newest.is_finished() && app.way_out == WayOut::Home {
-        return vec![Effect::Home];
+        return leave(app, Action::Close, Effect::Home);
     }
+    Vec::new()
+}
+
+/// Leaves a run that is over; the first time only after saying that nothing of it would be kept.
+pub(super) fn leave(app: &mut App, by: Action, leave: Effect) -> Vec<Effect> {
+    let is_writing = matches!(app.export, Export::Writing { is_whole: true });
+    if app.files != Files::Unasked || is_writing {
+        return vec![leave];
+    }
+    app.files = Files::Told;
+    let [export, key] = [Action::Export, by].map(|action| app.key(action));
+    app.say(Tone::Late, format!("not exported: {export} writes its files, {key} again leaves without them"));
     Vec::new()
 }
 
@@ -183,15 +195,16 @@ fn freeze(app: &mut App) -> Vec<Effect> {
     Vec::new()
 }
 
-fn export(app: &mut App, wanted: impl FnOnce(&App) -> Wanted) -> Vec<Effect> {
-    if app.export == Export::Writing {
+pub(super) fn export(app: &mut App, wanted: impl FnOnce(&App) -> Wanted) -> Vec<Effect> {
+    if app.export != Export::Idle {
         app.say(Tone::Late, "still writing the files asked for before");
         return Vec::new();
     }
-    app.export = Export::Writing;
     // What the key before had to say is not part of what is saved.
     app.status = None;
     let wanted = wanted(app);
+    let is_whole = matches!(&wanted, Wanted::Run(snapshot) if snapshot.is_finished());
+    app.export = Export::Writing { is_whole };
     app.say(Tone::Plain, "writing files …");
     vec![Effect::Export(wanted)]
 }

@@ -186,13 +186,57 @@ fn quitting_drains_first_then_closes_the_books_then_leaves() {
         (State::Running, ["Stop(User)", "Abort(User)", "quit"].as_slice()),
         (State::Warmup, &["Stop(User)", "Abort(User)", "quit"]),
         (State::Draining, &["Abort(User)", "quit"]),
-        (State::Finished(EndedBy::Duration), &["quit"]),
     ] {
         let mut app = in_state(state);
         for step in steps {
             assert_eq!(press(&mut app, Action::Quit).0, [*step], "{state:?}");
         }
     }
+}
+
+#[test]
+fn whoever_leaves_a_run_nobody_exported_is_told_once() {
+    let finished = || App::new(Arc::new(fixture::finished()), THEME).with_home();
+    let told = "not exported: e writes its files, ";
+    for (action, effect, key) in [(Action::Close, "home", "Esc"), (Action::Quit, "quit", "q")] {
+        let mut app = finished();
+        assert_eq!(press(&mut app, action), (vec![], format!("{told}{key} again leaves without them")));
+        assert_eq!(press(&mut app, action).0, [effect]);
+        let mut written = finished();
+        press(&mut written, Action::Export);
+        assert_eq!(press(&mut written, action).0, [effect], "what is being written is waited for");
+        update(&mut written, Event::Exported(Ok("wrote 9 files to runs/fanout".into())));
+        assert_eq!(press(&mut written, action).0, [effect]);
+        let mut failed = finished();
+        press(&mut failed, Action::Export);
+        update(&mut failed, Event::Exported(Err("disk full".into())));
+        assert!(press(&mut failed, action).1.starts_with(told));
+        assert_eq!(press(&mut App::new(Arc::new(fixture::past()), THEME).with_home().with_kept(), action).0, [effect]);
+    }
+    let mut before_its_end = app(fixture::live());
+    press(&mut before_its_end, Action::Export);
+    update(&mut before_its_end, Event::Snapshot(Arc::new(fixture::finished())));
+    update(&mut before_its_end, Event::Exported(Ok("wrote 9 files to runs/fanout".into())));
+    assert!(press(&mut before_its_end, Action::Quit).1.starts_with(told), "those were of another moment");
+}
+
+#[test]
+fn files_that_are_due_are_written_as_soon_as_the_run_is_over() {
+    let finished = || Event::Snapshot(Arc::new(fixture::finished()));
+    let mut app = app(fixture::live()).with_kept();
+    let effects = update(&mut app, finished());
+    assert_eq!(effects.iter().map(name).collect::<Vec<_>>(), ["export at 60 s"]);
+    assert_eq!(app.status.as_ref().unwrap().text, "the run is over (duration): writing its files …");
+    assert!(update(&mut app, Event::Exported(Ok("wrote 9 files to out".into()))).is_empty());
+    assert_eq!(app.status.as_ref().unwrap().text, "the run is over: wrote 9 files to out; q leaves");
+    assert_eq!(press(&mut app, Action::Quit).0, ["quit"]);
+
+    let mut busy = App::new(Arc::new(fixture::live()), THEME).with_kept();
+    press(&mut busy, Action::SaveText);
+    assert!(update(&mut busy, finished()).is_empty(), "one export at a time");
+    let effects = update(&mut busy, Event::Exported(Ok("wrote runs/overview.txt".into())));
+    assert_eq!(effects.iter().map(name).collect::<Vec<_>>(), ["export at 60 s"]);
+    assert!(update(&mut busy, Event::Exported(Err("disk full".into()))).is_empty(), "it is not tried again");
 }
 
 #[test]
@@ -321,10 +365,10 @@ fn escape_closes_what_lies_on_top() {
 #[test]
 fn a_run_that_is_over_is_left_for_home_and_one_that_goes_on_is_not() {
     let finished = || App::new(Arc::new(fixture::finished()), THEME);
-    assert_eq!(press(&mut finished().with_home(), Action::Close).0, ["home"]);
+    assert_eq!(press(&mut finished().with_home().with_kept(), Action::Close).0, ["home"]);
     assert!(press(&mut finished(), Action::Close).0.is_empty(), "there is no Home");
     assert!(press(&mut App::new(Arc::new(fixture::live()), THEME).with_home(), Action::Close).0.is_empty());
-    let mut helped = finished().with_home();
+    let mut helped = finished().with_home().with_kept();
     act(&mut helped, Action::Help);
     assert!(press(&mut helped, Action::Close).0.is_empty(), "what lies over the screen goes first");
     assert_eq!(press(&mut helped, Action::Close).0, ["home"]);

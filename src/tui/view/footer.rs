@@ -121,14 +121,12 @@ pub(super) fn pieces(hints: Vec<Hint>, width: u16) -> Vec<Piece> {
     pieces
 }
 
-/// The keys of the tab; once the run is over, without those that need one that goes on.
+/// The keys of the tab that do anything here and now.
 fn hints(app: &App) -> Vec<Hint> {
     let mut hints = app.keymap.hints(app.tab);
-    if app.newest.is_finished() {
-        hints.retain(|hint| !hint.keys.iter().any(|(_, action)| action.needs_a_run()));
-        if app.way_out == WayOut::Home {
-            hints.insert(0, Hint { keys: vec![(app.key(Action::Close), Action::Close)], word: "home" });
-        }
+    hints.retain(|hint| hint.keys.iter().all(|(_, action)| app.can(*action)));
+    if app.newest.is_finished() && app.way_out == WayOut::Home {
+        hints.insert(0, Hint { keys: vec![(app.key(Action::Close), Action::Close)], word: "home" });
     }
     hints
 }

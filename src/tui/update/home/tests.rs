@@ -57,14 +57,19 @@ fn the_cursor_in_the_filter_leaves_the_selection_where_it_is() {
 }
 
 #[test]
-fn q_leaves_until_a_filter_is_typed_and_then_it_is_text() {
-    assert!(matches!(press(&mut home(), &[Key::Char('q')])[..], [Effect::Quit]));
-    let mut home = home();
-    assert!(type_text(&mut home, "/q").is_empty());
-    assert_eq!(names(&home), ["quorum"]);
-    assert!(matches!(press(&mut home, &[Key::Ctrl('c')])[..], [Effect::Quit]));
-    press(&mut home, &[named(Named::Esc)]);
-    assert!(matches!(press(&mut home, &[Key::Char('q')])[..], [Effect::Quit]));
+fn every_letter_begins_the_filter_and_escape_takes_it_away_before_it_leaves() {
+    for typed in ["quorum", "/quorum"] {
+        let mut home = home();
+        assert!(type_text(&mut home, typed).is_empty());
+        assert_eq!(names(&home), ["quorum"]);
+        assert!(press(&mut home, &[named(Named::Esc)]).is_empty() && home.search.is_none());
+        assert!(matches!(press(&mut home, &[named(Named::Esc)])[..], [Effect::Quit]));
+    }
+    let mut typing = home();
+    type_text(&mut typing, "q");
+    for home in [&mut typing, &mut home()] {
+        assert!(matches!(press(home, &[Key::Ctrl('c')])[..], [Effect::Quit]));
+    }
 }
 
 #[test]
