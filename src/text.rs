@@ -36,12 +36,21 @@ pub(crate) fn wrapped(text: &str, width: usize) -> String {
 #[derive(Debug)]
 pub(crate) struct Table {
     rows: Vec<(String, Vec<String>)>,
+    /// The most characters of a line.
+    width: usize,
 }
 
 impl Table {
     /// A table without rows.
     pub(crate) fn new(title: impl Into<String>, columns: &[&str]) -> Self {
-        Self { rows: vec![(title.into(), columns.iter().map(|&name| name.to_owned()).collect())] }
+        let heading = (title.into(), columns.iter().map(|&name| name.to_owned()).collect());
+        Self { rows: vec![heading], width: usize::MAX }
+    }
+
+    /// The same with columns that have no room in `width` characters below the others, their labels said again.
+    #[must_use]
+    pub(crate) fn within(self, width: usize) -> Self {
+        Self { width, ..self }
     }
 
     /// Adds a row; its label is indented under the title.
@@ -59,18 +68,60 @@ impl fmt::Display for Table {
         let widths: Vec<usize> = (0..columns)
             .map(|column| self.rows.iter().filter_map(|(_, cells)| cells.get(column)).map(width).max().unwrap_or(0))
             .collect();
-        for (label, cells) in &self.rows {
-            let cells = cells.iter().zip(&widths).map(|(cell, width)| format!("  {cell:>width$}"));
-            let line: String = [format!("{label:labels$}")].into_iter().chain(cells).collect();
-            writeln!(f, "{}", line.trim_end())?;
+        let mut from = 0;
+        loop {
+            let to = from + columns_within(&widths[from..], self.width.saturating_sub(labels));
+            for (n, (label, cells)) in self.rows.iter().enumerate() {
+                let cells = cells.iter().zip(&widths).take(to).skip(from);
+                let cells = cells.map(|(cell, width)| format!("  {cell:>width$}"));
+                let label = if n == 0 && from > 0 { "" } else { label };
+                let line: String = [format!("{label:labels$}")].into_iter().chain(cells).collect();
+                writeln!(f, "{}", line.trim_end())?;
+            }
+            if to >= columns {
+                return Ok(());
+            }
+            from = to;
         }
-        Ok(())
     }
+}
+
+/// How many of these columns have room, each with the gap before it; one at the least.
+fn columns_within(widths: &[usize], room: usize) -> usize {
+    let ends = widths.iter().scan(0, |end, width| {
+        *end += width + 2;
+        Some(*end)
+    });
+    ends.take_while(|end| *end <= room).count().max(1)
+}
+
+/// A text in lines of at most `width` characters, those after the first indented, without control characters; a longer
+/// word is cut.
+pub(crate) fn paragraph(text: &str, width: usize, indent: usize) -> String {
+    let room = width.saturating_sub(indent);
+    let lines: Vec<String> =
+        wrapped(&one_line(text, usize::MAX), room).lines().map(|line| one_line(line, room)).collect();
+    lines.join(&format!("\n{:indent$}", ""))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn columns_without_room_stand_below_the_others() {
+        let mut table = Table::new("tasks", &["spawned", "done", "failed"]).within(24);
+        table.row("observe", ["20".to_owned(), "19".to_owned(), "1".to_owned()]);
+        let lines = "tasks      spawned  done\n  observe       20    19\n           failed\n  observe       1\n";
+        assert_eq!(table.to_string(), lines);
+        assert!(table.within(3).to_string().lines().count() == 6, "one column at the least");
+    }
+
+    #[test]
+    fn a_paragraph_is_indented_from_its_second_line_on_and_no_line_is_too_long() {
+        assert_eq!(paragraph("late tasks spent\n71 % in query", 14, 2), "late tasks\n  spent 71 %\n  in query");
+        assert_eq!(paragraph("unpronounceable", 9, 2), "unpron…");
+    }
 
     #[test]
     fn a_foreign_text_becomes_one_short_line_without_control_characters() {

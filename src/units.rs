@@ -186,6 +186,12 @@ pub fn human(duration: Duration) -> String {
     }
 }
 
+/// The time of many tasks together: as [`human`] has it, but in seconds however many: `12.0 s`, `123,456 s`.
+#[must_use]
+pub fn task_time(time: Duration) -> String {
+    if time < Duration::from_secs(90) { human(time) } else { format!("{} s", three_digits(time.as_secs_f64())) }
+}
+
 /// A duration as a clock shows it: `00:42`, `1:02:03`.
 #[must_use]
 pub fn clock(duration: Duration) -> String {
@@ -266,6 +272,12 @@ pub fn nanos(duration: Duration) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_time_of_many_tasks_stays_seconds() {
+        let text = |seconds| task_time(Duration::from_secs(seconds));
+        assert_eq!([0, 12, 160, 123_456].map(text), ["0 s", "12.0 s", "160 s", "123,456 s"]);
+    }
 
     #[test]
     fn durations_are_read_with_their_unit() {

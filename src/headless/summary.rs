@@ -14,9 +14,8 @@ mod why;
 
 use std::fmt;
 use std::io::{self, Write};
-use std::time::Duration;
 
-use super::text::{Table, one_line};
+use super::text::{Table, one_line, paragraph};
 use crate::histogram::Histogram;
 use crate::ledger::{GatherBook, Message, Metric};
 use crate::lint::{Limits, findings};
@@ -25,7 +24,7 @@ use crate::snapshot::{Distribution, LaneView, Latency, Snapshot, State};
 use crate::units::{human, percent, thousands};
 
 /// The widest line, in characters.
-const WIDTH: usize = 100;
+const WIDTH: usize = 80;
 
 /// The longest name of a scenario or a step, in characters.
 const NAME: usize = 32;
@@ -36,7 +35,7 @@ const SHOWN: usize = 5;
 /// The quantiles shown, and their names.
 const QUANTILES: [(&str, f64); 5] = [("p50", 0.5), ("p90", 0.9), ("p99", 0.99), ("p99.9", 0.999), ("max", 1.0)];
 
-/// Writes the summary as plain text, at most 100 columns wide and without an escape sequence, with what the lints
+/// Writes the summary as plain text, at most 80 columns wide and without an escape sequence, with what the lints
 /// find by these limits.
 ///
 /// # Errors
@@ -78,10 +77,10 @@ fn verdict(run: &Snapshot, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "NO TASK WAS DONE")?;
     }
     for lane in &run.lanes {
-        writeln!(f, "{}", lane_verdict(lane))?;
+        writeln!(f, "{}", paragraph(&lane_verdict(lane), WIDTH, 2))?;
     }
     if let Some(line) = what_if(run) {
-        writeln!(f, "{line}")?;
+        writeln!(f, "{}", paragraph(&line, WIDTH, 2))?;
     }
     let (due, spawned) = (run.load.due, run.load.spawned);
     if spawned < due {
@@ -112,7 +111,7 @@ fn lane_verdict(lane: &LaneView) -> String {
 fn what_if(run: &Snapshot) -> Option<String> {
     let lane = run.lanes.iter().rev().find(|lane| !lane.cancels() && lane.done() > 0)?;
     let deadline = human(run.what_if(lane.key)?.smallest(0.01)?.at);
-    Some(format!("what if: a deadline of {deadline} would be missed by at most 1 %, by what {} saw", lane.key))
+    Some(format!("what if: at most 1 % would miss {deadline}, by what {} saw", lane.key))
 }
 
 fn counted(tasks: u64) -> String {
@@ -136,11 +135,12 @@ fn worth_knowing(run: &Snapshot, limits: &Limits, f: &mut fmt::Formatter<'_>) ->
     if !found.is_empty() {
         writeln!(f, "\nworth knowing")?;
     }
-    found.iter().try_for_each(|finding| writeln!(f, "  {}", one_line(&finding.to_string(), WIDTH - 2)))
+    found.iter().try_for_each(|finding| writeln!(f, "  {}", paragraph(&finding.to_string(), WIDTH, 4)))
 }
 
 fn tasks(run: &Snapshot) -> Table {
-    let mut table = Table::new("tasks", &["spawned", "done", "failed", "panicked", "cancelled", unfinished_word(run)]);
+    let mut table = Table::new("tasks", &["spawned", "done", "failed", "panicked", "cancelled", unfinished_word(run)])
+        .within(WIDTH);
     for lane in &run.lanes {
         let counts = [lane.spawned, lane.done(), lane.failed(), lane.panicked(), lane.cancelled(), lane.in_flight()];
         table.row(lane.key, counts.map(thousands));
@@ -154,13 +154,16 @@ const fn unfinished_word(run: &Snapshot) -> &'static str {
 
 /// The missed deadlines by what became of the task.
 fn misses(run: &Snapshot) -> Table {
-    let columns = ["all", "done", "failed", "panicked", "cancelled at it", "cancelled later", "overdue"];
-    let mut table = Table::new("missed deadlines", &columns);
+    let has_later = run.lanes.iter().any(|lane| lane.late_cancelled() > 0);
+    let later = has_later.then_some("cancelled later");
+    let columns: Vec<&str> =
+        ["all", "done", "failed", "panicked", "cancelled at it"].into_iter().chain(later).chain(["overdue"]).collect();
+    let mut table = Table::new("missed deadlines", &columns).within(WIDTH);
     for lane in &run.lanes {
         let [done, failed, panicked] = [Ending::Done, Ending::Failed, Ending::Panicked].map(|ending| lane.late(ending));
-        let cancelled = [lane.cancelled_at_deadline(), lane.late_cancelled()];
-        let counts = [lane.timed_out(), done, failed, panicked, cancelled[0], cancelled[1], lane.overdue];
-        table.row(lane.key, counts.map(thousands));
+        let counts = [lane.timed_out(), done, failed, panicked, lane.cancelled_at_deadline()];
+        let later = has_later.then(|| lane.late_cancelled());
+        table.row(lane.key, counts.into_iter().chain(later).chain([lane.overdue]).map(thousands));
     }
     table
 }
@@ -180,7 +183,7 @@ fn headline(run: &Snapshot, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     write!(f, "{table}")?;
     writeln!(f, "  {origin}")?;
     if lanes.iter().any(|times| times.censored().is_some()) {
-        writeln!(f, "  ≥ is a lower bound: cancelled and unfinished tasks would have taken longer than they were let")?;
+        writeln!(f, "  ≥ is a lower bound: cancelled and unfinished tasks would have taken longer")?;
     }
     Ok(())
 }
@@ -217,12 +220,17 @@ fn parts(run: &Snapshot, f: &mut fmt::Formatter<'_>) -> fmt::Result {
 
 fn quantile_table(title: impl Into<String>, count: &str) -> Table {
     let [p50, p90, p99, p999, max] = QUANTILES.map(|(name, _)| name);
-    Table::new(title, &[p50, p90, p99, p999, max, count])
+    Table::new(title, &[p50, p90, p99, p999, max, count]).within(WIDTH)
 }
 
 fn quantiles(count: u64, quantile: impl Fn(f64) -> Option<Latency>) -> Vec<String> {
-    let shown = QUANTILES.iter().map(|&(_, q)| quantile(q).map_or("–".to_owned(), |found| found.to_string()));
+    let shown = QUANTILES.iter().map(|&(_, q)| quantile(q).map_or("–".to_owned(), tight));
     shown.chain([thousands(count)]).collect()
+}
+
+/// A latency without the room behind a `≥`.
+fn tight(latency: Latency) -> String {
+    latency.to_string().replacen("≥ ", "≥", 1)
 }
 
 fn gathers(run: &Snapshot, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -231,16 +239,15 @@ fn gathers(run: &Snapshot, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     if with_gathers.is_empty() {
         return Ok(());
     }
-    let columns = ["started", "complete", "partial", "failed", "cancelled", "open", "timed out", "wasted"];
-    let mut table = Table::new("gathers", &columns);
+    let columns = ["started", "complete", "partial", "failed", "cancelled", "open", "missed"];
+    let mut table = Table::new("gathers", &columns).within(WIDTH);
     for (lane, gathers) in with_gathers {
         let [complete, partial, failed, cancelled] =
             [GatherOutcome::Complete, GatherOutcome::Partial, GatherOutcome::Failed, GatherOutcome::Cancelled]
                 .map(|outcome| gathers.decided(outcome));
         let open = gathers.open();
         let counts = [gathers.started, complete, partial, failed, cancelled, open, lane.gathers_timed_out()];
-        let wasted = Duration::from_nanos(u64::try_from(gathers.wasted_ns).unwrap_or(u64::MAX));
-        table.row(lane.key, counts.map(thousands).into_iter().chain([human(wasted)]));
+        table.row(lane.key, counts.map(thousands));
     }
     write!(f, "\n{table}")
 }
@@ -248,7 +255,7 @@ fn gathers(run: &Snapshot, f: &mut fmt::Formatter<'_>) -> fmt::Result {
 /// The ages of what never ended, and the oldest of the overdue by number.
 fn unfinished(run: &Snapshot, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     let with_ages = run.lanes.iter().filter_map(|lane| Some((lane, lane.book.unfinished()?)));
-    let mut table = Table::new("unfinished", &["youngest", "median", "oldest", "tasks"]);
+    let mut table = Table::new("unfinished", &["youngest", "median", "oldest", "tasks"]).within(WIDTH);
     let mut any = false;
     for (lane, ages) in with_ages {
         any = true;
@@ -260,7 +267,8 @@ fn unfinished(run: &Snapshot, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     }
     for task in run.overdue.iter().take(SHOWN).filter(|_| any) {
         let step = task.step.as_deref().map_or(String::new(), |step| format!(", in step {}", one_line(step, NAME)));
-        writeln!(f, "  task {}: {} past its deadline{step}", thousands(task.task), human(task.overrun))?;
+        let line = format!("task {}: {} past its deadline{step}", thousands(task.task), human(task.overrun));
+        writeln!(f, "  {}", paragraph(&line, WIDTH, 4))?;
     }
     Ok(())
 }
@@ -281,7 +289,7 @@ fn failures(run: &Snapshot, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     writeln!(f, "\nfailures")?;
     for (ending, text, count) in texts.iter().take(SHOWN) {
         let head = format!("  {:>9}  {ending:<8}  ", thousands(*count));
-        writeln!(f, "{head}{}", one_line(text, WIDTH - head.len()))?;
+        writeln!(f, "{head}{}", paragraph(text, WIDTH, head.len()))?;
     }
     let others: u64 = texts.iter().skip(SHOWN).map(|(_, _, count)| count).sum();
     if others > 0 {
@@ -292,8 +300,8 @@ fn failures(run: &Snapshot, f: &mut fmt::Formatter<'_>) -> fmt::Result {
 
 fn load(run: &Snapshot, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     let load = &run.load;
-    let columns = ["due", "spawned", "shed", "queued at end", "lag p50", "lag p99", "lag max"];
-    let mut table = Table::new("arrivals", &columns);
+    let columns = ["due", "spawned", "shed", "queued", "lag p50", "lag p99", "lag max"];
+    let mut table = Table::new("arrivals", &columns).within(WIDTH);
     let lag = &load.arrival_lag;
     let lags = [lag.quantile(0.5), lag.quantile(0.99), lag.max()];
     let lags = lags.map(|late| if lag.is_empty() { "–".to_owned() } else { human(late) });

@@ -53,12 +53,7 @@ impl Place {
 }
 
 fn step_name(step: Option<&str>) -> String {
-    step.map_or_else(|| "no step".to_owned(), spaced)
-}
-
-/// A step's name with room between its parts.
-pub(super) fn spaced(step: &str) -> String {
-    step.replace('/', " / ")
+    step.unwrap_or("no step").to_owned()
 }
 
 /// What tells rows apart.
@@ -250,7 +245,7 @@ mod tests {
     }
 
     const FOLDED: [&str; 4] =
-        ["query / acquire db", "query / sleep", "not started: waiting for a worker", "render (in a poll)"];
+        ["query/acquire db", "query/sleep", "not started: waiting for a worker", "render (in a poll)"];
     const POOL: [&str; 2] = ["pool.rs:88 ← checkout.rs:41 ← main.rs:12", "pool.rs:88 ← refund.rs:17 ← main.rs:14"];
 
     #[test]
@@ -287,10 +282,10 @@ mod tests {
             filter.clone_into(&mut tree.list.filter);
             names(&tree)
         };
-        assert_eq!(found("QUERY / a"), ["query / acquire db"]);
-        assert_eq!(found("query/sleep"), ["query / sleep"]);
-        assert_eq!(found("refund.rs:17"), ["query / acquire db", POOL[1]]);
-        assert_eq!(found("src/db.rs"), ["query / sleep", "db.rs:24 ← checkout.rs:43 ← main.rs:12"]);
+        assert_eq!(found("QUERY/a"), ["query/acquire db"]);
+        assert_eq!(found("query/sleep"), ["query/sleep"]);
+        assert_eq!(found("refund.rs:17"), ["query/acquire db", POOL[1]]);
+        assert_eq!(found("src/db.rs"), ["query/sleep", "db.rs:24 ← checkout.rs:43 ← main.rs:12"]);
         assert_eq!(found("in a poll"), ["render (in a poll)"]);
         assert!(found("nothing like it").is_empty());
     }
@@ -302,7 +297,7 @@ mod tests {
         digest.blame.places[0].step = None;
         let rows = BlameRows::of(Some(&digest), &BlameTree::default());
         let names: Vec<&str> = rows.rows.iter().map(|row| row.name.as_str()).collect();
-        assert_eq!(names[..3], ["no step", "query / sleep", "ended before they were seen"]);
+        assert_eq!(names[..3], ["no step", "query/sleep", "ended before they were seen"]);
         assert_eq!(rows.total, digest.blame.total());
     }
 }

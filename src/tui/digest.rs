@@ -14,7 +14,7 @@ use std::time::Duration;
 pub(super) use self::blame::BlameDigest;
 pub(super) use self::gathers::{GatherDigest, SHARES};
 pub(super) use self::past::Past;
-pub(super) use self::what_if::WhatIfDigest;
+pub(super) use self::what_if::{Cancelled, WhatIfDigest};
 use super::axis;
 use super::show::Show;
 use crate::histogram::{Bucket, Histogram};

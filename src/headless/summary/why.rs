@@ -3,11 +3,11 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::{NAME, SHOWN, Table, one_line};
+use super::{NAME, SHOWN, Table, WIDTH, one_line, paragraph};
 use crate::ledger::{Doing, Requests};
 use crate::outcome::Lateness;
 use crate::snapshot::{Blamed, Causes, LaneView, Snapshot, Work};
-use crate::units::{human, percent, thousands};
+use crate::units::{human, percent, task_time, thousands};
 
 /// Writes what there is to say.
 pub(super) fn write(run: &Snapshot, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -22,7 +22,7 @@ pub(super) fn write(run: &Snapshot, f: &mut fmt::Formatter<'_>) -> fmt::Result {
 fn places(run: &Snapshot, lane: &LaneView, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     let blame = run.blame(lane);
     let share = |count: u64| percent(ratio(count, blame.total()));
-    let mut table = Table::new(format!("at the deadline, {}", lane.key), &["share", "tasks", "line"]);
+    let mut table = Table::new(format!("at the deadline, {}", lane.key), &["share", "tasks", "line"]).within(WIDTH);
     for place in blame.places.iter().take(SHOWN) {
         let source =
             place.lines.first().and_then(|(frames, _)| frames.first()).map_or("–".to_owned(), ToString::to_string);
@@ -36,7 +36,9 @@ fn places(run: &Snapshot, lane: &LaneView, f: &mut fmt::Formatter<'_>) -> fmt::R
     }
     write!(f, "\n{table}")?;
     let [on_time, missed] = [Lateness::OnTime, Lateness::Late].map(|of| lane.causes(of));
-    missed.steps.first().map_or(Ok(()), |(step, spent)| writeln!(f, "  {}", longest(step, *spent, &missed, &on_time)))
+    missed.steps.first().map_or(Ok(()), |(step, spent)| {
+        writeln!(f, "  {}", paragraph(&longest(step, *spent, &missed, &on_time), WIDTH, 4))
+    })
 }
 
 fn told(place: &Blamed) -> String {
@@ -62,7 +64,7 @@ fn longest(step: &str, spent: Duration, late: &Causes, on_time: &Causes) -> Stri
 }
 
 fn cancellations(run: &Snapshot, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    let mut table = Table::new("cancellations", &["asked", "cancelled", "came too late", "no effect yet"]);
+    let mut table = Table::new("cancellations", &["asked", "cancelled", "too late", "no effect"]).within(WIDTH);
     let (mut any, mut blocking) = (false, Requests::default());
     for lane in &run.lanes {
         for (reason, of) in lane.book.cancels().rows() {
@@ -75,7 +77,7 @@ fn cancellations(run: &Snapshot, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     if any {
         write!(f, "\n{table}")?;
     }
-    blocked(&blocking).map_or(Ok(()), |line| writeln!(f, "  {line}"))
+    blocked(&blocking).map_or(Ok(()), |line| writeln!(f, "  {}", paragraph(&line, WIDTH, 4)))
 }
 
 /// `12 calls on blocking threads went on after their task was dropped: 3 still do, the others did for 1.20 s in all`.
@@ -92,16 +94,22 @@ fn blocked(of: &Requests) -> Option<String> {
 }
 
 fn waste(run: &Snapshot, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    let mut table = Table::new("work late or lost", &["time", "of all", "in polls"]);
+    let mut table = Table::new("work that came to nothing", &["task time", "of all", "in polls"]).within(WIDTH);
     let mut any = false;
     for lane in &run.lanes {
         let waste = lane.waste();
-        for (what, work) in [("late", waste.late), ("cancelled", waste.cancelled), ("failed gathers", waste.spoilt)] {
-            let Work { time, busy } = work;
-            if !time.is_zero() {
-                any = true;
-                table.row(format!("{}: {what}", lane.key), [human(time), percent(waste.share(work)), human(busy)]);
-            }
+        let known = |what, work: Work| (what, work.time, Some(work.busy));
+        let kinds = [
+            known("late", waste.late),
+            known("cancelled", waste.cancelled),
+            known("failed gathers", waste.spoilt),
+            ("after outcome", waste.after_outcome, None),
+        ];
+        for (what, time, busy) in kinds.into_iter().filter(|(_, time, _)| !time.is_zero()) {
+            any = true;
+            let busy = busy.map_or_else(|| "–".to_owned(), task_time);
+            let share = percent(waste.share(Work { time, ..Work::default() }));
+            table.row(format!("{}: {what}", lane.key), [task_time(time), share, busy]);
         }
     }
     if any { write!(f, "\n{table}") } else { Ok(()) }

@@ -20,9 +20,27 @@ pub(in crate::tui) struct WhatIfDigest {
     pub what_if: WhatIf,
     /// Where its latencies and the deadline of now lie.
     pub axis: Axis,
-    /// The deadline of the newest lane that cancels, and the share of its tasks that missed it.
-    pub cancelled: Option<(Duration, f64)>,
+    /// The newest lane that cancels, where a deadline of it was met or missed.
+    pub cancelled: Option<Cancelled>,
     origin: Origin,
+}
+
+/// What became of the tasks of a lane that cancels.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(in crate::tui) struct Cancelled {
+    /// Their deadline.
+    pub deadline: Duration,
+    /// The share of them that missed it.
+    pub missed: f64,
+    /// How many met or missed it.
+    pub tasks: u64,
+}
+
+impl Cancelled {
+    fn of(lane: &LaneView) -> Option<Self> {
+        let tasks = lane.spawned - lane.undecided();
+        Some(Self { deadline: lane.key.deadline?, missed: lane.timed_out_rate()?, tasks })
+    }
 }
 
 /// What a digest was made from; the same again gives the same digest.
@@ -40,7 +58,7 @@ impl WhatIfDigest {
         let keys = shown_lanes(snapshot);
         let lanes = || keys.iter().filter_map(|key| snapshot.lanes.iter().find(|lane| lane.key == *key));
         let newest = |cancels| lanes().find(move |lane| lane.cancels() == cancels && lane.spawned > 0);
-        let cancelled = newest(true).and_then(|lane| Some((lane.key.deadline?, lane.timed_out_rate()?)));
+        let cancelled = newest(true).and_then(Cancelled::of);
         let previous = previous.cloned();
         [false, true].into_iter().filter_map(newest).find_map(|lane| {
             let old = previous.as_ref().filter(|old| old.key == lane.key);
@@ -54,7 +72,7 @@ impl WhatIfDigest {
     fn work_out(
         lane: &LaneView,
         snapshot: &Snapshot,
-        cancelled: Option<(Duration, f64)>,
+        cancelled: Option<Cancelled>,
         axis: Option<Axis>,
     ) -> Option<Self> {
         let what_if = snapshot.what_if(lane.key)?;
@@ -89,7 +107,9 @@ mod tests {
         let digest = WhatIfDigest::of(&live, None).unwrap();
         assert_eq!((digest.key, digest.cancels), (live.lanes[0].key, false));
         let rate = live.lanes[1].timed_out_rate().unwrap();
-        assert_eq!(digest.cancelled, Some((fixture::DEADLINE, rate)));
+        let cancelled = digest.cancelled.unwrap();
+        assert_eq!((cancelled.deadline, Some(cancelled.missed)), (fixture::DEADLINE, Some(rate)));
+        assert_eq!(cancelled.tasks, live.lanes[1].spawned - live.lanes[1].undecided());
         live.lanes.remove(0);
         let digest = WhatIfDigest::of(&live, None).unwrap();
         assert_eq!((digest.key, digest.cancels), (live.lanes[0].key, true));

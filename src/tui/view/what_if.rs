@@ -30,16 +30,19 @@ use super::painter::Painter;
 use crate::tui::action::Action;
 use crate::tui::app::{App, Cursor};
 use crate::tui::axis;
-use crate::tui::digest::WhatIfDigest;
+use crate::tui::digest::{Cancelled, WhatIfDigest};
 use crate::tui::theme::Tone;
 use crate::units;
 
 /// What it takes for boxes.
 const BOXED: (u16, u16) = (78, 18);
 
-/// Rows of the two panels below the chart, and of the notes below them.
-const PANELS: u16 = 8;
+/// Rows of the two panels below the chart without what is said of gathers, and of the notes below them.
+const PANELS: u16 = 7;
 const NOTES: u16 = 2;
+
+/// Columns of the answer, beside which the smallest deadlines have the rest.
+const ANSWER: u16 = 48;
 
 /// See the module.
 #[derive(Debug)]
@@ -57,14 +60,18 @@ struct Parts {
 }
 
 impl Parts {
-    fn of(area: Rect) -> Self {
+    fn of(app: &App, area: Rect) -> Self {
         let is_boxed = area.width >= BOXED.0 && area.height >= BOXED.1;
-        let (panels, notes) = if is_boxed { (PANELS, NOTES) } else { (2, u16::from(area.height >= 10)) };
+        let gathers = u16::from(app.shown().info.gather.is_some() || app.own_share.is_some());
+        let (panels, notes) = if is_boxed { (PANELS + gathers, NOTES) } else { (2, u16::from(area.height >= 10)) };
         let heights = [Constraint::Min(0), Constraint::Length(panels), Constraint::Length(notes)];
         let [chart, panels, notes] = Layout::vertical(heights).areas(area);
-        let halves = [Constraint::Fill(1), Constraint::Fill(1)];
-        let [answer, smallest] =
-            if is_boxed { Layout::horizontal(halves).areas(panels) } else { Layout::vertical(halves).areas(panels) };
+        let [answer, smallest] = if is_boxed {
+            // What stands beside the figures is worth more there.
+            Layout::horizontal([Constraint::Max(ANSWER), Constraint::Fill(1)]).areas(panels)
+        } else {
+            Layout::vertical([Constraint::Fill(1), Constraint::Fill(1)]).areas(panels)
+        };
         Self { is_boxed, chart, answer, smallest, notes }
     }
 
@@ -75,7 +82,7 @@ impl Parts {
 }
 
 fn chart(app: &App, area: Rect) -> Option<(Rect, Chart<'_>)> {
-    let inside = Parts::of(area).inside();
+    let inside = Parts::of(app, area).inside();
     app.what_if().map(|digest| (inside, Chart::new(app, digest, inside)))
 }
 
@@ -110,7 +117,7 @@ impl Widget for WhatIf<'_> {
     fn render(self, area: Rect, buf: &mut Buffer) {
         let app = self.0;
         let Some(digest) = app.what_if() else { return self.empty(area, buf) };
-        let parts = Parts::of(area);
+        let parts = Parts::of(app, area);
         let chart = Chart::new(app, digest, parts.inside());
         if parts.is_boxed {
             let dot = app.theme.glyphs().dot;
@@ -142,14 +149,18 @@ impl WhatIf<'_> {
         };
         let (rests_on, compare) = match (digest.cancels, digest.cancelled) {
             (true, _) => (
-                vec![format!("observe ({toggle}) to learn what the missed would have taken")],
+                vec![if app.can(Action::TogglePolicy) {
+                    format!("observe ({toggle}) to learn what the missed would have taken")
+                } else {
+                    "a run that observes tells what the missed would have taken".to_owned()
+                }],
                 digest.what_if.survival().known_until().map(|until| beyond(digest, until)).unwrap_or_default(),
             ),
-            (false, Some((deadline, missed))) => (
-                observed(),
-                format!("the cancel lane of this run missed {} at {}", units::percent(missed), units::human(deadline)),
-            ),
-            (false, None) => (observed(), format!("{toggle} opens a cancel lane to compare them with")),
+            (false, Some(lane)) => (observed(), compared(lane)),
+            (false, None) if app.can(Action::TogglePolicy) => {
+                (observed(), format!("{toggle} opens a cancel lane to compare them with"))
+            }
+            (false, None) => (observed(), String::new()),
         };
         let mut p = Painter::new(area, buf, app.theme);
         for (y, note) in (0..).zip([first_that_fits(&p, &rests_on), compare]) {
@@ -171,6 +182,12 @@ impl WhatIf<'_> {
             p.say_centered(row, text, Tone::Dim);
         }
     }
+}
+
+/// `the cancel lane of this run missed 4.20 % of its 1,204 tasks at 50.0 ms`.
+fn compared(Cancelled { deadline, missed, tasks }: Cancelled) -> String {
+    let (missed, deadline, tasks) = (units::percent(missed), units::human(deadline), units::thousands(tasks));
+    format!("the cancel lane of this run missed {missed} of {tasks} tasks at {deadline}")
 }
 
 /// Where and why knowledge ends.

@@ -211,15 +211,15 @@ fn there_are_no_details_of_nothing() {
 fn the_lines_of_a_step_are_unfolded_and_folded_again_and_looked_for() {
     let mut app = app(Snapshot { policy: crate::outcome::Policy::Observe, ..fixture::live() }, Tab::Blame);
     for (typed, name, rows) in [
-        ("j", "query / sleep", 4),
-        ("right", "query / sleep", 5),
+        ("j", "query/sleep", 4),
+        ("right", "query/sleep", 5),
         ("j", "db.rs:24 ← checkout.rs:43 ← main.rs:12", 5),
         ("right", "db.rs:24 ← checkout.rs:43 ← main.rs:12", 5),
-        ("left", "query / sleep", 4),
-        ("enter", "query / sleep", 5),
+        ("left", "query/sleep", 4),
+        ("enter", "query/sleep", 5),
         ("enter G enter", "render (in a poll)", 4),
         ("/ r e f u n d enter", "pool.rs:88 ← refund.rs:17 ← main.rs:14", 2),
-        ("esc", "query / sleep", 4),
+        ("esc", "query/sleep", 4),
     ] {
         keys(&mut app, typed);
         let shown = blame_rows(&app).rows;

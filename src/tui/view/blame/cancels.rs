@@ -91,6 +91,18 @@ impl Cancels<'_> {
     }
 }
 
+/// All reasons together, in one line.
+pub(super) fn line(app: &App) -> Option<String> {
+    let cancels = &app.why()?.cancels;
+    let sum = |count: fn(&Requests) -> u64| units::thousands(cancels.iter().map(count).sum());
+    if cancels.iter().all(|by| *by == Requests::default()) {
+        return Some("no task was asked to end".to_owned());
+    }
+    let [asked, cancelled] = [sum(|by| by.asked), sum(|by| by.cancelled)];
+    let [late, pending] = [sum(|by| by.too_late), sum(Requests::pending)];
+    Some(format!("asked to end {asked}: cancelled {cancelled}, too late {late}, no effect {pending}"))
+}
+
 /// What came of requests, in the order of the heads.
 const fn counts(by: &Requests) -> [(u64, Tone); HEADS.len()] {
     [(by.asked, Tone::Plain), (by.cancelled, Tone::Cancelled), (by.too_late, Tone::Plain), (by.pending(), Tone::Late)]

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! ┌ where the time went · observe 50.0 ms ─────────────────────────┐
-//! │ late tasks spent 71.0 % of their time in query / acquire db    │
+//! │ late tasks spent 71.0 % of their time in query/acquire db    │
 //! │ late     ▒▒█▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂  1.01 s │
 //! │ on time  ▓▓▒███▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂▂  12.1 ms │
 //! │                        late     a task    on time     a task   │
@@ -18,7 +18,6 @@ use ratatui::widgets::Widget;
 
 use crate::snapshot::{Cause, Causes};
 use crate::tui::app::App;
-use crate::tui::blame::spaced;
 use crate::tui::digest::BlameDigest;
 use crate::tui::theme::Tone;
 use crate::tui::view::late::share;
@@ -168,9 +167,8 @@ fn steps(digest: &BlameDigest) -> Vec<(String, [Duration; 2])> {
     let mut steps: Vec<(String, [Duration; 2])> = Vec::new();
     for (side, causes) in sides.iter().enumerate() {
         for (name, spent) in &causes.steps {
-            let name = spaced(name);
-            let at = steps.iter().position(|(other, _)| *other == name).unwrap_or_else(|| {
-                steps.push((name, [Duration::ZERO; 2]));
+            let at = steps.iter().position(|(other, _)| **other == **name).unwrap_or_else(|| {
+                steps.push((name.to_string(), [Duration::ZERO; 2]));
                 steps.len() - 1
             });
             steps[at].1[side] += *spent;
@@ -224,9 +222,9 @@ mod tests {
     fn the_sentence_names_what_took_the_most_and_compares() {
         let digest = BlameDigest::of(&fixture::live()).unwrap();
         let said = headline(&digest);
-        assert!(said[0].starts_with("late tasks spent 71.0 % of their time in query / acquire db, those on time 71"));
-        assert!(said[1].starts_with("late tasks spent 71.0 % in query / acquire db, on time 71"), "{}", said[1]);
-        assert_eq!(said[3], "late tasks spent 71.0 % in query / acquire db");
+        assert!(said[0].starts_with("late tasks spent 71.0 % of their time in query/acquire db, those on time 71"));
+        assert!(said[1].starts_with("late tasks spent 71.0 % in query/acquire db, on time 71"), "{}", said[1]);
+        assert_eq!(said[3], "late tasks spent 71.0 % in query/acquire db");
     }
 
     #[test]

@@ -106,9 +106,9 @@ fn what_is_clicked_is_the_row_that_is_drawn_there_and_a_second_click_unfolds_it(
 fn the_selected_row_is_read_out() {
     let size = (120, 34);
     let of = |actions: &[Action]| read_out(&blame(observed(), actions, size)).unwrap();
-    assert!(of(&[]).ends_with("late tasks · query / acquire db"), "{}", of(&[]));
+    assert!(of(&[]).ends_with("late tasks · query/acquire db"), "{}", of(&[]));
     let line = of(&[Action::Unfold, Action::Down]);
-    assert!(line.ends_with("query / acquire db: pool.rs:88 ← checkout.rs:41 ← main.rs:12"), "{line}");
+    assert!(line.ends_with("query/acquire db: pool.rs:88 ← checkout.rs:41 ← main.rs:12"), "{line}");
     assert_eq!(read_out(&blame(fixture::empty(), &[], size)), None);
 }
 

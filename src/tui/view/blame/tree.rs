@@ -3,8 +3,8 @@
 //! ```text
 //! ┌ where 3,702 late tasks were when their deadline passed · observe 50.0 ms ──────────────┐
 //! │   share                           tasks  step                                          │
-//! │▸ 71.3 %  ███████████████▌         2,640  + query / acquire db      pool.rs:88 ← db.rs:4│
-//! │  19.8 %  ████▍                      733  - query / sleep                               │
+//! │▸ 71.3 %  ███████████████▌         2,640  + query/acquire db      pool.rs:88 ← db.rs:4│
+//! │  19.8 %  ████▍                      733  - query/sleep                               │
 //! │  19.8 %  ████▍                      733      db.rs:24 ← checkout.rs:43                 │
 //! │   6.1 %  █▎                         226    not started: waiting for a worker           │
 //! └────────────────────────────────────────────────────────────────────────────────────────┘

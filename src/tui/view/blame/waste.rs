@@ -107,23 +107,23 @@ fn kinds(waste: &Waste, gathers: bool) -> Vec<Kind> {
     kinds
 }
 
-/// A sum of the times of many tasks: seconds, however many.
-fn seconds(time: Duration) -> Cell {
-    let text = if time < Duration::from_secs(90) {
-        units::human(time)
-    } else {
-        format!("{} s", units::three_digits(time.as_secs_f64()))
+/// What came to nothing in the lane that is shown, in one line.
+pub(super) fn line(app: &App) -> Option<String> {
+    let digest = app.why()?;
+    let (_, waste) = digest.waste.iter().find(|(key, _)| *key == digest.key)?;
+    let part = |(name, time, _): Kind| {
+        let share = waste.share(Work { time, ..Work::default() });
+        format!("{name} {} ({})", units::task_time(time), units::percent(share))
     };
-    Cell(text, if time.is_zero() { Tone::Dim } else { Tone::Plain })
+    let kinds = kinds(waste, app.shown().info.gather.is_some());
+    let parts: Vec<String> = kinds.into_iter().filter(|(_, time, _)| !time.is_zero()).map(part).collect();
+    Some(if parts.is_empty() {
+        "no work came to nothing".to_owned()
+    } else {
+        format!("came to nothing: {}", parts.join(", "))
+    })
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn sums_of_times_stay_seconds() {
-        let text = |seconds_| seconds(Duration::from_secs(seconds_)).0;
-        assert_eq!([0, 12, 160, 123_456].map(text), ["0 s", "12.0 s", "160 s", "123,456 s"]);
-    }
+fn seconds(time: Duration) -> Cell {
+    Cell(units::task_time(time), if time.is_zero() { Tone::Dim } else { Tone::Plain })
 }

@@ -92,8 +92,8 @@ fn wasted(p: &mut Painter<'_>, y: u16, digest: &GatherDigest) {
     let end = SHARE + 2 * COLUMN;
     p.say(1, y, "wasted after the outcome was known", Tone::Dim);
     for (y, (name, text)) in (y + 1..).zip([
-        ("in all", units::human(wasted)),
-        ("per gather", units::human(wasted / decided)),
+        ("in all", units::task_time(wasted)),
+        ("per gather", units::task_time(wasted / decided)),
         ("of task time", units::percent(share)),
     ]) {
         p.say(1, y, name, Tone::Dim);

@@ -1,5 +1,7 @@
 //! What the deadline that is asked about would have meant, in figures.
 
+use std::time::Duration;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -12,7 +14,7 @@ use crate::tui::view::painter::Painter;
 use crate::units;
 
 /// Columns before the end of the figures, and before what is said beside them.
-const FIGURE: u16 = 28;
+const FIGURE: u16 = 27;
 const BESIDE: u16 = FIGURE + 3;
 
 /// One row: what it is, the figure, and what is to be said beside it.
@@ -69,7 +71,10 @@ pub(super) fn lines(app: &App, digest: &WhatIfDigest) -> Vec<String> {
     let missed = format!("{at}: missed {}", units::percent(answer.missed.share));
     let bounds = format!("{missed} ({})", bounds(answer.missed));
     let goodput = answer.goodput.map(|rate| format!(", goodput {}", per_second(rate))).unwrap_or_default();
-    let frees = format!("{bounds}{goodput}, cancelling frees {}", freed(&answer));
+    let frees = match answer.saved {
+        Latency::AtLeast(Duration::ZERO) => format!("{bounds}{goodput}"),
+        _ => format!("{bounds}{goodput}, cancelling frees {}", freed(&answer)),
+    };
     let gathers =
         answer.gathers.map(|gathers| format!("{frees}, gathers complete {}", units::percent(gathers.complete)));
     gathers.into_iter().chain([frees, format!("{bounds}{goodput}"), bounds, missed, at]).collect()
@@ -83,13 +88,12 @@ fn unknown(digest: &WhatIfDigest) -> String {
 }
 
 fn rows(at: &WhatIfAt) -> Vec<Row> {
-    let time = |latency: Latency| latency.to_string();
     let mut rows = vec![
         ("missed", units::percent(at.missed.share), bounds(at.missed), Tone::Late),
         ("goodput", at.goodput.map_or_else(|| "–".to_owned(), per_second), "done by then".to_owned(), Tone::OnTime),
         ("a caller waits", units::human(at.wait), "on average".to_owned(), Tone::Plain),
-        ("cancelling wastes", units::human(at.wasted), "spent on the missed".to_owned(), Tone::Cancelled),
-        ("and frees", freed(at), format!("of task time, {}", time(at.saved)), Tone::Plain),
+        ("cancelling wastes", units::task_time(at.wasted), "on the missed".to_owned(), Tone::Cancelled),
+        ("and frees", freed(at), saved(at), Tone::Plain),
     ];
     rows.extend(at.gathers.map(|gathers| {
         let independent = format!("{} if independent", units::percent(gathers.independent));
@@ -102,9 +106,22 @@ fn per_second(rate: f64) -> String {
     format!("{}/s", units::three_digits(rate))
 }
 
+/// The share of the task time that is freed; a dash where nothing is known of it.
 fn freed(at: &WhatIfAt) -> String {
-    let sign = if matches!(at.saved, Latency::AtLeast(_)) { "≥ " } else { "" };
-    format!("{sign}{}", units::percent(at.freed))
+    match at.saved {
+        Latency::AtLeast(Duration::ZERO) => "–".to_owned(),
+        Latency::AtLeast(_) => format!("≥ {}", units::percent(at.freed)),
+        Latency::Exactly(_) => units::percent(at.freed),
+    }
+}
+
+/// The task time itself.
+fn saved(at: &WhatIfAt) -> String {
+    match at.saved {
+        Latency::AtLeast(Duration::ZERO) => "not known".to_owned(),
+        Latency::AtLeast(time) => format!("≥ {} task time", units::task_time(time)),
+        Latency::Exactly(time) => format!("{} task time", units::task_time(time)),
+    }
 }
 
 /// The 95 % bounds of a share.

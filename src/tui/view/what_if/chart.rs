@@ -105,9 +105,11 @@ impl<'a> Chart<'a> {
     /// What to write beside the deadline of now, the most first.
     fn deadline_texts(&self) -> Vec<String> {
         let Some(deadline) = self.app.shown().deadline else { return Vec::new() };
-        let short = format!("now {}", units::human(deadline));
+        let short = format!("deadline {}", units::human(deadline));
         let missed = self.digest.what_if.survival().longer_than(deadline);
-        let long = missed.map(|missed| format!("{short}, {} missed", units::percent(missed.share)));
+        // Tasks of a lane with another deadline have not missed this one.
+        let would = if self.digest.key.deadline == Some(deadline) { "missed" } else { "would miss it" };
+        let long = missed.map(|missed| format!("{short}, {} {would}", units::percent(missed.share)));
         long.into_iter().chain([short]).collect()
     }
 

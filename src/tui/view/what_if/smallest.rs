@@ -14,7 +14,7 @@ use crate::units;
 const SHARES: [f64; 3] = [0.001, 0.01, 0.05];
 
 /// Columns before the end of the figures, and before their bounds.
-const FIGURE: u16 = 28;
+const FIGURE: u16 = 27;
 const BESIDE: u16 = FIGURE + 3;
 
 /// See the module.

@@ -89,9 +89,14 @@ fn where_all_was_cancelled_it_says_where_knowledge_ends_and_what_to_do() {
 #[test]
 fn what_the_cancel_lane_missed_stands_beside_what_the_observed_one_would_have() {
     let live = fixture::live();
-    let missed = crate::units::percent(live.lanes[1].timed_out_rate().unwrap());
+    let lane = &live.lanes[1];
+    let missed = crate::units::percent(lane.timed_out_rate().unwrap());
+    let tasks = crate::units::thousands(lane.spawned - lane.undecided());
     let seen = text(&screen(&what_if(live), (120, 34)));
-    assert!(seen.contains(&format!("the cancel lane of this run missed {missed} at 50.0 ms")), "{seen}");
+    assert!(
+        seen.contains(&format!("the cancel lane of this run missed {missed} of {tasks} tasks at 50.0 ms")),
+        "{seen}"
+    );
 }
 
 #[test]
