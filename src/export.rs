@@ -34,7 +34,7 @@ pub use target::{Format, Target};
 
 /// What a reader of the files has in common with their writers: headers, numbers and the version of the format.
 pub(crate) mod format {
-    pub(crate) use super::blame::COLUMNS as BLAME;
+    pub(crate) use super::blame::{COLUMNS as BLAME, SAMPLED, UNSEEN};
     pub(crate) use super::cancellations::{COLUMNS as CANCELLATIONS, EARLY_COLUMNS as EARLY_CANCELLATIONS};
     pub(crate) use super::cancelled_tasks::COLUMNS as CANCELLED_TASKS;
     pub(crate) use super::causes::COLUMNS as CAUSES;

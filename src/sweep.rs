@@ -29,6 +29,7 @@ pub use json::write as write_json;
 pub use measure::{Measure, Measured, Unit, Value};
 pub use point::{Finished, PointResult, Spread};
 pub use report::{Look, write as write_report};
+pub use resume::glance;
 
 use crate::export::Directory;
 use crate::scenario::{Plan, ScenarioError, Source};
@@ -120,8 +121,8 @@ impl Sweep {
         }
         self.finished.retain(|finished| finished.visit != visit);
         self.finished.push(Finished { visit, measured: run.map(|(_, measured)| measured) });
-        self.directory.write_file(files::RUNS_TABLE, &table::runs(&self.finished, self.base.run.seed))?;
-        self.directory.write_file(files::POINTS_TABLE, &table::points(&self.points()))?;
+        self.directory.write_file(files::RUNS_TABLE, &table::runs(&self.finished, &self.base))?;
+        self.directory.write_file(files::POINTS_TABLE, &table::points(&self.points(), &self.base))?;
         Ok(())
     }
 

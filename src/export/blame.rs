@@ -1,9 +1,10 @@
 //! `blame.csv` and `blame.folded`: where tasks were when their deadline passed.
 //!
-//! In the table a row with `doing` counts all tasks that were at one place, and a row with `await_points` a sample of
-//! those that waited there: the lines of source from what they awaited outwards, with semicolons between them. Tasks
-//! that ended late before they were seen are at no place. In the folded stacks, which tools for flame graphs read, the
-//! counts of the sample are raised to all.
+//! What `doing` is says what a row of the table counts: tasks at one place (`waiting`, `polled`, `not_started`); those that
+//! ended late before they were seen (`unseen`), which with the places make all that timed out; or, beside those, a sample
+//! of the waiting ones (`sampled`), with `await_points`: the lines of source from what they awaited outwards, with
+//! semicolons between them. In the folded stacks, which tools for flame graphs read, the counts of the sample are raised
+//! to all.
 
 use std::io::{self, Write};
 
@@ -14,6 +15,10 @@ use crate::snapshot::{AwaitedAt, Blamed, Frame, Snapshot};
 
 /// The header.
 pub(crate) const COLUMNS: [&str; 6] = ["on_timeout", "deadline_ns", "step", "doing", "tasks", "await_points"];
+
+/// What stands for `doing` where nobody saw the tasks, and in a row of the sample.
+pub(crate) const UNSEEN: &str = "unseen";
+pub(crate) const SAMPLED: &str = "sampled";
 
 #[derive(Debug, Serialize)]
 struct Row<'a> {
@@ -38,11 +43,18 @@ pub(super) fn write(snapshot: &Snapshot, out: &mut dyn Write) -> io::Result<()> 
     let sample = snapshot.awaits.rows.iter().map(|AwaitedAt { lane, step, frames, count }| Row {
         lane: (*lane).into(),
         step: step.as_deref().unwrap_or_default(),
-        doing: "",
+        doing: SAMPLED,
         tasks: *count,
         await_points: frames.iter().map(point).collect::<Vec<_>>().join(";"),
     });
-    table::write(&COLUMNS, places.chain(sample), out)
+    let unseen = snapshot.lanes.iter().map(|lane| Row {
+        lane: lane.key.into(),
+        step: "",
+        doing: UNSEEN,
+        tasks: snapshot.blame(lane).unseen,
+        await_points: String::new(),
+    });
+    table::write(&COLUMNS, places.chain(unseen.filter(|row| row.tasks > 0)).chain(sample), out)
 }
 
 fn point(Frame { file, line }: &Frame) -> String {
@@ -90,10 +102,10 @@ mod tests {
             rows.iter().filter(|row| pick(row)).map(|row| number(row, "tasks")).sum::<u64>()
         };
         for lane in &snapshot.lanes {
-            let of_lane = sum(&|row| row["on_timeout"] == lane.key.policy.word() && !row["doing"].is_empty());
-            assert_eq!(of_lane, lane.book.misses().total(), "{}", lane.key);
+            let of_lane = sum(&|row| row["on_timeout"] == lane.key.policy.word() && row["doing"] != SAMPLED);
+            assert_eq!(of_lane, lane.timed_out(), "{}", lane.key);
         }
-        assert_eq!(sum(&|row| row["doing"].is_empty()), snapshot.awaits.captured);
+        assert_eq!(sum(&|row| row["doing"] == SAMPLED), snapshot.awaits.captured);
         assert!(rows.iter().any(|row| row["await_points"] == "src/pool.rs:88;src/checkout.rs:41;src/main.rs:12"));
     }
 

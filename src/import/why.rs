@@ -9,7 +9,7 @@ use serde::Deserialize;
 use super::ImportError;
 use super::file::{File, Row, quoted};
 use super::rows::{LaneCells, count};
-use crate::export::format::{BLAME, CANCELLATIONS, CANCELLED_TASKS, CAUSES, EARLY_CANCELLATIONS};
+use crate::export::format::{BLAME, CANCELLATIONS, CANCELLED_TASKS, CAUSES, EARLY_CANCELLATIONS, SAMPLED, UNSEEN};
 use crate::ledger::{CancelledTask, Cancels, Doing, Followed, LaneKey, MAX_STEPS, MissedAt, Requests};
 use crate::outcome::{CancelReason, Lateness};
 use crate::snapshot::{AwaitedAt, Frame};
@@ -139,9 +139,14 @@ impl Reasons {
             let tasks = count(file, &row, "tasks", cells.tasks)?;
             let (lane, why) = self.lane(file, row.line, &lane)?;
             let step = (!cells.step.is_empty()).then_some(&*cells.step);
-            if cells.doing.is_empty() {
+            // Of an early tardy, rows of the sample say nothing there.
+            if cells.doing == SAMPLED || cells.doing.is_empty() {
                 let frames = frames(file, &row)?;
                 self.awaits.push(AwaitedAt { lane, step: step.map(Into::into), frames, count: tasks });
+                continue;
+            }
+            // What follows from the counts of the lane.
+            if cells.doing == UNSEEN {
                 continue;
             }
             let doing = Doing::ALL.into_iter().find(|doing| doing.word() == cells.doing);

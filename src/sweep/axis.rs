@@ -78,23 +78,41 @@ pub trait Coordinate: Copy + PartialOrd + fmt::Debug {
 }
 
 /// Values in ascending order, each once; at least one.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Axis<T>(Vec<T>);
+#[derive(Debug, Clone)]
+pub struct Axis<T> {
+    values: Vec<T>,
+    /// How many more were asked for, and are one of them.
+    twice: usize,
+}
+
+/// Axes are their values.
+impl<T: PartialEq> PartialEq for Axis<T> {
+    fn eq(&self, other: &Self) -> bool {
+        self.values == other.values
+    }
+}
 
 impl<T: Coordinate> Axis<T> {
     /// The values.
     #[must_use]
     pub fn values(&self) -> &[T] {
-        &self.0
+        &self.values
+    }
+
+    /// How many values were asked for twice, by name or because rounding made two of a range one.
+    #[must_use]
+    pub const fn twice(&self) -> usize {
+        self.twice
     }
 
     fn of(mut values: Vec<T>) -> Result<Self, AxisError> {
         values.sort_by(|a, b| a.number().total_cmp(&b.number()));
+        let asked = values.len();
         values.dedup();
         if values.len() > MOST_POINTS {
             return Err(AxisError::TooMany { count: values.len() });
         }
-        Ok(Self(values))
+        Ok(Self { twice: asked - values.len(), values })
     }
 }
 
@@ -116,7 +134,7 @@ impl<T: Coordinate> FromStr for Axis<T> {
 /// As a list of its values, which reads back as the same axis.
 impl<T: Coordinate> fmt::Display for Axis<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0.iter().map(|value| value.written()).collect::<Vec<_>>().join(", "))
+        f.write_str(&self.values.iter().map(|value| value.written()).collect::<Vec<_>>().join(", "))
     }
 }
 
@@ -140,7 +158,16 @@ fn range<T: Coordinate>(item: &str, low: &str, rest: &str) -> Result<Vec<T>, Axi
     let ratio = high.number() / low.number();
     #[expect(clippy::cast_precision_loss, reason = "a thousand at most")]
     let between = |at: usize| T::near(low.number() * ratio.powf(at as f64 / steps as f64));
-    let inner = (1..steps).map(between).filter(|&value| low < value && value < high);
+    // Rounded beyond an end, a value is that end.
+    let inner = (1..steps).map(between).map(|value| {
+        if value < low {
+            low
+        } else if value > high {
+            high
+        } else {
+            value
+        }
+    });
     Ok([low].into_iter().chain(inner).chain([high]).collect())
 }
 
@@ -238,6 +265,8 @@ mod tests {
         assert_eq!(texts::<Rate>("30/m..1/s/2, 7"), ["0.5/s", "1/s", "7/s"]);
         assert_eq!(texts::<u32>("8..256/6"), ["8", "16", "32", "64", "128", "256"]);
         assert_eq!(texts::<u32>("1..3/9"), ["1", "2", "3"]);
+        assert_eq!("1..3/9".parse::<Axis<u32>>().unwrap().twice(), 6);
+        assert_eq!("10ms..1s/3".parse::<Axis<Duration>>().unwrap().twice(), 0);
     }
 
     #[test]

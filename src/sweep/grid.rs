@@ -142,6 +142,18 @@ impl Grid {
     }
 }
 
+impl Point {
+    /// The load: the scenario's own where the grid has none, as long as that is one load.
+    pub(super) fn load(&self, base: &Plan) -> Option<Level> {
+        let own = || match base.load.mode {
+            _ if !base.load.stages.is_empty() => None,
+            LoadMode::Open { rate, .. } => Some(Level::Rate(rate)),
+            LoadMode::Closed { concurrency } => Some(Level::Concurrency(concurrency)),
+        };
+        self.level.or_else(own)
+    }
+}
+
 impl Policies {
     /// All choices.
     pub const ALL: [Self; 3] = [Self::One(Policy::Cancel), Self::One(Policy::Observe), Self::Both];

@@ -9,6 +9,7 @@ use super::files::SCHEMA;
 use super::grid::Level;
 use super::measure::{Measure, Unit, Value};
 use super::point::{PointResult, Spread};
+use crate::scenario::Plan;
 use crate::units::nanos;
 
 /// Writes the points of a sweep.
@@ -16,7 +17,7 @@ use crate::units::nanos;
 /// # Errors
 /// Those of `out`.
 pub fn write(sweep: &Sweep, out: &mut dyn Write) -> io::Result<()> {
-    let points: Vec<Json> = sweep.points().iter().map(point).collect();
+    let points: Vec<Json> = sweep.points().iter().map(|result| point(result, sweep.base())).collect();
     let whole = json!({
         "schema": SCHEMA,
         "scenario": sweep.base().name,
@@ -29,9 +30,9 @@ pub fn write(sweep: &Sweep, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out)
 }
 
-fn point(result: &PointResult) -> Json {
+fn point(result: &PointResult, base: &Plan) -> Json {
     let place = result.point;
-    let (rate, concurrency) = match place.level {
+    let (rate, concurrency) = match place.load(base) {
         None => (None, None),
         Some(Level::Rate(rate)) => (Some(rate.as_per_second()), None),
         Some(Level::Concurrency(number)) => (None, Some(number)),

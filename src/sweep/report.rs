@@ -113,10 +113,7 @@ impl Text<'_> {
         self.note(&format!("p50 and p99 are {}{}", self.latency_words(), columns.left_out()), f)?;
         let bounds = |point: &PointResult| point.spread(self.tail()).is_some_and(|spread| spread.median.censored);
         if self.points.iter().any(bounds) {
-            self.note(
-                "≥ is a lower bound: cancelled and unfinished tasks would have taken longer than they were let",
-                f,
-            )?;
+            self.note("≥ is a lower bound: cancelled and unfinished tasks would have taken longer", f)?;
         }
         Ok(())
     }

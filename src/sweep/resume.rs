@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
+use std::time::SystemTime;
 
 use csv::{Reader, StringRecord};
 
@@ -26,6 +27,14 @@ pub(super) fn description(directory: &Path) -> Result<(Plan, Grid), SweepError> 
     let base = Plan::new(source, &Overrides::default())?;
     grid.check(&base)?;
     Ok((base, grid))
+}
+
+/// The scenario of the sweep in `directory` and when that was begun; `None` where there is none.
+pub fn glance(directory: &Path) -> Option<(String, SystemTime)> {
+    let began = fs::metadata(directory.join(SWEEP)).ok().filter(fs::Metadata::is_file)?.modified().ok()?;
+    let text = text(&directory.join(SCENARIO)).ok()?;
+    let base = Plan::new(Source::new(SCENARIO, text), &Overrides::default()).ok()?;
+    Some((base.name, began))
 }
 
 /// The runs in `directory` that need not be run again.

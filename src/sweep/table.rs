@@ -11,6 +11,7 @@ use super::axis::Coordinate;
 use super::grid::{Level, Point};
 use super::measure::{Measure, Measured, Unit, Value};
 use super::point::{Finished, PointResult};
+use crate::scenario::Plan;
 use crate::units::nanos;
 
 /// The columns of a point.
@@ -32,11 +33,11 @@ fn columns(measure: Measure, name: &str) -> Vec<String> {
 }
 
 /// The text of `sweep.csv`.
-pub(super) fn runs(finished: &[Finished], seed: u64) -> Vec<u8> {
+pub(super) fn runs(finished: &[Finished], base: &Plan) -> Vec<u8> {
     let rows = finished.iter().map(|Finished { visit, measured }| {
         let mut row = vec![visit.name()];
-        row.extend(place(&visit.point));
-        row.extend([visit.repeat.to_string(), visit.seed(seed).to_string()]);
+        row.extend(place(&visit.point, base));
+        row.extend([visit.repeat.to_string(), visit.seed(base.run.seed).to_string()]);
         let run = measured.as_ref();
         let number = |of: fn(&Measured) -> u64| run.map_or(String::new(), |run| of(run).to_string());
         row.extend([number(|run| run.spawned), number(|run| run.failed)]);
@@ -51,7 +52,7 @@ pub(super) fn runs(finished: &[Finished], seed: u64) -> Vec<u8> {
 }
 
 /// The text of `points.csv`.
-pub(super) fn points(points: &[PointResult]) -> Vec<u8> {
+pub(super) fn points(points: &[PointResult], base: &Plan) -> Vec<u8> {
     let mut header: Vec<String> =
         POINT.into_iter().chain(["runs", "failed_runs", "balanced", "reason"]).map(str::to_owned).collect();
     for measure in Measure::ALL {
@@ -63,7 +64,7 @@ pub(super) fn points(points: &[PointResult]) -> Vec<u8> {
         }));
     }
     let rows = points.iter().map(|result| {
-        let mut row: Vec<String> = place(&result.point).into();
+        let mut row: Vec<String> = place(&result.point, base).into();
         row.extend([result.runs.len().to_string(), result.failures.len().to_string()]);
         row.extend([result.is_balanced().to_string(), result.failures.first().cloned().unwrap_or_default()]);
         for measure in Measure::ALL {
@@ -78,8 +79,8 @@ pub(super) fn points(points: &[PointResult]) -> Vec<u8> {
     table(&header, rows)
 }
 
-fn place(point: &Point) -> [String; 4] {
-    let (rate, concurrency) = match point.level {
+fn place(point: &Point, base: &Plan) -> [String; 4] {
+    let (rate, concurrency) = match point.load(base) {
         None => (String::new(), String::new()),
         Some(Level::Rate(rate)) => (rate.number().to_string(), String::new()),
         Some(Level::Concurrency(number)) => (String::new(), number.to_string()),
@@ -166,8 +167,13 @@ mod tests {
 
     use super::*;
     use crate::outcome::Policy;
+    use crate::scenario::Overrides;
     use crate::snapshot::fixture;
     use crate::sweep::Visit;
+
+    fn base() -> Plan {
+        Plan::load("pool", &Overrides::default()).unwrap()
+    }
 
     #[test]
     fn what_a_run_measured_survives_its_row() {
@@ -175,7 +181,7 @@ mod tests {
         for measured in [Ok(measured), Err("no thread, \"sorry\"\n".to_owned())] {
             let point = Point { level: None, policy: Policy::Cancel, deadline: Duration::from_millis(50) };
             let run = Finished { visit: Visit { point, repeat: 2 }, measured };
-            let text = runs(std::slice::from_ref(&run), 7);
+            let text = runs(std::slice::from_ref(&run), &base());
             let mut reader = csv::Reader::from_reader(&*text);
             assert_eq!(reader.headers().unwrap(), &StringRecord::from(run_columns()));
             let record = reader.records().next().unwrap().unwrap();
@@ -188,7 +194,7 @@ mod tests {
         let point = Point { level: None, policy: Policy::Observe, deadline: Duration::from_millis(50) };
         let measured = Measured::of(&fixture::finished(), Duration::from_secs(60));
         let of = |runs, failures| PointResult { point, runs, failures };
-        let text = points(&[of(vec![measured.clone(), measured], vec![]), of(vec![], vec!["no".to_owned()])]);
+        let text = points(&[of(vec![measured.clone(), measured], vec![]), of(vec![], vec!["no".to_owned()])], &base());
         let mut reader = csv::Reader::from_reader(&*text);
         let header = reader.headers().unwrap().clone();
         for column in
@@ -196,6 +202,8 @@ mod tests {
         {
             assert!(header.iter().any(|name| name == column), "{column} in {header:?}");
         }
-        assert_eq!(reader.records().map(|row| row.unwrap().len()).collect::<Vec<_>>(), [header.len(); 2]);
+        let rows: Vec<StringRecord> = reader.records().map(Result::unwrap).collect();
+        assert_eq!(rows.iter().map(StringRecord::len).collect::<Vec<_>>(), [header.len(); 2]);
+        assert!(rows.iter().all(|row| row[2] == *"260" && row[3].is_empty()), "the load is the scenario's");
     }
 }

@@ -60,7 +60,7 @@ pub struct Listing {
     pub values: Vec<(Field, String)>,
 }
 
-/// A run whose files can be read.
+/// A run whose files can be read, or a sweep of runs whose results `tardy sweep` prints.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PastRun {
     /// Its scenario's name.
@@ -71,6 +71,8 @@ pub struct PastRun {
     pub missed: Option<f64>,
     /// Where its files are.
     pub directory: PathBuf,
+    /// Whether it is a sweep.
+    pub is_sweep: bool,
 }
 
 /// What can be changed before a run starts.

@@ -8,6 +8,7 @@ use toml_edit::DocumentMut;
 
 use crate::import;
 use crate::scenario::{Overrides, Plan, Source, shipped};
+use crate::sweep;
 use crate::tui::{Field, Listing, PastRun};
 
 /// The most past runs that are listed.
@@ -50,16 +51,23 @@ fn values(file: &str) -> Vec<(Field, String)> {
     fields.into_iter().flatten().collect()
 }
 
-/// The runs in `directory` whose summary can be read, the latest first.
+/// The runs and the sweeps in `directory` that can be read, the latest first.
 pub(super) fn past(directory: &Path) -> Vec<PastRun> {
     let run = |directory: PathBuf| {
-        let glance = import::glance(&directory).ok()?;
-        Some(PastRun { scenario: glance.scenario, started_at: glance.started_at, missed: glance.missed, directory })
+        let Ok(glance) = import::glance(&directory) else { return sweep(directory) };
+        let import::Glance { scenario, started_at, missed, .. } = glance;
+        Some(PastRun { scenario, started_at, missed, directory, is_sweep: false })
     };
     let mut runs: Vec<PastRun> = latest(directory, MOST_SEEN).into_iter().filter_map(run).collect();
     runs.sort_by(|a, b| b.started_at.cmp(&a.started_at).then_with(|| b.directory.cmp(&a.directory)));
     runs.truncate(MOST);
     runs
+}
+
+/// The sweep in a directory, if there is one.
+fn sweep(directory: PathBuf) -> Option<PastRun> {
+    let (scenario, started_at) = sweep::glance(&directory)?;
+    Some(PastRun { scenario, started_at, missed: None, directory, is_sweep: true })
 }
 
 /// The directories in one, those changed last, and no more than `most`.
@@ -84,6 +92,7 @@ mod tests {
 
     use crate::export::Directory;
     use crate::snapshot::{Report, fixture};
+    use crate::sweep::{Grid, Levels, Policies, Sweep};
 
     #[test]
     fn every_shipped_scenario_is_listed_with_what_can_be_changed() {
@@ -128,9 +137,14 @@ mod tests {
         }
         fs::create_dir(scratch.path().join("empty")).unwrap();
         fs::write(scratch.path().join("notes.txt"), "mine").unwrap();
+        let grid = Grid::new("10ms".parse().unwrap(), Policies::Both, Levels::Scenario, 1).unwrap();
+        let base = Plan::load("pool", &Overrides::default()).unwrap();
+        Sweep::begin(&scratch.path().join("s"), base, grid).unwrap();
+        let newest = past(scratch.path()).remove(0);
+        assert_eq!((newest.scenario.as_str(), newest.is_sweep), ("pool", true));
         let names: Vec<_> =
             past(scratch.path()).iter().map(|run| run.directory.file_name().unwrap().to_owned()).collect();
-        assert_eq!(names, ["b", "c", "a"]);
+        assert_eq!(names, ["s", "b", "c", "a"]);
         assert!(past(Path::new("no/such/directory")).is_empty());
     }
 }

@@ -58,6 +58,9 @@ impl Progress {
         let time = Time { clock: Clock::new(), expected, ended: 0, began: Duration::ZERO };
         let progress = Self { shown, time, runs, number: 0, name: String::new() };
         progress.say(&headline(sweep, runs));
+        for text in rounded(sweep) {
+            progress.say(&text);
+        }
         if runs > 0 {
             progress.say(&announced(progress.time.left()));
         }
@@ -142,6 +145,22 @@ fn bar(runs: usize) -> ProgressBar {
 }
 
 /// `fanout: 12 deadlines × 2 policies × 3 repeats, 72 runs to do, into runs/sweep-fanout-…`.
+/// Which axes have fewer values than were asked for.
+fn rounded(sweep: &Sweep) -> Vec<String> {
+    let grid = sweep.grid();
+    let loads = match grid.levels() {
+        Levels::Scenario => 0,
+        Levels::Rates(rates) => rates.twice(),
+        Levels::Concurrencies(numbers) => numbers.twice(),
+    };
+    let told = |(axis, twice): (&str, usize)| match twice {
+        0 => None,
+        1 => Some(format!("one {axis} came twice after rounding and is run once")),
+        _ => Some(format!("{twice} values of the {axis} came twice after rounding and are run once")),
+    };
+    [("deadline", grid.deadlines().twice()), ("load", loads)].into_iter().filter_map(told).collect()
+}
+
 fn headline(sweep: &Sweep, runs: usize) -> String {
     let grid = sweep.grid();
     let loads = match grid.levels() {

@@ -13,16 +13,20 @@ const FEW: f64 = 0.01;
 pub(super) fn advice(points: &[&PointResult]) -> String {
     let Some((best, goodput)) = best(points) else { return "nothing was measured here".to_owned() };
     let goodput = Rate::per_second(goodput).map_or_else(String::new, |rate| format!(", {rate},"));
-    let highest = format!("goodput is highest{goodput} with {}", place(best));
-    let highest = match as_good(points, best) {
-        Some(shortest) => format!("{highest}, and within the spread of the runs as high with {}", place(shortest)),
-        None => highest,
+    let highest = format!("goodput is highest{goodput} with {}", alike(points, best, Measure::Goodput));
+    let highest = match (as_good(points, best), edge(points, best)) {
+        (Some(shortest), _) => {
+            format!("{highest}, and within the spread of the runs as high with {}", place(shortest))
+        }
+        (None, Some(beyond)) => format!("{highest}, at the edge of the grid: widen it to {beyond} ones"),
+        (None, None) => highest,
     };
     let few = |point: &&&PointResult| point.median(Measure::Missed).is_some_and(|missed| missed <= FEW);
     let shortest = points.iter().filter(few).min_by_key(|point| point.point.deadline);
     match shortest {
         Some(point) => {
-            format!("{highest}; the shortest deadline that at most {} miss is {}", percent(FEW), place(point))
+            let place = alike(points, point, Measure::Missed);
+            format!("{highest}; the shortest deadline that at most {} miss is {place}", percent(FEW))
         }
         None => format!("{highest}; every deadline is missed by more than {}", percent(FEW)),
     }
@@ -42,6 +46,33 @@ fn as_good<'a>(points: &[&'a PointResult], best: &PointResult) -> Option<&'a Poi
     let shortest = points.iter().filter(reaches).min_by_key(|point| point.point.deadline)?;
     let deadline = |point: &PointResult| -> Duration { point.point.deadline };
     (deadline(shortest) < deadline(best)).then_some(*shortest)
+}
+
+/// Which deadlines are not known of, where the best one is the first or the last of several.
+fn edge(points: &[&PointResult], best: &PointResult) -> Option<&'static str> {
+    let deadlines = || points.iter().map(|point| point.point.deadline);
+    let (shortest, longest, at) = (deadlines().min()?, deadlines().max()?, best.point.deadline);
+    match () {
+        () if shortest == longest => None,
+        () if at == longest => Some("longer"),
+        () if at == shortest => Some("shorter"),
+        () => None,
+    }
+}
+
+/// A point, under both policies where the other one's runs reach into its own.
+fn alike(points: &[&PointResult], point: &PointResult, measure: Measure) -> String {
+    let range = |point: &PointResult| point.spread(measure).map(|spread| (spread.min.number, spread.max.number));
+    let is_other = |other: &&&PointResult| {
+        other.point.deadline == point.point.deadline && other.point.policy != point.point.policy
+    };
+    let meets = |other: &PointResult| {
+        range(other).zip(range(point)).is_some_and(|((low, high), (least, most))| low <= most && least <= high)
+    };
+    match points.iter().find(is_other) {
+        Some(other) if meets(other) => format!("{} under either policy", human(point.point.deadline)),
+        _ => place(point),
+    }
 }
 
 fn place(point: &PointResult) -> String {
@@ -83,7 +114,11 @@ mod tests {
             "goodput is highest, 300/s, with 100 ms under cancel; \
              the shortest deadline that at most 1.00 % miss is 1.00 s under observe"
         );
-        assert!(advice(&all[..3]).ends_with("; every deadline is missed by more than 1.00 %"));
+        assert_eq!(
+            advice(&all[..3]),
+            "goodput is highest, 300/s, with 100 ms under cancel, at the edge of the grid: widen it to longer ones; \
+             every deadline is missed by more than 1.00 %"
+        );
         assert_eq!(advice(&all[4..]), "nothing was measured here");
     }
 
@@ -104,6 +139,21 @@ mod tests {
     #[test]
     fn of_equal_points_the_shortest_deadline_is_named() {
         let all = [point(Policy::Observe, 100, &[(0.0, 300.0)]), point(Policy::Cancel, 50, &[(0.0, 300.0)])];
-        assert!(advice(&all.iter().collect::<Vec<_>>()).starts_with("goodput is highest, 300/s, with 50.0 ms under"));
+        let said = advice(&all.iter().collect::<Vec<_>>());
+        assert!(said.starts_with("goodput is highest, 300/s, with 50.0 ms under cancel, at the edge"), "{said}");
+    }
+
+    #[test]
+    fn policies_that_are_as_good_are_both_named() {
+        let all = [
+            point(Policy::Cancel, 50, &[(0.0, 297.0), (0.0, 300.0)]),
+            point(Policy::Observe, 50, &[(0.0, 299.0), (0.0, 299.0)]),
+        ];
+        let said = advice(&all.iter().collect::<Vec<_>>());
+        assert_eq!(
+            said,
+            "goodput is highest, 299/s, with 50.0 ms under either policy; \
+             the shortest deadline that at most 1.00 % miss is 50.0 ms under either policy"
+        );
     }
 }

@@ -178,6 +178,11 @@ fn choose(home: &mut Home) -> Vec<Effect> {
             Vec::new()
         }
         Some(Choice::Past(_)) if home.waiting != Waiting::Nothing => Vec::new(),
+        Some(Choice::Past(run)) if run.is_sweep => {
+            let text = home::about_sweep(run);
+            home.say(Tone::Plain, text);
+            Vec::new()
+        }
         Some(Choice::Past(run)) => {
             let directory = run.directory.clone();
             home.waiting = Waiting::Open;

@@ -32,6 +32,7 @@ use super::help::Help;
 use super::painter::Painter;
 use crate::tui::action::Action;
 use crate::tui::home::{Choice, Home, Page, Waiting};
+use crate::tui::launcher::PastRun;
 use crate::tui::overlay::Overlay;
 use crate::tui::theme::Tone;
 
@@ -127,6 +128,12 @@ pub(in crate::tui) fn target(home: &Home, at: Position) -> Option<Target> {
     }
 }
 
+/// How to come to the results of a sweep, which are no run's.
+pub(in crate::tui) fn about_sweep(sweep: &PastRun) -> String {
+    let directory = sweep.directory.display();
+    format!("`tardy sweep --resume {directory}` prints its results, `tardy` in there lists its runs")
+}
+
 /// How many rows a screenful of the list or of the file has.
 pub(in crate::tui) fn page(home: &Home, in_file: bool) -> usize {
     let places = Places::of(home, Rect::from((Position::ORIGIN, home.size)));
@@ -194,6 +201,9 @@ fn footer(home: &Home, p: &mut Painter<'_>) {
             .map_or(("a field left empty is as the scenario says", Tone::Dim), |complaint| (complaint, Tone::Late)),
         (None, _, Page::List) => match home.selected() {
             Some(Choice::Scenario(_)) => ("Enter shows what can be changed before it starts", Tone::Dim),
+            Some(Choice::Past(run)) if run.is_sweep => {
+                ("a sweep of runs, whose results `tardy sweep` prints", Tone::Dim)
+            }
             Some(Choice::Past(_)) => ("Enter reopens it as it ended", Tone::Dim),
             None => ("", Tone::Dim),
         },

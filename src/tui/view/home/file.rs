@@ -22,6 +22,7 @@ pub(super) fn draw(home: &Home, places: Places, buf: &mut Buffer) {
         (Page::Form(form), _) if form.is_outdated() => format!("{} · as it was last valid", form.listing().name),
         (Page::Form(form), _) => format!("{} · as it would run", form.listing().name),
         (Page::List, Some(Choice::Scenario(listing))) => format!("{} · as it would run", listing.name),
+        (Page::List, Some(Choice::Past(run))) if run.is_sweep => format!("{} · a sweep", run.scenario),
         (Page::List, Some(Choice::Past(run))) => format!("{} · a past run", run.scenario),
         (Page::List, None) => "nothing selected".to_owned(),
     };
@@ -44,6 +45,15 @@ pub(super) fn draw(home: &Home, places: Places, buf: &mut Buffer) {
         (Page::List, Some(Choice::Scenario(listing))) => {
             let y = if home.scroll == 0 { about(listing, &mut p) } else { 0 };
             text(home, &mut p, y);
+        }
+        (Page::List, Some(Choice::Past(run))) if run.is_sweep => {
+            let began = format!("began {} UTC, in {}", list::when(run.started_at), run.directory.display());
+            let width = p.width().saturating_sub(2);
+            let lines =
+                [wrapped(&began, width), vec![String::new()], wrapped(&super::about_sweep(run), width)].concat();
+            for (y, line) in (0..).zip(lines) {
+                p.say(1, y, &line, Tone::Plain);
+            }
         }
         (Page::List, Some(Choice::Past(run))) => {
             let missed = run.missed.map_or_else(

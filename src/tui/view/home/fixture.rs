@@ -82,6 +82,7 @@ pub(in crate::tui) fn past() -> Vec<PastRun> {
         started_at: SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000 + n * 4_000),
         missed,
         directory: format!("runs/{scenario}-{n}").into(),
+        is_sweep: false,
     };
     [("hello", 3, None), ("fanout", 2, Some(0.177)), ("fanout", 1, Some(0.0))].map(run).into()
 }

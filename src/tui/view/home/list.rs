@@ -131,6 +131,7 @@ fn past(p: &mut Painter<'_>, y: u16, run: &PastRun) {
     let (missed, tone) = match run.missed {
         Some(share) if share > 0.0 => (units::percent(share), Tone::Late),
         Some(share) => (units::percent(share), Tone::Dim),
+        None if run.is_sweep => ("sweep".to_owned(), Tone::Plain),
         None => ("–".to_owned(), Tone::Dim),
     };
     p.say_before(NAMES + WHEN + MISSED - 1, y, &missed, tone);
