@@ -24,7 +24,7 @@ mod tests {
     fn every_notion_of_asyncio_has_its_scenario() {
         let names: Vec<&str> = shipped().iter().map(|scenario| scenario.name).collect();
         let tour = "hello sequential concurrent timeout observe fanout return-exceptions fail-fast task-group quorum \
-                    tail-at-scale pool blame blocking stubborn replay exec";
+                    tail-at-scale pool blame blocking stubborn replay exec gate";
         assert_eq!(names.join(" "), tour);
         let told: Vec<String> = shipped().iter().map(|said| format!("{} {}", said.about, said.lesson)).collect();
         let told = told.join("\n");

@@ -82,3 +82,20 @@ fn hogs_make_bystanders_late_several_times_their_own_number() {
     // They were late before they were polled once.
     assert!(number(&summary, "/start_delay_ns/p95") > 5e6);
 }
+
+#[test]
+fn a_slow_dependency_leaves_the_median_and_fails_the_gates_on_the_tail() {
+    let gates = |changes: &[&str]| {
+        let mut command = Command::cargo_bin("tardy").unwrap();
+        let changed = command.args(["run", "gate", "--json", "--quiet", "--duration", "5s"]).args(changes);
+        let result = changed.assert();
+        let summary: Value = serde_json::from_slice(&result.get_output().stdout).unwrap();
+        let median = number(&summary, "/service_ns/p50");
+        (result.get_output().status.code(), median)
+    };
+    let (code, median) = gates(&["--set", "workload.step.call.sleep.p99=200ms"]);
+    assert_eq!(code, Some(1));
+    assert!(median < 40e6, "{median}");
+    // Sleeps of a busy machine are late, but not by this much for one in a hundred.
+    assert_eq!(gates(&["--set", "deadline.after=1s", "--set", "gate.fail_if=['timed_out > 1%']"]).0, Some(0));
+}

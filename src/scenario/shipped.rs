@@ -8,7 +8,7 @@ use toml::de::DeTable;
 static FILES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/scenarios");
 
 /// The order of a tour, the simplest first; what is not named here comes last.
-const TOUR: [&str; 17] = [
+const TOUR: [&str; 18] = [
     "hello",
     "sequential",
     "concurrent",
@@ -26,6 +26,7 @@ const TOUR: [&str; 17] = [
     "stubborn",
     "replay",
     "exec",
+    "gate",
 ];
 
 /// A scenario in the binary.
