@@ -30,6 +30,7 @@ mod keyboard;
 mod keymap;
 mod late;
 mod launcher;
+mod leave;
 mod list;
 mod overlay;
 mod panic;

@@ -41,7 +41,7 @@ const BOXED: (u16, u16) = (78, 18);
 const PANELS: u16 = 7;
 const NOTES: u16 = 2;
 
-/// Columns of the answer, beside which the smallest deadlines have the rest.
+/// The least columns of the answer, beside which the smallest deadlines have the rest.
 const ANSWER: u16 = 48;
 
 /// See the module.
@@ -68,7 +68,7 @@ impl Parts {
         let [chart, panels, notes] = Layout::vertical(heights).areas(area);
         let [answer, smallest] = if is_boxed {
             // What stands beside the figures is worth more there.
-            Layout::horizontal([Constraint::Max(ANSWER), Constraint::Fill(1)]).areas(panels)
+            Layout::horizontal([Constraint::Max(ANSWER.max(area.width * 9 / 20)), Constraint::Fill(1)]).areas(panels)
         } else {
             Layout::vertical([Constraint::Fill(1), Constraint::Fill(1)]).areas(panels)
         };

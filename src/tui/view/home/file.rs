@@ -49,8 +49,7 @@ pub(super) fn draw(home: &Home, places: Places, buf: &mut Buffer) {
         (Page::List, Some(Choice::Past(run))) if run.is_sweep => {
             let began = format!("began {} UTC, in {}", list::when(run.started_at), run.directory.display());
             let width = p.width().saturating_sub(2);
-            let lines =
-                [wrapped(&began, width), vec![String::new()], wrapped(&super::about_sweep(run), width)].concat();
+            let lines = [wrapped(&super::about_sweep(run), width), wrapped(&began, width)].concat();
             for (y, line) in (0..).zip(lines) {
                 p.say(1, y, &line, Tone::Plain);
             }

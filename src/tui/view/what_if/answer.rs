@@ -43,8 +43,9 @@ impl Answer<'_> {
         for (y, (label, figure, beside, tone)) in (0..).zip(rows(&at)) {
             p.say(1, y, label, Tone::Dim);
             p.say_before(FIGURE, y, &figure, tone);
-            if BESIDE + p.columns(&beside) < p.width() {
-                p.say(BESIDE, y, &beside, Tone::Dim);
+            let short = beside.split(", ").next().unwrap_or_default();
+            if let Some(text) = [&beside, short].into_iter().find(|text| BESIDE + p.columns(text) < p.width()) {
+                p.say(BESIDE, y, text, Tone::Dim);
             }
         }
     }
@@ -119,8 +120,8 @@ fn freed(at: &WhatIfAt) -> String {
 fn saved(at: &WhatIfAt) -> String {
     match at.saved {
         Latency::AtLeast(Duration::ZERO) => "not known".to_owned(),
-        Latency::AtLeast(time) => format!("≥ {} task time", units::task_time(time)),
-        Latency::Exactly(time) => format!("{} task time", units::task_time(time)),
+        Latency::AtLeast(time) => format!("of task time, ≥ {}", units::task_time(time)),
+        Latency::Exactly(time) => format!("of task time, {}", units::task_time(time)),
     }
 }
 
