@@ -127,7 +127,7 @@ fn a_run_started_by_its_name_can_be_left_for_home_with_its_files_written() {
     terminal.keys("\u{3}");
     assert!(terminal.end().success());
     assert!(terminal.is_given_back());
-    terminal.shows("slow-tenth");
+    terminal.shows("missed deadlines");
     terminal.shows("books balanced ✓");
 }
 

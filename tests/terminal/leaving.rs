@@ -31,7 +31,7 @@ fn q_and_ctrl_c_drain_leave_and_print_the_summary() {
         assert!(terminal.is_given_back());
         assert_eq!(&terminal.modes(), terminal.untouched());
         terminal.shows("books balanced ✓");
-        terminal.shows("slow-tenth");
+        terminal.shows("missed deadlines");
         let summary = summary(directory.path());
         assert_eq!((&summary["ended_by"], &summary["balanced"]), (&"user".into(), &true.into()));
         assert_eq!(summary["lanes"][0]["unfinished"], 0, "they were let to end");
