@@ -118,6 +118,7 @@ fn snapshot(summary: Summary, plan: &Plan, lanes: Vec<LaneView>, timeline: Timel
         lanes,
         timeline: Arc::new(timeline),
         recent: Arc::new(Recent::default()),
+        blocks: Arc::default(),
         overdue,
         awaits: Arc::new(Awaits {
             supported: summary.captures.supported,

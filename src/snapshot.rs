@@ -5,6 +5,7 @@
 
 mod awaits;
 mod blame;
+mod blocks;
 mod causes;
 mod distribution;
 #[cfg(test)]
@@ -23,6 +24,7 @@ use std::time::{Duration, SystemTime};
 
 pub use awaits::{AwaitedAt, Awaits, Frame};
 pub use blame::{Blame, Blamed};
+pub use blocks::{Block, BlockCounts, Blocks, LaneBlock, MAX_BLOCKS};
 pub use causes::{Cause, Causes};
 pub use distribution::{Distribution, Latency};
 pub use heat::{CELLS_A_DECADE, Heat, HeatCell};
@@ -183,6 +185,8 @@ pub struct Snapshot {
     pub timeline: Arc<Timeline>,
     /// What ended in the last minute, for [`Snapshot::windowed`]; empty when read from files.
     pub recent: Arc<Recent>,
+    /// The run in stretches of time, to be set against another; empty when read from the files of an early tardy.
+    pub blocks: Arc<Blocks>,
     /// Tasks overdue now, oldest first, at most [`MAX_OVERDUE`].
     pub overdue: Vec<OverdueTask>,
     /// Where a sample of the tasks that missed their deadline awaited then.
