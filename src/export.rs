@@ -9,6 +9,7 @@
 //! own ([`Target`]).
 
 mod blame;
+mod blocks;
 mod cancellations;
 mod cancelled_tasks;
 mod causes;
@@ -35,6 +36,7 @@ pub use target::{Format, Target};
 /// What a reader of the files has in common with their writers: headers, numbers and the version of the format.
 pub(crate) mod format {
     pub(crate) use super::blame::COLUMNS as BLAME;
+    pub(crate) use super::blocks::{COLUMNS as BLOCKS, HISTOGRAM_COLUMNS as BLOCK_HISTOGRAM};
     pub(crate) use super::cancellations::{COLUMNS as CANCELLATIONS, EARLY_COLUMNS as EARLY_CANCELLATIONS};
     pub(crate) use super::cancelled_tasks::COLUMNS as CANCELLED_TASKS;
     pub(crate) use super::causes::COLUMNS as CAUSES;

@@ -196,7 +196,7 @@ pub struct Snapshot {
     /// What tardy itself takes.
     pub cost: OwnCost,
     /// Whether it was read back from a run's files, which do not keep the last minute. Those of an early tardy lack the
-    /// heat of the timeline and the figures of the runtime too: without workers [`Snapshot::cost`] is not known either.
+    /// heat of the timeline, the blocks and the figures of the runtime too: without workers [`Snapshot::cost`] is not known either.
     pub from_files: bool,
     /// `Some` once the books are closed: whether the in-flight table, counted slot by slot, agrees with the counters.
     pub balanced: Option<bool>,

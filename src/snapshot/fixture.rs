@@ -1,11 +1,13 @@
 //! Snapshots made by hand for tests of what reads them: seeded, with every number known.
 
+mod blocks;
 mod tour;
 mod why;
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use self::blocks::blocks;
 pub(crate) use self::tour::tour;
 use self::why::{awaits, missed, why};
 use super::{
@@ -269,7 +271,7 @@ pub(crate) fn live() -> Snapshot {
         policy: Policy::Cancel,
         load: LoadView { due: 605, spawned: 600, queued: 5, ..empty.load.clone() },
         recent: Arc::new(recent(&lanes)),
-        blocks: Arc::default(),
+        blocks: Arc::new(blocks(&lanes)),
         overdue: (0..40).map(|n| overdue(n, lanes[0].key)).collect(),
         awaits: Arc::new(awaits(lanes[0].key)),
         lanes,
@@ -362,11 +364,12 @@ pub(crate) fn past() -> Snapshot {
     Snapshot { timeline, recent: Arc::default(), from_files: true, ..finished }
 }
 
-/// The same where they were written before there was a file for heat, and figures of the runtime.
+/// The same where they were written before there were files for heat and blocks, and figures of the runtime.
 pub(crate) fn early() -> Snapshot {
     let past = past();
     let timeline = Arc::new(with_rows(&past.timeline, |row| TimelineRow { heat: Heat::default(), ..row.clone() }));
-    Snapshot { timeline, runtime: RuntimeView::default(), cost: OwnCost::default(), ..past }
+    let (blocks, runtime, cost) = (Arc::default(), RuntimeView::default(), OwnCost::default());
+    Snapshot { timeline, blocks, runtime, cost, ..past }
 }
 
 /// A timeline with other rows.
