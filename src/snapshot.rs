@@ -7,6 +7,7 @@ mod awaits;
 mod blame;
 mod blocks;
 mod causes;
+mod comparison;
 mod distribution;
 #[cfg(test)]
 pub(crate) mod fixture;
@@ -26,6 +27,10 @@ pub use awaits::{AwaitedAt, Awaits, Frame};
 pub use blame::{Blame, Blamed};
 pub use blocks::{Block, BlockCounts, Blocks, LaneBlock, MAX_BLOCKS};
 pub use causes::{Cause, Causes};
+pub use comparison::{
+    Apart, Aspect, Comparison, Difference, Drift, FEWEST_BLOCKS, FEWEST_TASKS, Interval, LaneComparison, Settings,
+    Unknown, Value, Verdict, compare,
+};
 pub use distribution::{Distribution, Latency};
 pub use heat::{CELLS_A_DECADE, Heat, HeatCell};
 pub use lane::LaneView;
