@@ -75,7 +75,7 @@
 //! - floor 5: [`mod@workload`]: the plugins that come with tardy
 //! - floor 5: [`export`]: a run as files
 //! - floor 6: [`import`]: files back to a run; [`tui`]: the dashboard; [`headless`]: a run without a screen;
-//!   [`sweep`]: a grid of runs
+//!   [`sweep`]: a grid of runs; [`compare`]: two runs side by side
 //! - floor 7: [`cli`]: the command line
 
 #![cfg_attr(
@@ -89,6 +89,7 @@
 )]
 
 pub mod cli;
+pub mod compare;
 pub mod condition;
 pub mod document;
 pub mod engine;

@@ -312,13 +312,15 @@ impl fmt::Display for Value {
 impl fmt::Display for Unknown {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Nothing => f.pad("nothing to compare"),
+            Self::Nothing => f.pad("there is nothing to compare"),
             Self::Censored => f.pad("tasks were cut off there"),
-            Self::TooFewTasks { tasks: 1 } => f.pad("too few: 1 task tells"),
-            Self::TooFewTasks { tasks } => f.pad(&format!("too few: {} tasks tell", thousands(*tasks))),
-            Self::TooFewBlocks { .. } => f.pad("too short a run"),
-            Self::Correlated { .. } => f.pad("too steady a drift"),
-            Self::TooWide => f.pad("varies too much"),
+            Self::TooFewTasks { tasks: 1 } => f.pad("only 1 task tells"),
+            Self::TooFewTasks { tasks } => f.pad(&format!("only {} tasks tell", thousands(*tasks))),
+            Self::TooFewBlocks { blocks } => {
+                f.pad(&format!("a run has {blocks} blocks of time, and it takes {FEWEST_BLOCKS}"))
+            }
+            Self::Correlated { .. } => f.pad("a run goes one way, or up and down too slowly"),
+            Self::TooWide => f.pad("a run varies so much that half and double look alike"),
         }
     }
 }

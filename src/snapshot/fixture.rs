@@ -1,6 +1,7 @@
 //! Snapshots made by hand for tests of what reads them: seeded, with every number known.
 
 mod blocks;
+pub(crate) mod simulated;
 mod tour;
 mod why;
 

@@ -81,8 +81,18 @@ impl Value {
     }
 
     /// Whether it is only known to be at least so much.
-    pub(super) const fn is_censored(self) -> bool {
+    #[must_use]
+    pub const fn is_censored(self) -> bool {
         matches!(self, Self::Time(Latency::AtLeast(_)))
+    }
+
+    /// The share, when it is one.
+    #[must_use]
+    pub const fn share(self) -> Option<f64> {
+        match self {
+            Self::Share(share) => Some(share),
+            Self::Time(_) | Self::PerSecond(_) => None,
+        }
     }
 }
 
