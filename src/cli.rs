@@ -3,6 +3,7 @@
 //! Owns the grammar, stdout for results, stderr for complaints, and the exit codes. It must not know how anything
 //! it asks for is done.
 
+mod baseline;
 mod changes;
 mod check;
 mod compare;
@@ -26,6 +27,7 @@ use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme};
 pub use changes::Changes;
 pub use run::RunArgs;
 
+use crate::baseline::BaselineError;
 use crate::compare::CompareError;
 use crate::document::Invalid;
 use crate::engine::{EngineError, Kind, Registry, workload};
@@ -64,6 +66,8 @@ enum Command {
     Sweep(Box<sweep::SweepArgs>),
     /// Compares two runs, and says what differs beyond chance
     Compare(compare::CompareArgs),
+    /// Keeps runs under a name, for later ones to be held against.
+    Baseline(baseline::BaselineArgs),
     /// Lists the shipped scenarios.
     List,
     /// Prints a scenario file; with changes, as it would run.
@@ -112,6 +116,10 @@ enum Failure {
     #[error(transparent)]
     #[diagnostic(transparent)]
     Import(#[from] ImportError),
+    /// A baseline cannot be kept, found or forgotten.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Baseline(#[from] BaselineError),
     /// Two runs are not compared.
     #[error(transparent)]
     #[diagnostic(transparent)]
@@ -131,6 +139,7 @@ impl Failure {
             | Self::Config(_)
             | Self::Export(_)
             | Self::Sweep(_)
+            | Self::Baseline(_)
             | Self::Import(_)
             | Self::Compare(_)
             | Self::Output(_)
@@ -198,6 +207,7 @@ pub fn main(workloads: impl IntoIterator<Item = Kind>) -> ExitCode {
         Some(Command::Config(args)) => config::config(args),
         Some(Command::Check(args)) => return check::check(&args, &registry),
         Some(Command::Compare(args)) => compare::compare(args),
+        Some(Command::Baseline(args)) => baseline::baseline(args),
         Some(Command::Sweep(args)) => {
             return sweep::sweep(&args, &registry).unwrap_or_else(|failure| fail(&failure));
         }

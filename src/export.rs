@@ -29,6 +29,7 @@ mod target;
 mod timeline;
 mod what_if;
 
+pub(crate) use directory::FILE_NAMES;
 pub use directory::{Directory, ExportError, FILE_COUNT};
 pub use summary::write as write_json;
 pub use target::{Format, Target};

@@ -76,6 +76,7 @@
 //! - floor 5: [`export`]: a run as files
 //! - floor 6: [`import`]: files back to a run; [`tui`]: the dashboard; [`headless`]: a run without a screen;
 //!   [`sweep`]: a grid of runs; [`compare`]: two runs side by side
+//! - floor 7: [`baseline`]: runs kept under a name
 //! - floor 7: [`cli`]: the command line
 
 #![cfg_attr(
@@ -88,6 +89,7 @@
     )
 )]
 
+pub mod baseline;
 pub mod cli;
 pub mod compare;
 pub mod condition;

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// The floor of each module. `cli` puts everything together and may import the floor it stands on.
-const FLOORS: [(&str, u8); 22] = [
+const FLOORS: [(&str, u8); 23] = [
     ("outcome", 0),
     ("units", 0),
     ("error", 0),
@@ -27,6 +27,7 @@ const FLOORS: [(&str, u8); 22] = [
     ("headless", 6),
     ("sweep", 6),
     ("compare", 6),
+    ("baseline", 7),
     ("cli", 7),
     ("lib", 8),
 ];

@@ -39,6 +39,16 @@ const FILES: &[(&str, Writer)] = &[
     ("scenario.toml", |report, out| out.write_all(report.scenario.as_bytes())),
 ];
 
+/// The names of a run's files.
+pub(crate) const FILE_NAMES: [&str; FILE_COUNT] = {
+    let (mut names, mut at) = ([""; FILE_COUNT], 0);
+    while at < FILE_COUNT {
+        names[at] = FILES[at].0;
+        at += 1;
+    }
+    names
+};
+
 /// Why the files of a run could not be written.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
