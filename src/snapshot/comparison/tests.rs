@@ -190,7 +190,8 @@ fn lanes_alike_are_compared_and_otherwise_those_with_most_tasks() {
 
 #[test]
 fn runs_without_blocks_or_tasks_have_numbers_and_no_verdict() {
-    let (full, empty) = (fixture::finished(), fixture::empty());
+    let full = Snapshot { blocks: Arc::default(), ..fixture::finished() };
+    let empty = fixture::empty();
     let early = compare(&full, &full, &settings());
     assert_eq!(early.verdict(), Some(Verdict::NotKnown(Unknown::TooFewBlocks { blocks: 0 })));
     assert!(difference(&early, Aspect::P50).a.is_some());
