@@ -8,7 +8,7 @@ mod error;
 mod json;
 mod report;
 
-pub use alike::Differing;
+pub use alike::{Differing, differing};
 pub use error::CompareError;
 pub use json::write as write_json;
 pub use report::write as write_report;
@@ -39,7 +39,7 @@ impl Compared {
     /// # Errors
     /// Their work or load is not the same, or a run has no blocks.
     pub fn new(a: Named, b: Named, settings: Settings, force: bool) -> Result<Self, CompareError> {
-        let differing = alike::differing(&a.report.scenario, &b.report.scenario);
+        let differing = differing(&a.report.scenario, &b.report.scenario);
         if !force && differing.iter().any(Differing::is_work) {
             return Err(CompareError::unlike(&a.name, &b.name, &differing));
         }

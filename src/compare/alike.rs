@@ -45,8 +45,9 @@ impl fmt::Display for Differing {
     }
 }
 
-/// The keys that two resolved scenarios differ in, work first.
-pub(super) fn differing(a: &str, b: &str) -> Vec<Differing> {
+/// The keys that two resolved scenarios differ in, as far as they change what is measured; work first.
+#[must_use]
+pub fn differing(a: &str, b: &str) -> Vec<Differing> {
     let (mut a, mut b) = (keys(a), keys(b));
     let all: Vec<String> =
         a.keys().chain(b.keys()).cloned().collect::<std::collections::BTreeSet<_>>().into_iter().collect();

@@ -134,19 +134,22 @@ fn headline(compared: &Compared) -> String {
     let leading = |verdict: Verdict| {
         comparison.lanes.iter().find_map(|lane| {
             let differs = |&aspect: &Aspect| lane.difference(aspect).filter(|found| found.verdict == verdict);
-            TELLING.iter().find_map(differs)
+            let found = TELLING.iter().find_map(differs)?;
+            // What goes without saying is that it is about where most tasks were.
+            let is_main = comparison.main().is_some_and(|main| std::ptr::eq(main, lane));
+            Some((found.aspect, if is_main { told(found) } else { format!("{} under {}", told(found), lane.b) }))
         })
     };
     match (comparison.verdict(), leading(Verdict::Worse), leading(Verdict::Better)) {
-        (Some(Verdict::Worse), Some(worse), _) => {
-            format!("B is {}: {}", if worse.aspect.is_time() { "slower" } else { "worse" }, told(worse))
+        (Some(Verdict::Worse), Some((aspect, worse)), _) => {
+            format!("B is {}: {worse}", if aspect.is_time() { "slower" } else { "worse" })
         }
-        (Some(Verdict::Better), _, Some(better)) => {
-            format!("B is {}: {}", if better.aspect.is_time() { "faster" } else { "better" }, told(better))
+        (Some(Verdict::Better), _, Some((aspect, better))) => {
+            format!("B is {}: {better}", if aspect.is_time() { "faster" } else { "better" })
         }
-        (None, Some(worse), Some(better)) => format!("B is worse and better: {}; {}", told(worse), told(better)),
+        (None, Some((_, worse)), Some((_, better))) => format!("B is worse and better: {worse}; {better}"),
         (Some(Verdict::NotKnown(why)), ..) => format!("not known whether A and B differ: {}", reason(why)),
-        _ => no_difference(comparison.lanes.first()),
+        _ => no_difference(comparison.main()),
     }
 }
 

@@ -52,7 +52,7 @@ use self::judge::Pending;
 use self::side::Side;
 use super::{LaneView, Latency, Snapshot};
 use crate::ledger::LaneKey;
-use crate::units::{human, percent, thousands, three_digits};
+use crate::units::{human, nanos, percent, thousands, three_digits};
 
 /// The fewest blocks that tell how much a run varies.
 pub const FEWEST_BLOCKS: usize = 16;
@@ -282,6 +282,31 @@ impl LaneComparison {
     #[must_use]
     pub fn difference(&self, aspect: Aspect) -> Option<&Difference> {
         self.differences.iter().find(|difference| difference.aspect == aspect)
+    }
+}
+
+impl Value {
+    /// The bare number: nanoseconds, tasks a second, or a share.
+    fn number(self) -> f64 {
+        match self {
+            Self::Time(latency) => series::float(nanos(latency.bound())),
+            Self::PerSecond(number) | Self::Share(number) => number,
+        }
+    }
+
+    /// Whether it is only known to be at least so much.
+    #[must_use]
+    pub const fn is_censored(self) -> bool {
+        matches!(self, Self::Time(Latency::AtLeast(_)))
+    }
+
+    /// The share, when it is one.
+    #[must_use]
+    pub const fn share(self) -> Option<f64> {
+        match self {
+            Self::Share(share) => Some(share),
+            Self::Time(_) | Self::PerSecond(_) => None,
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
+use super::bootstrap::Sureness;
 use super::side::Side;
 use super::{Aspect, Difference, FEWEST_BLOCKS, FEWEST_TASKS, Interval, Settings, Unknown, Value, Verdict};
 
@@ -28,6 +29,12 @@ enum Decided {
     /// Both are the same, and cannot be told apart further.
     Equal,
     Unknown(Unknown),
+}
+
+impl From<Unknown> for Decided {
+    fn from(why: Unknown) -> Self {
+        Self::Unknown(why)
+    }
 }
 
 /// A difference and how sure it is.
@@ -83,28 +90,17 @@ fn critical(tail: f64, freedom: f64) -> f64 {
     student.inverse_cdf(1.0 - tail)
 }
 
+/// The difference of two numbers that are known well enough.
 fn test(aspect: Aspect, a: &Side<'_>, b: &Side<'_>) -> Result<Test, Decided> {
-    let unknown = |why| Err(Decided::Unknown(why));
-    let (Some(value_a), Some(value_b)) = (a.value(aspect), b.value(aspect)) else { return unknown(Unknown::Nothing) };
-    if value_a.is_censored() || value_b.is_censored() {
-        return unknown(Unknown::Censored);
+    let (Some(number_a), Some(number_b)) = (a.value(aspect), b.value(aspect)) else {
+        return Err(Unknown::Nothing.into());
+    };
+    if number_a.is_censored() || number_b.is_censored() {
+        return Err(Unknown::Censored.into());
     }
     tell(aspect, a, b)?;
-    let blocks = a.series.len().min(b.series.len());
-    if blocks < FEWEST_BLOCKS {
-        return unknown(Unknown::TooFewBlocks { blocks });
-    }
-    let (Some(sure_a), Some(sure_b)) = (a.sureness(aspect), b.sureness(aspect)) else {
-        return unknown(Unknown::Nothing);
-    };
-    if sure_a.censored.max(sure_b.censored) > CENSORED {
-        return unknown(Unknown::Censored);
-    }
-    let independent = sure_a.worth.independent.min(sure_b.worth.independent);
-    if independent < FEWEST_INDEPENDENT {
-        return unknown(Unknown::Correlated { independent });
-    }
-    let (number_a, number_b) = (value_a.number(), value_b.number());
+    let (sure_a, sure_b) = sure(aspect, a, b)?;
+    let (number_a, number_b) = (number_a.number(), number_b.number());
     let is_quotient = !aspect.is_share() && number_a > 0.0 && number_b > 0.0;
     let (scale, estimate, errors) = if is_quotient {
         (Scale::Quotient, (number_b / number_a).ln(), [sure_a.error / number_a, sure_b.error / number_b])
@@ -120,6 +116,23 @@ fn test(aspect: Aspect, a: &Side<'_>, b: &Side<'_>) -> Result<Test, Decided> {
     Ok(Test { scale, estimate, error: both.sqrt(), freedom })
 }
 
+/// How sure both runs are, when that is sure enough.
+fn sure(aspect: Aspect, a: &Side<'_>, b: &Side<'_>) -> Result<(Sureness, Sureness), Unknown> {
+    let blocks = a.series.len().min(b.series.len());
+    if blocks < FEWEST_BLOCKS {
+        return Err(Unknown::TooFewBlocks { blocks });
+    }
+    let (sure_a, sure_b) = a.sureness(aspect).zip(b.sureness(aspect)).ok_or(Unknown::Nothing)?;
+    if sure_a.censored.max(sure_b.censored) > CENSORED {
+        return Err(Unknown::Censored);
+    }
+    let independent = sure_a.worth.independent.min(sure_b.worth.independent);
+    if independent < FEWEST_INDEPENDENT {
+        return Err(Unknown::Correlated { independent });
+    }
+    Ok((sure_a, sure_b))
+}
+
 /// Whether there are tasks enough to tell.
 fn tell(aspect: Aspect, a: &Side<'_>, b: &Side<'_>) -> Result<(), Decided> {
     let (of_a, of_b) = (a.telling(aspect), b.telling(aspect));
@@ -129,7 +142,7 @@ fn tell(aspect: Aspect, a: &Side<'_>, b: &Side<'_>) -> Result<(), Decided> {
     };
     match fewest {
         0 if !aspect.is_time() => Err(Decided::Equal),
-        tasks if tasks < FEWEST_TASKS => Err(Decided::Unknown(Unknown::TooFewTasks { tasks })),
+        tasks if tasks < FEWEST_TASKS => Err(Unknown::TooFewTasks { tasks }.into()),
         _ => Ok(()),
     }
 }

@@ -4,8 +4,7 @@ use super::aspect::Kind;
 use super::bootstrap::{Sureness, sureness};
 use super::series::{Series, float};
 use super::{Aspect, Settings, Value};
-use crate::snapshot::{Distribution, LaneView, Latency, Snapshot};
-use crate::units::nanos;
+use crate::snapshot::{Distribution, LaneView, Snapshot};
 
 /// A lane of a run.
 #[derive(Debug)]
@@ -68,31 +67,6 @@ impl<'a> Side<'a> {
             (Kind::Share, _) => (lane.failed() + lane.panicked(), lane.book.total_ended()),
         };
         (part, whole.saturating_sub(part))
-    }
-}
-
-impl Value {
-    /// The bare number: nanoseconds, tasks a second, or a share.
-    pub(super) fn number(self) -> f64 {
-        match self {
-            Self::Time(latency) => float(nanos(latency.bound())),
-            Self::PerSecond(number) | Self::Share(number) => number,
-        }
-    }
-
-    /// Whether it is only known to be at least so much.
-    #[must_use]
-    pub const fn is_censored(self) -> bool {
-        matches!(self, Self::Time(Latency::AtLeast(_)))
-    }
-
-    /// The share, when it is one.
-    #[must_use]
-    pub const fn share(self) -> Option<f64> {
-        match self {
-            Self::Share(share) => Some(share),
-            Self::Time(_) | Self::PerSecond(_) => None,
-        }
     }
 }
 
