@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::Failure;
+use crate::baseline::Baselines;
 use crate::compare::{CompareError, Compared, Named, write_json, write_report};
 use crate::import;
 use crate::snapshot::Settings;
@@ -16,6 +17,9 @@ pub(super) struct CompareArgs {
     /// The directories of two runs, as `--out` writes them: the one before, and the one after
     #[arg(value_name = "RUN", required = true, num_args = 1..=2)]
     runs: Vec<PathBuf>,
+    /// Compares with the run that `tardy baseline save` keeps under this name
+    #[arg(long, value_name = "NAME")]
+    baseline: Option<String>,
     /// The relative difference that is none, even when it is certain
     #[arg(long, value_name = "SHARE", default_value = "2%", value_parser = share)]
     noise: f64,
@@ -28,15 +32,26 @@ pub(super) struct CompareArgs {
 }
 
 /// Compares the runs, and prints the result.
-pub(super) fn compare(args: CompareArgs) -> Result<(), Failure> {
-    let given = args.runs.len();
-    let Ok([a, b]) = <[PathBuf; 2]>::try_from(args.runs) else {
-        return Err(CompareError::Runs { expected: "the directories of two runs", given }.into());
-    };
+pub(super) fn compare(args: &CompareArgs) -> Result<(), Failure> {
+    let [a, b] = pair(args)?;
     let settings = Settings { noise: args.noise, ..Settings::default() };
-    let compared = Compared::new(named(&a)?, named(&b)?, settings, args.force)?;
+    let compared = Compared::new(a, b, settings, args.force)?;
     let mut out = io::stdout().lock();
     Ok(if args.json { write_json(&compared, &mut out) } else { write_report(&compared, &mut out) }?)
+}
+
+/// The two runs, read.
+fn pair(args: &CompareArgs) -> Result<[Named; 2], Failure> {
+    let given = args.runs.len();
+    match (&args.baseline, &args.runs[..]) {
+        (None, [a, b]) => Ok([named(a)?, named(b)?]),
+        (Some(name), [run]) => {
+            let kept = Named { name: name.clone(), ..named(&Baselines::of_user()?.find(name)?)? };
+            Ok([kept, named(run)?])
+        }
+        (None, _) => Err(CompareError::Runs { expected: "the directories of two runs", given }.into()),
+        (Some(_), _) => Err(CompareError::Runs { expected: "one run beside the baseline", given }.into()),
+    }
 }
 
 fn named(directory: &Path) -> Result<Named, Failure> {
