@@ -1,11 +1,13 @@
 //! Runs kept under a name, for later ones to be held against.
 //!
-//! Owns where baselines are, what one may be called, and that each is there whole or not at all. It must not know what
-//! a run is held against one for.
+//! Owns where baselines are, what one may be called, that each is there whole or not at all, and
+//! which runs can be held against one. It must not know how
+//! a run and a baseline are compared.
 //!
 //! They are directories as `--out` writes them, in `$XDG_DATA_HOME/tardy/baselines/`, or else in
 //! `~/.local/share/tardy/baselines/`.
 
+mod against;
 mod error;
 
 use std::ffi::OsString;
@@ -15,6 +17,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
+pub use self::against::against;
 pub use self::error::BaselineError;
 use crate::export::FILE_NAMES;
 use crate::import::{self, ImportError};

@@ -206,7 +206,9 @@ pub fn main(workloads: impl IntoIterator<Item = Kind>) -> ExitCode {
         Some(Command::New(args)) => new::new(&args),
         Some(Command::Config(args)) => config::config(args),
         Some(Command::Check(args)) => return check::check(&args, &registry),
-        Some(Command::Compare(args)) => compare::compare(&args),
+        Some(Command::Compare(args)) => {
+            return compare::compare(&args).unwrap_or_else(|failure| fail(&failure));
+        }
         Some(Command::Baseline(args)) => baseline::baseline(args),
         Some(Command::Sweep(args)) => {
             return sweep::sweep(&args, &registry).unwrap_or_else(|failure| fail(&failure));

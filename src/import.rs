@@ -156,6 +156,7 @@ fn info(summary: Summary, plan: &Plan) -> RunInfo {
         duration: plan.run.duration,
         tasks: plan.run.tasks,
         gates: plan.gates.clone(),
+        baseline: None,
     }
 }
 

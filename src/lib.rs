@@ -77,7 +77,7 @@
 //! - floor 6: [`import`]: files back to a run; [`tui`]: the dashboard; [`headless`]: a run without a screen;
 //!   [`sweep`]: a grid of runs; [`compare`]: two runs side by side
 //! - floor 7: [`baseline`]: runs kept under a name
-//! - floor 7: [`cli`]: the command line
+//! - floor 8: [`cli`]: the command line
 
 #![cfg_attr(
     test,

@@ -4,6 +4,7 @@
 //! (the engine's business) nor how they are shown.
 
 mod awaits;
+mod baseline;
 mod blame;
 mod blocks;
 mod causes;
@@ -24,6 +25,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 pub use awaits::{AwaitedAt, Awaits, Frame};
+pub use baseline::Baseline;
 pub use blame::{Blame, Blamed};
 pub use blocks::{Block, BlockCounts, Blocks, LaneBlock, MAX_BLOCKS};
 pub use causes::{Cause, Causes};
@@ -78,6 +80,8 @@ pub struct RunInfo {
     pub tasks: Option<u64>,
     /// When it counts as failed.
     pub gates: Gates,
+    /// What `regressed(…)` in its gates is held against; files do not hold it.
+    pub baseline: Option<Arc<Baseline>>,
 }
 
 /// Where a run is in its life: `Warmup → Running → Draining → Finished`, from anywhere to `Finished` on an abort.

@@ -28,8 +28,8 @@ const FLOORS: [(&str, u8); 23] = [
     ("sweep", 6),
     ("compare", 6),
     ("baseline", 7),
-    ("cli", 7),
-    ("lib", 8),
+    ("cli", 8),
+    ("lib", 9),
 ];
 
 fn floor(module: &str) -> Option<u8> {

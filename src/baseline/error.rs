@@ -43,6 +43,31 @@ pub enum BaselineError {
     #[error(transparent)]
     #[diagnostic(transparent)]
     NoRun(#[from] ImportError),
+    /// A gate needs one, and none is named.
+    #[error("`{gate}` needs a baseline, and none is named")]
+    #[diagnostic(help("name one by `--baseline NAME|DIR`, or as `baseline` in `[gate]`"))]
+    NotSaid {
+        /// The gate.
+        gate: String,
+    },
+    /// It is a run of other work, or under another load.
+    #[error("the baseline `{}` did not run the same work under the same load: {differing}", name.escape_default())]
+    #[diagnostic(help("keep a run of this scenario: `tardy run … --out DIR`, then `tardy baseline save NAME DIR`"))]
+    Unlike {
+        /// What it is called.
+        name: String,
+        /// The keys that differ, with both values.
+        differing: String,
+    },
+    /// It does not tell how much it varies.
+    #[error("the baseline `{}` has {blocks} blocks of time, too few to tell how much it varies", name.escape_default())]
+    #[diagnostic(help("keep a run of 2 s at the least, written by this tardy"))]
+    TooShort {
+        /// What it is called.
+        name: String,
+        /// How many it has.
+        blocks: usize,
+    },
     /// A file or a directory cannot be written or removed.
     #[error("cannot write `{}`", path.display())]
     Unwritten {

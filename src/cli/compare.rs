@@ -2,14 +2,19 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::Args;
 
-use super::Failure;
+use super::{FAILED, Failure};
 use crate::baseline::Baselines;
 use crate::compare::{CompareError, Compared, Named, write_json, write_report};
+use crate::condition::{Condition, Gates};
+use crate::gate::{Judged, judge};
+use crate::headless::write_gates;
 use crate::import;
-use crate::snapshot::Settings;
+use crate::snapshot::{Baseline, RunInfo, Settings, Snapshot};
 
 /// The arguments of `tardy compare`.
 #[derive(Debug, Clone, Args)]
@@ -29,15 +34,40 @@ pub(super) struct CompareArgs {
     /// Prints the comparison as JSON
     #[arg(long)]
     json: bool,
+    /// Fails when this is so of the run after, such as 'regressed(p99) > 5%'; repeatable
+    #[arg(long, value_name = "CONDITION", value_parser = condition)]
+    fail_if: Vec<Condition>,
 }
 
-/// Compares the runs, and prints the result.
-pub(super) fn compare(args: &CompareArgs) -> Result<(), Failure> {
+/// Compares the runs, prints the result, and on stderr what became of the gates.
+pub(super) fn compare(args: &CompareArgs) -> Result<ExitCode, Failure> {
     let [a, b] = pair(args)?;
     let settings = Settings { noise: args.noise, ..Settings::default() };
+    let held = held_against(&a, &b, settings.clone(), args.fail_if.clone());
     let compared = Compared::new(a, b, settings, args.force)?;
     let mut out = io::stdout().lock();
-    Ok(if args.json { write_json(&compared, &mut out) } else { write_report(&compared, &mut out) }?)
+    if args.json { write_json(&compared, &mut out) } else { write_report(&compared, &mut out) }?;
+    // With stderr gone there is nobody left to tell.
+    let _ = write_gates(&held, &mut io::stderr().lock());
+    let is_good = judge(&held).iter().all(Judged::is_passed);
+    Ok(if is_good { ExitCode::SUCCESS } else { ExitCode::from(FAILED) })
+}
+
+/// Run `b` with these gates, `a` as its baseline.
+fn held_against(a: &Named, b: &Named, settings: Settings, fail_if: Vec<Condition>) -> Snapshot {
+    let baseline = Arc::new(Baseline::new(Arc::clone(&a.report.snapshot), settings));
+    let mut run = Snapshot::clone(&b.report.snapshot);
+    let mut info = RunInfo::clone(&run.info).against(baseline);
+    info.gates = Gates { fail_if, ..Gates::default() };
+    run.info = Arc::new(info);
+    run
+}
+
+fn condition(text: &str) -> Result<Condition, String> {
+    Condition::parse(text).map_err(|error| match error.help {
+        Some(help) => format!("{}; {help}", error.message),
+        None => error.message,
+    })
 }
 
 /// The two runs, read.

@@ -33,7 +33,6 @@
 //! take tasks for independent. The rank test takes one median a stretch, and says whether the runs differ in where they
 //! lie, whatever the form of their distributions; no verdict rests on it.
 
-mod aspect;
 mod bootstrap;
 mod correlation;
 mod judge;
@@ -45,12 +44,12 @@ mod tests;
 
 use std::fmt;
 
-pub use aspect::Aspect;
 pub use shape::{Apart, Drift};
 
 use self::judge::Pending;
 use self::side::Side;
 use super::{LaneView, Latency, Snapshot};
+pub use crate::condition::Aspect;
 use crate::ledger::LaneKey;
 use crate::units::{human, nanos, percent, thousands, three_digits};
 

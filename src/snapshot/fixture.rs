@@ -42,6 +42,7 @@ pub(crate) fn empty() -> Snapshot {
             duration: Some(Duration::from_secs(60)),
             tasks: None,
             gates: Gates::default(),
+            baseline: None,
         }),
         state: State::Running,
         elapsed: Duration::ZERO,
@@ -405,7 +406,7 @@ pub(crate) fn finished() -> Snapshot {
 /// `run` with these gates.
 pub(crate) fn with_gates(mut run: Snapshot, conditions: &[&str], abort: bool) -> Snapshot {
     let fail_if = conditions.iter().map(|text| Condition::parse(text).expect("the condition is valid")).collect();
-    run.info = Arc::new(RunInfo { gates: Gates { fail_if, abort }, ..(*run.info).clone() });
+    run.info = Arc::new(RunInfo { gates: Gates { fail_if, abort, baseline: None }, ..(*run.info).clone() });
     run
 }
 

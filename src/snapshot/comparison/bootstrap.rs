@@ -4,9 +4,9 @@ use rand::rngs::SmallRng;
 use rand::{RngExt, SeedableRng};
 
 use super::Aspect;
-use super::aspect::Kind;
 use super::correlation::{Worth, stretch};
 use super::series::Series;
+use crate::condition::Kind;
 
 /// How sure one run is of an aspect.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -1,9 +1,9 @@
 //! One of the two sides of a comparison: a lane of a run, its numbers, and how sure it is of them.
 
-use super::aspect::Kind;
 use super::bootstrap::{Sureness, sureness};
 use super::series::{Series, float};
 use super::{Aspect, Settings, Value};
+use crate::condition::Kind;
 use crate::snapshot::{Distribution, LaneView, Snapshot};
 
 /// A lane of a run.

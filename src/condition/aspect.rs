@@ -25,7 +25,7 @@ pub enum Aspect {
 
 /// What kind of number an aspect is.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     /// The latency that this share of the tasks does not exceed.
     Quantile(f64),
     /// A mean latency.
@@ -84,7 +84,7 @@ impl Aspect {
         matches!(self.kind(), Kind::Share)
     }
 
-    pub(super) const fn kind(self) -> Kind {
+    pub(crate) const fn kind(self) -> Kind {
         match self {
             Self::P50 => Kind::Quantile(0.5),
             Self::P90 => Kind::Quantile(0.9),
