@@ -3,8 +3,10 @@
 //! Owns the grammar, stdout for results, stderr for complaints, and the exit codes. It must not know how anything
 //! it asks for is done.
 
+mod baseline;
 mod changes;
 mod check;
+mod compare;
 mod config;
 mod home;
 mod list;
@@ -25,10 +27,13 @@ use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme};
 pub use changes::Changes;
 pub use run::RunArgs;
 
+use crate::baseline::BaselineError;
+use crate::compare::CompareError;
 use crate::document::Invalid;
 use crate::engine::{EngineError, Kind, Registry, workload};
 use crate::export::ExportError;
 use crate::headless::is_dumb;
+use crate::import::ImportError;
 use crate::scenario::ScenarioError;
 use crate::sweep::SweepError;
 use crate::tui::{ConfigError, TuiError};
@@ -59,6 +64,10 @@ enum Command {
     Run(RunArgs),
     /// Runs a scenario at every point of a grid of deadlines, policies and loads
     Sweep(Box<sweep::SweepArgs>),
+    /// Compares two runs, and says what differs beyond chance
+    Compare(compare::CompareArgs),
+    /// Keeps runs under a name, for later ones to be held against.
+    Baseline(baseline::BaselineArgs),
     /// Lists the shipped scenarios.
     List,
     /// Prints a scenario file; with changes, as it would run.
@@ -103,6 +112,18 @@ enum Failure {
     #[error("two workloads are called `{0}`")]
     #[diagnostic(help("give yours another name in `tardy::main`: one of `{0}` comes with tardy or was given before"))]
     Twice(String),
+    /// The files of a run cannot be read.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Import(#[from] ImportError),
+    /// A baseline cannot be kept, found or forgotten.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Baseline(#[from] BaselineError),
+    /// Two runs are not compared.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Compare(#[from] CompareError),
     /// Signals cannot be heard.
     #[error("cannot listen for signals")]
     Signals(#[source] io::Error),
@@ -118,6 +139,9 @@ impl Failure {
             | Self::Config(_)
             | Self::Export(_)
             | Self::Sweep(_)
+            | Self::Baseline(_)
+            | Self::Import(_)
+            | Self::Compare(_)
             | Self::Output(_)
             | Self::New(_)
             | Self::Twice(_)
@@ -182,6 +206,10 @@ pub fn main(workloads: impl IntoIterator<Item = Kind>) -> ExitCode {
         Some(Command::New(args)) => new::new(&args),
         Some(Command::Config(args)) => config::config(args),
         Some(Command::Check(args)) => return check::check(&args, &registry),
+        Some(Command::Compare(args)) => {
+            return compare::compare(&args).unwrap_or_else(|failure| fail(&failure));
+        }
+        Some(Command::Baseline(args)) => baseline::baseline(args),
         Some(Command::Sweep(args)) => {
             return sweep::sweep(&args, &registry).unwrap_or_else(|failure| fail(&failure));
         }

@@ -11,13 +11,17 @@
 //! | a percentile from `p0.001` to `p99.999`, `max` or `mean`; alone of the headline latency, or of one of [`Samples`]: `p99(start_delay)` | a duration: `200ms` |
 //! | one of [`Count`]: `failed`, `timed_out`, `gathers.partial` | a count: `5`; a share: `1%`; a rate: `5/s` |
 //! | `goodput`: tasks done by their deadline | a rate: `400/s` |
+//! | `regressed(…)` of an [`Aspect`], such as `regressed(p99)`: how much worse it is than the baseline's | a relative change: `5%` |
 
+mod aspect;
 mod parse;
 mod quantity;
 
 use std::fmt;
 use std::time::Duration;
 
+pub use self::aspect::Aspect;
+pub(crate) use self::aspect::Kind;
 pub use self::quantity::{Count, Quantity, Samples, Statistic};
 use crate::document::ParamError;
 
@@ -28,6 +32,8 @@ pub struct Gates {
     pub fail_if: Vec<Condition>,
     /// Whether a run ends early once a gate is broken for good.
     pub abort: bool,
+    /// The run that `regressed(…)` is held against: the name of a baseline, or a directory.
+    pub baseline: Option<String>,
 }
 
 /// Something that can be so or not of a run.
@@ -64,6 +70,8 @@ pub enum Limit {
     Share(f64),
     /// So many a second.
     PerSecond(f64),
+    /// A relative change, 0 to infinity.
+    Change(f64),
 }
 
 impl Condition {
@@ -162,7 +170,7 @@ impl Limit {
         match self {
             Self::Duration(duration) => duration.is_zero(),
             Self::Count(count) => count == 0,
-            Self::Share(number) | Self::PerSecond(number) => number <= 0.0,
+            Self::Share(number) | Self::PerSecond(number) | Self::Change(number) => number <= 0.0,
         }
     }
 

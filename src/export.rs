@@ -9,6 +9,7 @@
 //! own ([`Target`]).
 
 mod blame;
+mod blocks;
 mod cancellations;
 mod cancelled_tasks;
 mod causes;
@@ -28,6 +29,7 @@ mod target;
 mod timeline;
 mod what_if;
 
+pub(crate) use directory::FILE_NAMES;
 pub use directory::{Directory, ExportError, FILE_COUNT};
 pub use summary::write as write_json;
 pub use target::{Format, Target};
@@ -35,6 +37,7 @@ pub use target::{Format, Target};
 /// What a reader of the files has in common with their writers: headers, numbers and the version of the format.
 pub(crate) mod format {
     pub(crate) use super::blame::{COLUMNS as BLAME, SAMPLED, UNSEEN};
+    pub(crate) use super::blocks::{COLUMNS as BLOCKS, HISTOGRAM_COLUMNS as BLOCK_HISTOGRAM};
     pub(crate) use super::cancellations::{COLUMNS as CANCELLATIONS, EARLY_COLUMNS as EARLY_CANCELLATIONS};
     pub(crate) use super::cancelled_tasks::COLUMNS as CANCELLED_TASKS;
     pub(crate) use super::causes::COLUMNS as CAUSES;

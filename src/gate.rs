@@ -9,6 +9,9 @@
 //! beyond), and when there is nothing to measure. Of times that only late or cancelled tasks have, none is as good as zero
 //! as long as no task was late or cancelled.
 //!
+//! `regressed(…)` is judged once the run is over, in the lane that most tasks were spawned under: how much worse it is than
+//! the baseline's, where a difference that may be chance is none. It ends no run early.
+//!
 //! # What shares are of
 //! Of tasks that ended, unfinished ones included; for `timed_out`, what is a part of it and `overdue`, of tasks that
 //! have met or missed their deadline; for `shed` and `queued`, of arrivals due; for gathers, of those that have an outcome,
@@ -36,7 +39,7 @@ use std::time::Duration;
 
 use self::measure::{Measure, Measurer};
 use crate::condition::{Comparison, Condition, Limit, Quantity, Statistic};
-use crate::snapshot::{EndedBy, LaneView, Latency, Snapshot, State};
+use crate::snapshot::{EndedBy, LaneView, Latency, Snapshot, State, Unknown};
 use crate::units::{human, percent, thousands, three_digits};
 
 /// What a share, a mean or a percentile has to rest on before a run ends for it.
@@ -74,6 +77,14 @@ pub enum Measured {
     Share(f64),
     /// So many a second.
     PerSecond(f64),
+    /// A relative change for the worse; less than zero where it is for the better.
+    Change(f64),
+    /// A change that the runs do not tell.
+    NotKnown(Unknown),
+    /// A change that is told once the run is over.
+    AtEnd,
+    /// A change from a baseline that there is none of.
+    NoBaseline,
 }
 
 /// Whether a gate passes, and why not.
@@ -138,6 +149,9 @@ impl Judged {
             (Measured::Share(share), Limit::Share(limit)) => {
                 (share.total_cmp(&limit), format!("{} points", three_digits((share - limit).abs() * 100.0)))
             }
+            (Measured::Change(change), Limit::Change(limit)) if change.is_finite() => {
+                (change.total_cmp(&limit), format!("{} points", three_digits((change - limit).abs() * 100.0)))
+            }
             (Measured::PerSecond(rate), Limit::PerSecond(limit)) => {
                 (rate.total_cmp(&limit), format!("{}/s", three_digits((rate - limit).abs())))
             }
@@ -171,7 +185,21 @@ impl fmt::Display for Measured {
             Self::Count(count) => f.pad(&thousands(count)),
             Self::Share(share) => f.pad(&percent(share)),
             Self::PerSecond(rate) => f.pad(&format!("{}/s", three_digits(rate))),
+            Self::Change(change) => f.pad(&changed(change)),
+            Self::NotKnown(why) => why.fmt(f),
+            Self::AtEnd => f.pad("at the end"),
+            Self::NoBaseline => f.pad("no baseline"),
         }
+    }
+}
+
+/// A relative change for the worse, with its sign.
+fn changed(change: f64) -> String {
+    match change {
+        f64::INFINITY => "from none".to_owned(),
+        f64::NEG_INFINITY => "to none".to_owned(),
+        0.0 => percent(change),
+        _ => format!("{}{}", if change < 0.0 { '−' } else { '+' }, percent(change.abs())),
     }
 }
 
@@ -199,12 +227,12 @@ fn is_so(comparison: Comparison, measured: Measured, limit: Limit) -> Option<boo
         (Measured::Time(Latency::Exactly(time)), Limit::Duration(limit)) => Some(comparison.holds(time, limit)),
         (Measured::Time(Latency::AtLeast(bound)), Limit::Duration(limit)) => comparison.holds_from(bound, limit),
         (Measured::Count(count), Limit::Count(limit)) => Some(comparison.holds(count, limit)),
-        (Measured::Share(value), Limit::Share(limit)) | (Measured::PerSecond(value), Limit::PerSecond(limit)) => {
-            Some(comparison.holds(value, limit))
-        }
+        (Measured::Share(value), Limit::Share(limit))
+        | (Measured::PerSecond(value), Limit::PerSecond(limit))
+        | (Measured::Change(value), Limit::Change(limit)) => Some(comparison.holds(value, limit)),
         // Nothing that is late or cancelled is what such a gate asks for.
         (Measured::NoTime, _) => Some(false),
-        // A condition's limit has the unit of its quantity.
+        // What is not known, and what cannot be: a condition's limit has the unit of its quantity.
         _ => None,
     }
 }
@@ -250,7 +278,7 @@ fn is_final(condition: &Condition, of: u64, measured: Duration) -> bool {
     let grows = match condition.quantity() {
         Quantity::Time(statistic, _) => statistic == Statistic::Max,
         Quantity::Count(count) => count.never_falls() && matches!(condition.limit(), Limit::Count(_)),
-        Quantity::Goodput => false,
+        Quantity::Goodput | Quantity::Regressed(_) => false,
     };
     if grows {
         return condition.comparison().is_upward();
@@ -261,7 +289,7 @@ fn is_final(condition: &Condition, of: u64, measured: Duration) -> bool {
         #[expect(clippy::cast_precision_loss, reason = "2^53 samples are out of reach")]
         (Quantity::Time(Statistic::Quantile(q), _), _) => of >= ENOUGH && of as f64 * q.min(1.0 - q) >= BEYOND,
         (_, Limit::Share(_) | Limit::Duration(_)) => of >= ENOUGH,
-        (_, Limit::Count(_)) => false,
+        (_, Limit::Count(_) | Limit::Change(_)) => false,
     }
 }
 

@@ -5,9 +5,10 @@
 //!
 //! What files do not hold is made up for as little as can be: the samples of a step, of a straggler gap and of the
 //! arrival lag lie at the quantiles that are known; the last minute is empty. Files of an early tardy lack the heat of
-//! the timeline and the figures of the runtime, which are then empty too. A run whose files were written while it went
+//! the timeline, the blocks and the figures of the runtime, which are then empty too. A run whose files were written while it went
 //! on counts as ended by its user at that moment.
 
+mod blocks;
 mod books;
 mod error;
 mod failures;
@@ -36,7 +37,7 @@ use crate::ledger::LaneKey;
 use crate::outcome::Policy;
 use crate::scenario::{Overrides, Plan, Source};
 use crate::snapshot::{
-    Awaits, EndedBy, LaneView, LoadView, Recent, Report, RunInfo, Snapshot, State, Timeline, TimelineRow,
+    Awaits, Blocks, EndedBy, LaneView, LoadView, Recent, Report, RunInfo, Snapshot, State, Timeline, TimelineRow,
 };
 
 /// What a list says of a run.
@@ -71,6 +72,7 @@ pub fn open(directory: &Path) -> Result<Report, ImportError> {
     let mut heat = Stretches::read(directory, &keys)?;
     let timeline = timeline::read(directory, &mut heat)?;
     heat.finish()?;
+    let blocks = blocks::read(directory, &keys)?;
     let mut samples = Samples::read(directory, &summary)?;
     let loaded = summary.loaded();
     let lane = |lane: &Lane| {
@@ -80,7 +82,7 @@ pub fn open(directory: &Path) -> Result<Report, ImportError> {
     };
     let lanes = summary.lanes.iter().map(lane).collect::<Result<Vec<_>, ImportError>>()?;
     let scenario = Arc::clone(&plan.resolved);
-    let snapshot = snapshot(summary, &plan, lanes, timeline, samples);
+    let snapshot = snapshot(summary, &plan, lanes, (timeline, blocks), samples);
     Ok(Report { snapshot: Arc::new(snapshot), scenario })
 }
 
@@ -91,7 +93,13 @@ fn plan(directory: &Path) -> Result<Plan, ImportError> {
     Plan::new(source, &Overrides::default()).map_err(|error| file.invalid(&error))
 }
 
-fn snapshot(summary: Summary, plan: &Plan, lanes: Vec<LaneView>, timeline: Timeline, samples: Samples) -> Snapshot {
+fn snapshot(
+    summary: Summary,
+    plan: &Plan,
+    lanes: Vec<LaneView>,
+    (timeline, blocks): (Timeline, Blocks),
+    samples: Samples,
+) -> Snapshot {
     let ends = LaneKey { policy: plan.deadline.policy, deadline: plan.deadline.after };
     let latest = timeline.rows().last().and_then(|row: &TimelineRow| row.lane);
     let LaneKey { policy, deadline } = latest.or(lanes.last().map(|lane| lane.key)).unwrap_or(ends);
@@ -118,6 +126,7 @@ fn snapshot(summary: Summary, plan: &Plan, lanes: Vec<LaneView>, timeline: Timel
         lanes,
         timeline: Arc::new(timeline),
         recent: Arc::new(Recent::default()),
+        blocks: Arc::new(blocks),
         overdue,
         awaits: Arc::new(Awaits {
             supported: summary.captures.supported,
@@ -147,6 +156,7 @@ fn info(summary: Summary, plan: &Plan) -> RunInfo {
         duration: plan.run.duration,
         tasks: plan.run.tasks,
         gates: plan.gates.clone(),
+        baseline: None,
     }
 }
 

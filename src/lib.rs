@@ -75,8 +75,9 @@
 //! - floor 5: [`mod@workload`]: the plugins that come with tardy
 //! - floor 5: [`export`]: a run as files
 //! - floor 6: [`import`]: files back to a run; [`tui`]: the dashboard; [`headless`]: a run without a screen;
-//!   [`sweep`]: a grid of runs
-//! - floor 7: [`cli`]: the command line
+//!   [`sweep`]: a grid of runs; [`compare`]: two runs side by side
+//! - floor 7: [`baseline`]: runs kept under a name
+//! - floor 8: [`cli`]: the command line
 
 #![cfg_attr(
     test,
@@ -88,7 +89,9 @@
     )
 )]
 
+pub mod baseline;
 pub mod cli;
+pub mod compare;
 pub mod condition;
 pub mod document;
 pub mod engine;

@@ -4,8 +4,11 @@
 //! (the engine's business) nor how they are shown.
 
 mod awaits;
+mod baseline;
 mod blame;
+mod blocks;
 mod causes;
+mod comparison;
 mod distribution;
 #[cfg(test)]
 pub(crate) mod fixture;
@@ -22,8 +25,14 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 pub use awaits::{AwaitedAt, Awaits, Frame};
+pub use baseline::Baseline;
 pub use blame::{Blame, Blamed};
+pub use blocks::{Block, BlockCounts, Blocks, LaneBlock, MAX_BLOCKS};
 pub use causes::{Cause, Causes};
+pub use comparison::{
+    Apart, Aspect, Comparison, Difference, Drift, FEWEST_BLOCKS, FEWEST_TASKS, Interval, LaneComparison, Settings,
+    Unknown, Value, Verdict, compare,
+};
 pub use distribution::{Distribution, Latency};
 pub use heat::{CELLS_A_DECADE, Heat, HeatCell};
 pub use lane::LaneView;
@@ -71,6 +80,8 @@ pub struct RunInfo {
     pub tasks: Option<u64>,
     /// When it counts as failed.
     pub gates: Gates,
+    /// What `regressed(…)` in its gates is held against; files do not hold it.
+    pub baseline: Option<Arc<Baseline>>,
 }
 
 /// Where a run is in its life: `Warmup → Running → Draining → Finished`, from anywhere to `Finished` on an abort.
@@ -183,6 +194,8 @@ pub struct Snapshot {
     pub timeline: Arc<Timeline>,
     /// What ended in the last minute, for [`Snapshot::windowed`]; empty when read from files.
     pub recent: Arc<Recent>,
+    /// The run in stretches of time, to be set against another; empty when read from the files of an early tardy.
+    pub blocks: Arc<Blocks>,
     /// Tasks overdue now, oldest first, at most [`MAX_OVERDUE`].
     pub overdue: Vec<OverdueTask>,
     /// Where a sample of the tasks that missed their deadline awaited then.
@@ -192,7 +205,7 @@ pub struct Snapshot {
     /// What tardy itself takes.
     pub cost: OwnCost,
     /// Whether it was read back from a run's files, which do not keep the last minute. Those of an early tardy lack the
-    /// heat of the timeline and the figures of the runtime too: without workers [`Snapshot::cost`] is not known either.
+    /// heat of the timeline, the blocks and the figures of the runtime too: without workers [`Snapshot::cost`] is not known either.
     pub from_files: bool,
     /// `Some` once the books are closed: whether the in-flight table, counted slot by slot, agrees with the counters.
     pub balanced: Option<bool>,

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// The floor of each module. `cli` puts everything together and may import the floor it stands on.
-const FLOORS: [(&str, u8); 21] = [
+const FLOORS: [(&str, u8); 23] = [
     ("outcome", 0),
     ("units", 0),
     ("error", 0),
@@ -26,8 +26,10 @@ const FLOORS: [(&str, u8); 21] = [
     ("tui", 6),
     ("headless", 6),
     ("sweep", 6),
-    ("cli", 7),
-    ("lib", 8),
+    ("compare", 6),
+    ("baseline", 7),
+    ("cli", 8),
+    ("lib", 9),
 ];
 
 fn floor(module: &str) -> Option<u8> {

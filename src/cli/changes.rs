@@ -38,6 +38,9 @@ pub struct Changes {
     /// Lets the run fail when this is so, such as 'p99 > 200ms' or 'failed > 1%'; repeatable
     #[arg(long, value_name = "CONDITION")]
     pub fail_if: Vec<String>,
+    /// The run that 'regressed(p99) > 5%' is held against: the name of a baseline, or a directory
+    #[arg(long, value_name = "NAME|DIR")]
+    pub baseline: Option<String>,
     /// Any key of the file, such as workload.step.query.sleep.p99=2s; repeatable
     #[arg(long, value_name = "KEY=VALUE")]
     pub set: Vec<String>,
@@ -73,6 +76,9 @@ impl Changes {
         }
         if let Some(workers) = self.workers {
             all = all.with_workers(workers);
+        }
+        if let Some(baseline) = &self.baseline {
+            all = all.with_baseline(baseline);
         }
         let all = self.set.iter().try_fold(all, |all, text| all.with_set(text))?;
         Ok(self.fail_if.iter().fold(all, |all, condition| all.with_fail_if(condition)))

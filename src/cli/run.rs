@@ -10,6 +10,7 @@ use clap::Args;
 use super::outputs::Outputs;
 use super::session::{self, Begun};
 use super::{Changes, FAILED, Failure, INTERRUPTED};
+use crate::baseline::against;
 use crate::engine::{Registry, Run};
 use crate::export::write_json;
 use crate::gate::has_failed;
@@ -59,11 +60,12 @@ pub(super) fn run(args: &RunArgs, registry: Registry) -> Result<ExitCode, Failur
     let source = Source::open(&args.scenario)?;
     let plan = Plan::new(source.clone(), &overrides)?;
     let workload = registry.prepare(&plan)?;
+    let baseline = against(&plan)?;
     let on_screen = has_screen() && !args.headless && !args.json;
     // What a run prints for others must not depend on what one user set: without a screen the defaults hold.
     let config = if on_screen { configured(args)? } else { Config::default() };
     let out = Outputs::open(args)?;
-    let run = Run::start(&plan, workload)?;
+    let run = Run::start_against(&plan, workload, baseline)?;
     if on_screen {
         let first = Begun { source, plan, run, out: Arc::new(out) };
         return session::show(registry, Some(first), config);

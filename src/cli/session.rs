@@ -16,6 +16,7 @@ use std::time::{Duration, SystemTime};
 use self::changes::resolved;
 use super::outputs::Outputs;
 use super::{Failure, INTERRUPTED, run};
+use crate::baseline::against;
 use crate::engine::{Command, EngineError, Registry, Run};
 use crate::export::{Directory, ExportError, FILE_COUNT};
 use crate::import;
@@ -150,8 +151,9 @@ impl Launcher for Session {
     fn start(&self, scenario: &str, changes: &[Change]) -> Result<Subject, Vec<Complaint>> {
         let source = self.source(scenario)?;
         let (plan, workload) = resolved(&source, changes, |plan| self.registry.prepare(plan))?;
-        let run =
-            Run::start(&plan, workload).map_err(|error| vec![Complaint { change: None, message: one_line(&error) }])?;
+        let complaint = |message| vec![Complaint { change: None, message }];
+        let baseline = against(&plan).map_err(|error| complaint(one_line(&error)))?;
+        let run = Run::start_against(&plan, workload, baseline).map_err(|error| complaint(one_line(&error)))?;
         let begun = Begun { source, plan, run, out: Arc::default() };
         let subject = subject(&begun);
         self.current().begun = Some(begun);

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{Comparison, Condition, Count, Limit, Quantity, Samples, Statistic};
+use super::{Aspect, Comparison, Condition, Count, Limit, Quantity, Samples, Statistic};
 use crate::document::{ParamError, closest, one_of, suggest};
 use crate::units::{Rate, parse_duration};
 
@@ -11,6 +11,12 @@ const EXAMPLE: &str = "expected a quantity, a comparison and a limit, such as `t
 
 /// How percentiles are written.
 const PERCENTILES: &str = "a percentile is one of `p0.001` to `p99.999`; the longest of all is `max`";
+
+/// What is said of something that is worse than the baseline's.
+const REGRESSED: &str = "regressed";
+
+/// What others call deadlines missed.
+const MISSED: [&str; 5] = ["missed", "late", "timeouts", "timeout", "deadline_missed"];
 
 /// A part of a condition, without blanks round it.
 #[derive(Debug, Clone)]
@@ -79,13 +85,18 @@ fn quantity(part: &Part<'_>) -> Result<Quantity, ParamError> {
     if let Some((name, rest)) = part.text.split_once('(') {
         let name = Part::of(name, 0..name.len());
         let name = Part { at: part.at + name.at, ..name };
+        if name.text == REGRESSED {
+            let aspect = within(part, rest, "regressed(p99)", "aspect of a run", &Aspect::ALL, Aspect::word)?;
+            return Ok(Quantity::Regressed(aspect));
+        }
         let statistic = statistic(&name)?.ok_or_else(|| {
             name.wrong(
                 format!("unknown statistic `{}`", name.text),
                 "expected `max`, `mean`, or a percentile such as `p99`",
             )
         })?;
-        return Ok(Quantity::Time(statistic, samples(part, rest)?));
+        let samples = within(part, rest, "p99(start_delay)", "time", &Samples::NAMED, Samples::word)?;
+        return Ok(Quantity::Time(statistic, samples));
     }
     if let Some(count) = Count::ALL.into_iter().find(|count| count.word() == part.text) {
         return Ok(Quantity::Count(count));
@@ -99,16 +110,23 @@ fn quantity(part: &Part<'_>) -> Result<Quantity, ParamError> {
     }
 }
 
-/// The times between the parentheses, the first of which is open.
-fn samples(part: &Part<'_>, rest: &str) -> Result<Samples, ParamError> {
-    let words = Samples::NAMED.map(Samples::word);
+/// What is named between the parentheses, the first of which is open: one of `all`.
+fn within<T: Copy>(
+    part: &Part<'_>,
+    rest: &str,
+    example: &str,
+    what: &str,
+    all: &[T],
+    word: fn(T) -> &'static str,
+) -> Result<T, ParamError> {
     let Some(inside) = rest.strip_suffix(')') else {
-        return Err(part.wrong(format!("`{}` lacks its `)`", part.text), "expected one such as `p99(start_delay)`"));
+        return Err(part.wrong(format!("`{}` lacks its `)`", part.text), format!("expected one such as `{example}`")));
     };
     let named = Part::of(inside, 0..inside.len());
     let named = Part { at: part.at + part.text.len() - rest.len() + named.at, ..named };
-    let found = Samples::NAMED.into_iter().find(|samples| samples.word() == named.text);
-    found.ok_or_else(|| named.wrong(format!("there is no time `{}`", named.text), suggest(named.text, &words)))
+    let words: Vec<&str> = all.iter().map(|&one| word(one)).collect();
+    let found = all.iter().copied().find(|&one| word(one) == named.text);
+    found.ok_or_else(|| named.wrong(format!("there is no {what} `{}`", named.text), suggest(named.text, &words)))
 }
 
 /// `None` for what does not even look like one.
@@ -134,8 +152,9 @@ fn unknown(part: &Part<'_>) -> ParamError {
     }
     let words: Vec<&str> =
         ["p50", "p99", "p99.9", "max", "mean", "goodput"].into_iter().chain(Count::ALL.map(Count::word)).collect();
-    let help = closest(part.text, words.iter().copied()).map_or_else(
-        || format!("expected {}, or one such as `p99(start_delay)`", one_of(&words)),
+    let meant = MISSED.contains(&part.text).then_some(Count::TimedOut.word());
+    let help = meant.or_else(|| closest(part.text, words.iter().copied())).map_or_else(
+        || format!("expected {}, or one such as `p99(start_delay)` or `regressed(p99)`", one_of(&words)),
         |meant| format!("did you mean `{meant}`?"),
     );
     part.wrong(format!("unknown quantity `{}`", part.text), help)
@@ -148,6 +167,9 @@ fn limit(quantity: Quantity, of: &Part<'_>, part: &Part<'_>) -> Result<Limit, Pa
     match quantity {
         Quantity::Time(..) => {
             parse_duration(part.text).map(Limit::Duration).ok().ok_or_else(|| refuse("a duration such as `200ms`"))
+        }
+        Quantity::Regressed(_) => {
+            change(part.text).map(Limit::Change).ok_or_else(|| refuse("a relative change such as `5%`"))
         }
         Quantity::Goodput => rate(part.text).ok_or_else(|| refuse("tasks a second, such as `400/s`")),
         Quantity::Count(count) => {
@@ -169,10 +191,14 @@ fn rate(text: &str) -> Option<Limit> {
 
 /// A percentage from 0 to 100, as a share.
 fn share(text: &str) -> Option<Limit> {
+    change(text).filter(|share| *share <= 1.0).map(Limit::Share)
+}
+
+/// A percentage, as a part of 1.
+fn change(text: &str) -> Option<f64> {
     let digits = text.strip_suffix('%')?.trim_end();
     number(digits)?;
-    let share = format!("{digits}e-2").parse().ok()?;
-    (0.0..=1.0).contains(&share).then_some(Limit::Share(share))
+    format!("{digits}e-2").parse().ok()
 }
 
 /// A number without sign or exponent.

@@ -1,5 +1,7 @@
 //! What a condition can be about.
 
+use super::Aspect;
+
 /// Something that a run has a number of.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
@@ -10,6 +12,8 @@ pub enum Quantity {
     Count(Count),
     /// Tasks done by their deadline, a second.
     Goodput,
+    /// How much worse it is than the baseline's.
+    Regressed(Aspect),
 }
 
 /// Which number speaks for many times.
@@ -39,7 +43,7 @@ impl Quantity {
                     | Count::GathersOpen
                     | Count::GathersTimedOut
             ),
-            Self::Goodput => false,
+            Self::Goodput | Self::Regressed(_) => false,
         }
     }
 }

@@ -15,7 +15,7 @@ use super::core::{Core, Whom};
 use super::deadlines::Deadlines;
 use super::load::Load;
 use super::local::Local;
-use super::recorder::{Recorder, View};
+use super::recorder::{At, Recorder, View};
 use super::runtime::Measured;
 use crate::ledger::{Doing, Event, InFlight, LaneKey, Live, MAX_LANES, Totals};
 use crate::outcome::{CancelReason, Policy};
@@ -237,6 +237,11 @@ impl Driver {
         }
     }
 
+    /// How long new tasks came, or might have, since measuring began.
+    fn loaded(&self, now: u64) -> u64 {
+        self.stopped_at.unwrap_or(now).saturating_sub(self.since())
+    }
+
     fn stop(&mut self, ended_by: EndedBy, now: u64) {
         if let Phase::Warmup { .. } | Phase::Running { .. } = self.phase {
             let since = self.since();
@@ -304,7 +309,8 @@ impl Driver {
         self.next_tick = if lag < TICK { self.next_tick + TICK } else { now + TICK };
         self.totals.merge(&self.core.ledger, &mut self.inflight, self.recorder.lately());
         self.inflight.recycle(&self.core.ledger);
-        self.recorder.tick(&self.totals, self.current, Duration::from_nanos(lag), now);
+        let at = At { now, loaded: self.loaded(now) };
+        self.recorder.tick(&self.totals, self.current, Duration::from_nanos(lag), at);
         self.publish(now, None);
     }
 
@@ -321,7 +327,7 @@ impl Driver {
         let place = |task: &Live| local.as_ref().map_or((None, Doing::Waiting), |local| local.whereabouts(task.slot));
         let balanced = self.totals.close(ledger, &mut self.inflight, now, self.recorder.lately(), place);
         self.core.awaits.settle(self.naming);
-        self.recorder.finish(&self.totals, self.current, now);
+        self.recorder.finish(&self.totals, self.current, At { now, loaded: self.loaded(now) });
         self.publish(now, Some(balanced));
     }
 
@@ -336,7 +342,7 @@ impl Driver {
             info: &self.info,
             state,
             elapsed: now.saturating_sub(self.since()),
-            loaded: self.stopped_at.unwrap_or(now).saturating_sub(self.since()),
+            loaded: self.loaded(now),
             warmup,
             now,
             current: self.current,

@@ -13,8 +13,8 @@ use crate::histogram::{Histogram, Precision};
 use crate::ledger::{InFlight, Lane, LaneKey, Lately, Metric, Totals};
 use crate::scenario::Plan;
 use crate::snapshot::{
-    AwaitedAt, Awaits, Heat, LaneView, MAX_OVERDUE, Marker, OverdueTask, OwnCost, Recent, RunInfo, RuntimeView,
-    Snapshot, State, Timeline, TimelineRow,
+    AwaitedAt, Awaits, BlockCounts, Blocks, Heat, LaneView, MAX_OVERDUE, Marker, OverdueTask, OwnCost, Recent, RunInfo,
+    RuntimeView, Snapshot, State, Timeline, TimelineRow,
 };
 use crate::units::nanos;
 
@@ -34,10 +34,12 @@ pub(super) struct Recorder {
     /// When counting began, and when the row that is open did.
     since: u64,
     row_from: u64,
-    before: Sums,
+    /// Counts over all lanes when it did.
+    before: BlockCounts,
     lately: Lately,
     sampler: Sampler,
     recent: Arc<Recent>,
+    blocks: Arc<Blocks>,
     awaits: Arc<Awaits>,
     core: Arc<Core>,
     /// Median and 99th percentile of the last second.
@@ -50,13 +52,7 @@ pub(super) struct Recorder {
 /// Counts over all lanes at one instant.
 #[derive(Debug, Clone, Copy, Default)]
 struct Sums {
-    spawned: u64,
-    done: u64,
-    failed: u64,
-    panicked: u64,
-    cancelled: u64,
-    on_time: u64,
-    timed_out: u64,
+    counts: BlockCounts,
     in_flight: u64,
     overdue: u64,
 }
@@ -64,13 +60,7 @@ struct Sums {
 impl Sums {
     fn of(totals: &Totals) -> Self {
         totals.counted().map(|lane| lane_view(lane, (0, false))).fold(Self::default(), |sum, lane| Self {
-            spawned: sum.spawned + lane.spawned,
-            done: sum.done + lane.done(),
-            failed: sum.failed + lane.failed(),
-            panicked: sum.panicked + lane.panicked(),
-            cancelled: sum.cancelled + lane.cancelled(),
-            on_time: sum.on_time + lane.on_time(),
-            timed_out: sum.timed_out + lane.timed_out(),
+            counts: sum.counts + BlockCounts::of(&lane),
             in_flight: sum.in_flight + lane.in_flight(),
             overdue: sum.overdue + lane.overdue,
         })
@@ -89,6 +79,15 @@ fn lane_view(lane: &Lane, (now, closed): (u64, bool)) -> LaneView {
         gather_ages: None,
         closed,
     }
+}
+
+/// When something is recorded, nanoseconds.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct At {
+    /// Since the run's epoch.
+    pub(super) now: u64,
+    /// How long new tasks came, since measuring began.
+    pub(super) loaded: u64,
 }
 
 /// What a snapshot is made of, beside what the recorder remembers.
@@ -115,10 +114,11 @@ impl Recorder {
             timeline: Arc::default(),
             since: now,
             row_from: now,
-            before: Sums::default(),
+            before: BlockCounts::default(),
             lately: Lately::new(if core.rules.closed { Metric::Service } else { Metric::Response }),
             sampler: Sampler::new(Arc::clone(&core), now),
             recent: Arc::new(Recent::new(now)),
+            blocks: Arc::default(),
             awaits: Arc::new(Awaits { supported: SUPPORTED, ..Awaits::default() }),
             core,
             start_delay: [None; 2],
@@ -135,10 +135,11 @@ impl Recorder {
     /// Forgets the timeline.
     pub(super) fn restart(&mut self, now: u64) {
         self.timeline = Arc::default();
-        (self.since, self.row_from, self.before) = (now, now, Sums::default());
+        (self.since, self.row_from, self.before) = (now, now, BlockCounts::default());
         self.lately.begin_row();
         self.sampler.restart();
         self.recent = Arc::new(Recent::new(now));
+        self.blocks = Arc::default();
         self.awaits = Arc::new(Awaits { supported: SUPPORTED, ..Awaits::default() });
         (self.cost.tick_lag_max, self.start_delay) = (Duration::ZERO, [None; 2]);
     }
@@ -149,14 +150,15 @@ impl Recorder {
     }
 
     /// Takes note of a tick that came `lag` late.
-    pub(super) fn tick(&mut self, totals: &Totals, current: LaneKey, lag: Duration, now: u64) {
+    pub(super) fn tick(&mut self, totals: &Totals, current: LaneKey, lag: Duration, at: At) {
+        let now = at.now;
         if self.lags.len() == LAGS {
             self.lags.pop_front();
         }
         self.lags.push_back(lag);
         self.cost.tick_lag = self.lags.iter().copied().max().unwrap_or(lag);
         self.cost.tick_lag_max = self.cost.tick_lag_max.max(lag);
-        Arc::make_mut(&mut self.recent).tick(now, self.lately.take_lanes());
+        self.take_ended(totals, at);
         // The tick that is nearest to the end of the row, or rows would come to last a tick too long.
         if now.saturating_sub(self.row_from) + HALF_A_TICK >= ROW {
             self.sample(now);
@@ -165,9 +167,11 @@ impl Recorder {
         }
     }
 
-    /// Closes the last row.
-    pub(super) fn finish(&mut self, totals: &Totals, current: LaneKey, now: u64) {
-        Arc::make_mut(&mut self.recent).tick(now, self.lately.take_lanes());
+    /// Closes the last row and the last block.
+    pub(super) fn finish(&mut self, totals: &Totals, current: LaneKey, at: At) {
+        let now = at.now;
+        self.take_ended(totals, at);
+        Arc::make_mut(&mut self.blocks).finish();
         self.awaits = Arc::new(awaits(&self.core, totals));
         if self.timeline.rows().is_empty() {
             // Too short a run to have been sampled.
@@ -178,8 +182,17 @@ impl Recorder {
         }
     }
 
+    fn take_ended(&mut self, totals: &Totals, at: At) {
+        let ended = self.lately.take_lanes();
+        let counts = totals.counted().map(|lane| (lane.key, BlockCounts::of(&lane_view(lane, (0, false)))));
+        let loaded = Duration::from_nanos(at.loaded);
+        Arc::make_mut(&mut self.blocks).tick(loaded, self.lately.headline(), &ended, counts);
+        Arc::make_mut(&mut self.recent).tick(at.now, ended);
+    }
+
     fn close_row(&mut self, totals: &Totals, current: LaneKey, now: u64) {
-        let (sums, before) = (Sums::of(totals), self.before);
+        let sums = Sums::of(totals);
+        let counts = sums.counts.since(self.before);
         let heat: Vec<Heat> =
             self.lately.row().iter().map(|of| Heat::of(of.lane, &of.observed, &of.censored)).collect();
         let mut latencies = Histogram::new(Precision::Fine);
@@ -188,13 +201,13 @@ impl Recorder {
         let row = TimelineRow {
             at: Duration::from_nanos(self.row_from - self.since),
             length: Duration::from_nanos(now - self.row_from),
-            spawned: sums.spawned - before.spawned,
-            done: sums.done - before.done,
-            failed: sums.failed - before.failed,
-            panicked: sums.panicked - before.panicked,
-            cancelled: sums.cancelled - before.cancelled,
-            on_time: sums.on_time - before.on_time,
-            missed: sums.timed_out.saturating_sub(before.timed_out),
+            spawned: counts.spawned,
+            done: counts.done,
+            failed: counts.failed,
+            panicked: counts.panicked,
+            cancelled: counts.cancelled,
+            on_time: counts.on_time,
+            missed: counts.missed,
             in_flight: sums.in_flight,
             overdue: sums.overdue,
             p50: quantile(0.5),
@@ -207,7 +220,7 @@ impl Recorder {
         };
         Arc::make_mut(&mut self.timeline).push(row);
         self.lately.begin_row();
-        (self.before, self.row_from) = (sums, now);
+        (self.before, self.row_from) = (sums.counts, now);
     }
 
     /// Looks at the machine, before the row that is open is closed.
@@ -237,6 +250,7 @@ impl Recorder {
             lanes,
             timeline: Arc::clone(&self.timeline),
             recent: Arc::clone(&self.recent),
+            blocks: Arc::clone(&self.blocks),
             overdue: overdue(view),
             awaits: Arc::clone(&self.awaits),
             runtime: RuntimeView { start_delay_p50, start_delay_p99, ..self.sampler.view(closed) },
@@ -262,6 +276,7 @@ pub(super) fn blank(info: &Arc<RunInfo>, plan: &Plan) -> Snapshot {
         lanes: Vec::new(),
         timeline: Arc::default(),
         recent: Arc::default(),
+        blocks: Arc::default(),
         overdue: Vec::new(),
         awaits: Arc::default(),
         runtime: RuntimeView::default(),

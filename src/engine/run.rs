@@ -17,7 +17,7 @@ use super::spawner::Spawner;
 use super::time::Clock;
 use crate::ledger::Ledger;
 use crate::scenario::{Flavor, Plan};
-use crate::snapshot::{EndedBy, Report, RunInfo};
+use crate::snapshot::{Baseline, EndedBy, Report, RunInfo};
 use crate::units::LoadMode;
 
 /// Why a run could not be started or did not come to its end.
@@ -59,6 +59,18 @@ impl Run {
     /// # Errors
     /// The operating system refuses a thread.
     pub fn start(plan: &Plan, workload: Prepared) -> Result<Self, EngineError> {
+        Self::start_against(plan, workload, None)
+    }
+
+    /// Starts `plan` with its workload; what regressed is judged against `baseline`.
+    ///
+    /// # Errors
+    /// The operating system refuses a thread.
+    pub fn start_against(
+        plan: &Plan,
+        workload: Prepared,
+        baseline: Option<Arc<Baseline>>,
+    ) -> Result<Self, EngineError> {
         install_hook();
         let workers = match plan.run.flavor {
             Flavor::MultiThread => plan.run.workers,
@@ -69,7 +81,7 @@ impl Run {
         let rules = rules(plan);
         let ledger = Ledger::new(workers + 1, rules.closed);
         let core = Core::new(ledger, Clock::new(), rules, workload.0, measured.handle().clone());
-        let info = Arc::new(info(plan, workers));
+        let info = Arc::new(RunInfo { baseline, ..info(plan, workers) });
         let (sender, receiver) = mpsc::channel();
         let latest = Arc::new(Mutex::new(Arc::new(recorder::blank(&info, plan))));
         let channel = (receiver, Arc::clone(&latest));
@@ -151,5 +163,6 @@ fn info(plan: &Plan, workers: usize) -> RunInfo {
         duration: plan.run.duration,
         tasks: plan.run.tasks,
         gates: plan.gates.clone(),
+        baseline: None,
     }
 }

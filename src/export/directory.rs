@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
 use super::{
-    blame, cancellations, cancelled_tasks, causes, failures, gathers, heat, histogram, late_tasks, percentiles,
+    blame, blocks, cancellations, cancelled_tasks, causes, failures, gathers, heat, histogram, late_tasks, percentiles,
     summary, survival, timeline, what_if,
 };
 use crate::snapshot::Report;
@@ -26,6 +26,8 @@ const FILES: &[(&str, Writer)] = &[
     ("survival.csv", |report, out| survival::write(&report.snapshot, out)),
     ("timeline.csv", |report, out| timeline::write(&report.snapshot, out)),
     ("heat.csv", |report, out| heat::write(&report.snapshot, out)),
+    ("blocks.csv", |report, out| blocks::write(&report.snapshot, out)),
+    ("block_histogram.csv", |report, out| blocks::write_histogram(&report.snapshot, out)),
     ("gathers.csv", |report, out| gathers::write(&report.snapshot, out)),
     ("failures.csv", |report, out| failures::write(&report.snapshot, out)),
     ("causes.csv", |report, out| causes::write(&report.snapshot, out)),
@@ -36,6 +38,16 @@ const FILES: &[(&str, Writer)] = &[
     ("late_tasks.csv", |report, out| late_tasks::write(&report.snapshot, out)),
     ("scenario.toml", |report, out| out.write_all(report.scenario.as_bytes())),
 ];
+
+/// The names of a run's files.
+pub(crate) const FILE_NAMES: [&str; FILE_COUNT] = {
+    let (mut names, mut at) = ([""; FILE_COUNT], 0);
+    while at < FILE_COUNT {
+        names[at] = FILES[at].0;
+        at += 1;
+    }
+    names
+};
 
 /// Why the files of a run could not be written.
 #[derive(Debug, thiserror::Error)]
@@ -91,8 +103,9 @@ impl Directory {
     }
 
     /// Writes all files of a run: `summary.json`, `histogram.csv`, `percentiles.csv`, `what_if.csv`,
-    /// `survival.csv`, `timeline.csv`, `heat.csv`, `gathers.csv`, `failures.csv`, `causes.csv`, `blame.csv`,
-    /// `blame.folded`, `cancellations.csv`, `cancelled_tasks.csv`, `late_tasks.csv` and `scenario.toml`.
+    /// `survival.csv`, `timeline.csv`, `heat.csv`, `blocks.csv`, `block_histogram.csv`, `gathers.csv`, `failures.csv`,
+    /// `causes.csv`, `blame.csv`, `blame.folded`, `cancellations.csv`, `cancelled_tasks.csv`, `late_tasks.csv` and
+    /// `scenario.toml`.
     ///
     /// Files of these names from an earlier run are replaced, each at once and only after all new ones are
     /// complete; other files are left alone.

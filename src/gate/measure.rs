@@ -1,10 +1,10 @@
 //! The number a condition is about, read from a snapshot.
 
 use super::Measured;
-use crate::condition::{Condition, Count, Limit, Quantity, Samples, Statistic};
+use crate::condition::{Aspect, Condition, Count, Limit, Quantity, Samples, Statistic};
 use crate::ledger::{GatherBook, Metric};
 use crate::outcome::{Ending, GatherOutcome};
-use crate::snapshot::{Distribution, LaneView, Snapshot};
+use crate::snapshot::{Distribution, LaneView, Snapshot, Unknown, Verdict};
 
 /// What was measured, and how many samples it rests on.
 #[derive(Debug, Clone, Copy)]
@@ -31,6 +31,7 @@ impl<'a> Measurer<'a> {
         match condition.quantity() {
             Quantity::Time(statistic, samples) => self.time(statistic, samples),
             Quantity::Count(count) => self.count(count, condition.limit()),
+            Quantity::Regressed(aspect) => Measure { measured: Some(regressed(self.run, aspect)), of: 0 },
             Quantity::Goodput => {
                 let tasks = self.run.total(|lane| lane.spawned);
                 let rate = self.run.goodput().filter(|_| tasks > 0);
@@ -68,7 +69,7 @@ impl<'a> Measurer<'a> {
                 (share(number, whole).map(Measured::Share), whole)
             }
             Limit::PerSecond(_) => (per_second(run, number).map(Measured::PerSecond), number),
-            Limit::Count(_) | Limit::Duration(_) => (Some(Measured::Count(number)), number),
+            Limit::Count(_) | Limit::Duration(_) | Limit::Change(_) => (Some(Measured::Count(number)), number),
         };
         Measure { measured: measured.filter(|_| has_any), of }
     }
@@ -82,6 +83,25 @@ fn none_is_good(run: &Snapshot, samples: Samples) -> bool {
         Samples::Overrun => has_ended && total(LaneView::timed_out) == 0,
         Samples::CancelLag => has_ended && total(LaneView::cancelled) + total(LaneView::unfinished) == 0,
         _ => false,
+    }
+}
+
+/// How much worse the run is than its baseline, in the lane that most tasks of both were spawned under.
+fn regressed(run: &Snapshot, aspect: Aspect) -> Measured {
+    if run.info.baseline.is_none() {
+        return Measured::NoBaseline;
+    }
+    let Some(comparison) = run.regression() else { return Measured::AtEnd };
+    let nothing = Measured::NotKnown(Unknown::Nothing);
+    let Some(difference) = comparison.main().and_then(|lane| lane.difference(aspect)) else { return nothing };
+    match (difference.verdict, difference.relative) {
+        (Verdict::NoDifference, _) => Measured::Change(0.0),
+        (Verdict::NotKnown(why), _) => Measured::NotKnown(why),
+        (_, Some(change)) if aspect.is_better_high() => Measured::Change(-change),
+        (_, Some(change)) => Measured::Change(change),
+        // There was nothing of it before: a change beyond all limits.
+        (Verdict::Worse, None) => Measured::Change(f64::INFINITY),
+        (Verdict::Better, None) => Measured::Change(f64::NEG_INFINITY),
     }
 }
 

@@ -5,8 +5,9 @@ use proptest::prelude::*;
 use super::*;
 use crate::ledger::{Book, Event};
 use crate::outcome::Ending;
-use crate::snapshot::LaneView;
+use crate::snapshot::fixture::simulated::{Model, STEADY};
 use crate::snapshot::fixture::{self, with_gates};
+use crate::snapshot::{Baseline, LaneView, Settings};
 
 const MS: u64 = 1_000_000;
 
@@ -238,4 +239,54 @@ fn every_count_is_judged_and_no_share_is_more_than_all() {
             }
         }
     }
+}
+
+/// `run`, over and held against `baseline`.
+fn held(run: Snapshot, baseline: &Snapshot) -> Snapshot {
+    let baseline = Arc::new(Baseline::new(Arc::new(baseline.clone()), Settings::default()));
+    let info = Arc::new((*run.info).clone().against(baseline));
+    Snapshot { info, state: State::Finished(EndedBy::Duration), ..run }
+}
+
+#[test]
+fn what_regressed_is_told_by_how_much_and_what_may_be_chance_is_none() {
+    let before = STEADY.run(1);
+    let slower = Model { slower: 1.5, ..STEADY }.run(2);
+    let gate = judged(held(slower.clone(), &before), "regressed(p50) > 5%");
+    let Some(Measured::Change(change)) = gate.measured else { panic!("{gate:?}") };
+    assert!((0.4..0.6).contains(&change), "{change}");
+    assert_eq!(gate.verdict, Verdict::Broken);
+    assert!(gate.to_string().starts_with("regressed(p50) > 5%: +"), "{gate}");
+    assert_eq!(judged(held(slower.clone(), &before), "regressed(p50) > 70%").verdict, Verdict::Passed);
+
+    let alike = judged(held(STEADY.run(3), &before), "regressed(p50) > 1%");
+    assert_eq!((alike.measured, alike.verdict), (Some(Measured::Change(0.0)), Verdict::Passed));
+    let faster = judged(held(before, &slower), "regressed(p50) > 0%");
+    assert!(matches!(faster.measured, Some(Measured::Change(change)) if change < -0.2), "{faster:?}");
+    assert_eq!(faster.verdict, Verdict::Passed);
+}
+
+#[test]
+fn fewer_tasks_in_time_are_a_regression_though_less_is_measured() {
+    let before = STEADY.run(1);
+    let gate = judged(held(Model { slower: 3.0, ..STEADY }.run(2), &before), "regressed(goodput) > 5%");
+    assert!(matches!(gate.measured, Some(Measured::Change(change)) if change > 0.2), "{gate:?}");
+    assert_eq!(gate.verdict, Verdict::Broken);
+}
+
+#[test]
+fn a_change_that_is_not_known_fails_and_one_that_is_told_at_the_end_is_waited_for() {
+    let before = STEADY.run(1);
+    let short = Model { blocks: 4, ..STEADY }.run(2);
+    for (run, measured) in [
+        (held(short, &before), Measured::NotKnown(Unknown::TooFewBlocks { blocks: 4 })),
+        (Snapshot { state: State::Running, ..held(STEADY.run(2), &before) }, Measured::AtEnd),
+        (before.clone(), Measured::NoBaseline),
+    ] {
+        let gate = judged(run, "regressed(p50) > 5%");
+        assert_eq!((gate.measured, gate.verdict), (Some(measured), Verdict::Unknown), "{gate}");
+        assert_eq!(gate.apart(), None);
+    }
+    let live = Snapshot { state: State::Running, ..held(STEADY.run(2), &before) };
+    assert!(!is_lost(&with_gates(live, &["regressed(p99) > 0%"], true)));
 }

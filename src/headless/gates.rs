@@ -11,7 +11,7 @@ use std::fmt;
 use std::io::{self, Write};
 
 use super::text::Table;
-use crate::gate::{Judged, Verdict, judge};
+use crate::gate::{Judged, Measured, Verdict, judge};
 use crate::snapshot::{EndedBy, Snapshot, State};
 
 /// Writes the table as plain text; nothing for a run without gates.
@@ -36,7 +36,11 @@ impl fmt::Display for Text<'_> {
         }
         write!(f, "{table}")?;
         let has = |verdict| gates.iter().any(|gate| gate.verdict == verdict);
-        if has(Verdict::Unknown) {
+        if gates.iter().any(|gate| matches!(gate.measured, Some(Measured::NotKnown(_) | Measured::NoBaseline))) {
+            writeln!(f, "  a change that is not known may be one, and so fails")?;
+        }
+        if gates.iter().any(|gate| gate.verdict == Verdict::Unknown && matches!(gate.measured, Some(Measured::Time(_))))
+        {
             writeln!(f, "  ≥ is a lower bound: such a gate may hold, but is not known to, and so fails")?;
         }
         if has(Verdict::Unmeasured) {

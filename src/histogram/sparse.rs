@@ -1,6 +1,8 @@
 //! Latencies in little memory: the buckets that hold samples, and no others.
 
-use super::{Histogram, Precision};
+use std::time::Duration;
+
+use super::{Bucket, Histogram, LARGEST, Precision};
 
 /// Samples by bucket, for what is kept many times over or added to many; minimum, maximum and sum are exact.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -89,6 +91,24 @@ impl Sparse {
     pub const fn is_empty(&self) -> bool {
         self.buckets.is_empty() && self.above == 0
     }
+
+    /// The exact sum of all samples, nanoseconds.
+    #[must_use]
+    pub const fn total_ns(&self) -> u128 {
+        self.sum_ns
+    }
+
+    /// The buckets that hold samples, shortest first; what lies above the range forms a last one. A bucket comes twice
+    /// when it has more than 2^32 samples.
+    pub fn buckets(&self) -> impl Iterator<Item = Bucket> + '_ {
+        let within = self.buckets.iter().map(|&(bucket, count)| Bucket {
+            low: Duration::from_nanos(low_of(bucket, self.precision)),
+            high: Duration::from_nanos(low_of(bucket + 1, self.precision) - 1),
+            count: count.into(),
+        });
+        let beyond = Bucket { low: LARGEST, high: Duration::from_nanos(self.max_ns), count: self.above };
+        within.chain((self.above > 0).then_some(beyond))
+    }
 }
 
 impl Histogram {
@@ -109,6 +129,28 @@ impl Histogram {
         self.min_ns = self.min_ns.min(sparse.min_ns);
         self.max_ns = self.max_ns.max(sparse.max_ns);
         self.above += sparse.above;
+    }
+}
+
+impl Sparse {
+    /// The exact smallest and largest sample; `None` when there is none.
+    #[must_use]
+    pub fn extremes(&self) -> Option<[Duration; 2]> {
+        (!self.is_empty()).then(|| [self.min_ns, self.max_ns].map(Duration::from_nanos))
+    }
+}
+
+impl Bucket {
+    /// The coarse bucket that begins at `low` and holds `count` samples, as [`Sparse::buckets`] lists them; `None` where
+    /// none begins.
+    pub(crate) fn coarse(low: Duration, count: u64) -> Option<Self> {
+        let ns = crate::units::nanos(low);
+        let bucket = (low < LARGEST).then(|| bucket_of(ns, Precision::Coarse));
+        let Some(bucket) = bucket else {
+            return (low == LARGEST).then_some(Self { low, high: Duration::from_nanos(u64::MAX), count });
+        };
+        let high = Duration::from_nanos(low_of(bucket + 1, Precision::Coarse) - 1);
+        (low_of(bucket, Precision::Coarse) == ns).then_some(Self { low, high, count })
     }
 }
 
@@ -135,8 +177,6 @@ pub(super) const fn low_of(bucket: u16, precision: Precision) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
     use proptest::prelude::*;
 
@@ -170,6 +210,18 @@ mod tests {
     }
 
     #[test]
+    fn a_bucket_is_found_by_where_it_begins() {
+        let all = of(&[0, 127, 4_000_000, 3_599_000_000_000], Precision::Coarse).to_sparse();
+        for bucket in all.buckets() {
+            assert_eq!(Bucket::coarse(bucket.low, bucket.count), Some(bucket));
+        }
+        let beyond = of(&[8_000_000_000_000], Precision::Coarse).to_sparse().buckets().next().unwrap();
+        assert_eq!(Bucket::coarse(beyond.low, 1).map(|bucket| bucket.low), Some(LARGEST));
+        assert_eq!(Bucket::coarse(Duration::from_nanos(4_000_001), 1), None);
+        assert_eq!(Bucket::coarse(LARGEST + Duration::from_nanos(1), 1), None);
+    }
+
+    #[test]
     fn a_count_too_large_for_one_entry_is_kept_in_two() {
         let mut one = of(&[5], Precision::Coarse).to_sparse();
         one.push(bucket_of(5, Precision::Coarse), u64::from(u32::MAX));
@@ -186,6 +238,8 @@ mod tests {
             let sparse = before.to_sparse();
             prop_assert_eq!(sparse.count(), samples.len() as u64);
             prop_assert_eq!(sparse.is_empty(), samples.is_empty());
+            prop_assert!(sparse.buckets().eq(before.buckets()));
+            prop_assert_eq!(sparse.extremes().is_some(), !samples.is_empty());
             prop_assert_eq!(read(&dense(&sparse)), read(&before));
         }
 

@@ -200,6 +200,7 @@ fn assert_same(snapshot: &Snapshot, again: &Snapshot) {
         s.timeline.rows().iter().map(|row| format!("{:?}", of(row))).collect::<Vec<_>>()
     };
     assert_eq!(rows(snapshot), rows(again));
+    assert!(snapshot.blocks.iter().eq(again.blocks.iter()));
     assert_eq!((&snapshot.runtime, snapshot.cost), (&again.runtime, again.cost));
     let awaits = |s: &Snapshot| (s.awaits.supported, s.awaits.captured, s.awaits.cost, s.awaits.rows.clone());
     assert_eq!(awaits(snapshot), awaits(again));
@@ -225,6 +226,8 @@ fn a_run_that_is_read_and_written_is_the_same_to_the_byte_but_for_what_files_do_
     let exact = [
         "blame.csv",
         "blame.folded",
+        "blocks.csv",
+        "block_histogram.csv",
         "cancellations.csv",
         "cancelled_tasks.csv",
         "failures.csv",
@@ -250,7 +253,7 @@ fn a_run_that_is_read_and_written_is_the_same_to_the_byte_but_for_what_files_do_
 #[test]
 fn a_run_of_an_early_tardy_is_read_without_what_its_files_lack() {
     let scratch = finished_files();
-    for name in ["heat.csv", "causes.csv", "blame.csv", "cancellations.csv"] {
+    for name in ["heat.csv", "blocks.csv", "block_histogram.csv", "causes.csv", "blame.csv", "cancellations.csv"] {
         fs::remove_file(scratch.path().join(name)).unwrap();
     }
     let path = scratch.path().join("summary.json");
@@ -262,6 +265,7 @@ fn a_run_of_an_early_tardy_is_read_without_what_its_files_lack() {
     let read = open(scratch.path()).unwrap().snapshot;
     assert_eq!((read.lanes[0].book.misses().total(), read.awaits.captured), (0, 0));
     assert!(read.timeline.rows().iter().all(|row| row.heat.is_empty() && row.p50.is_some()));
+    assert!(read.blocks.is_empty());
     assert_eq!((&read.runtime, read.cost), (&RuntimeView::default(), OwnCost::default()));
 }
 
@@ -288,14 +292,16 @@ fn a_file_that_is_missing_empty_too_large_or_no_text_is_named() {
         "histogram.csv",
         "timeline.csv",
         "heat.csv",
+        "blocks.csv",
+        "block_histogram.csv",
         "gathers.csv",
         "failures.csv",
         "late_tasks.csv",
         "scenario.toml",
     ];
     for name in files {
-        // Early runs have no heat.
-        if name != "heat.csv" {
+        // Early runs have no heat and no blocks.
+        if !["heat.csv", "blocks.csv"].contains(&name) {
             let said = complaint(|at| fs::remove_file(at.join(name)).unwrap());
             assert!(said.starts_with(&format!("`{name}`: cannot be read: ")), "{said}");
         }
@@ -417,6 +423,37 @@ const WRONG: &[[&str; 4]] = &[
         "`high_ns` is `5011872`, expected `5011873`, an edge of the grid",
     ],
     ["heat.csv", ",censored", ",censured", "`heat.csv`, line 1: column 7 is `censured`, expected `censored`"],
+    [
+        "blocks.csv",
+        "observe,50000000,1000000000,",
+        "observe,50000000,1000000001,",
+        "`blocks.csv`, line 3: `at_ns` is `1000000001`, and the block before ends at 1000000000",
+    ],
+    [
+        "blocks.csv",
+        "observe,50000000,1000000000,",
+        "observe,60000000,1000000000,",
+        "`blocks.csv`, line 3: there is no such lane in `summary.json`",
+    ],
+    [
+        "blocks.csv",
+        "observe,50000000,1000000000,1000000000,",
+        "observe,50000000,0,1000000000,",
+        "`blocks.csv`, line 3: the block has this lane already",
+    ],
+    [
+        "blocks.csv",
+        ",300,299,1,0,0,260,40,",
+        ",300,299,1,0,0,260,40,111",
+        "`blocks.csv`, line 2: `observed_total_ns` is `1",
+    ],
+    [
+        "block_histogram.csv",
+        "observe,50000000,0,",
+        "cancel,50000000,0,",
+        "`block_histogram.csv`, line 2: `at_ns` is `0`, and no block of this lane begins there",
+    ],
+    ["block_histogram.csv", "observe,50000000,0,", "observe,50000000,0,1", "where no bucket begins"],
     ["summary.json", "\"busy_share\": 0.41", "\"busy_share\": 1.5", "`busy_share` in `runtime` is `1.5`"],
     ["late_tasks.csv", ",overdue,", ",beloved,", "line "],
     ["failures.csv", ",failed,", ",bored,", "`failures.csv`, line 2: `ending` is `bored`"],
@@ -501,7 +538,7 @@ proptest! {
 
     #[test]
     fn bytes_that_were_changed_are_refused_or_read_and_never_a_panic(
-        name in prop::sample::select(vec!["summary.json", "histogram.csv", "timeline.csv", "heat.csv", "gathers.csv", "failures.csv", "late_tasks.csv", "cancellations.csv", "cancelled_tasks.csv", "scenario.toml"]),
+        name in prop::sample::select(vec!["summary.json", "histogram.csv", "timeline.csv", "heat.csv", "blocks.csv", "block_histogram.csv", "gathers.csv", "failures.csv", "late_tasks.csv", "cancellations.csv", "cancelled_tasks.csv", "scenario.toml"]),
         changes in prop::collection::vec((any::<prop::sample::Index>(), prop::sample::select(b"0919-,.\"{}[]\n\0aeE ".to_vec())), 1..6),
     ) {
         let scratch = finished_files();

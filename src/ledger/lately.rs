@@ -26,6 +26,14 @@ impl Ended {
         }
     }
 
+    /// The latencies of `metric`, of which there are service and response times.
+    pub(crate) fn latencies(&self, metric: Metric) -> &Sparse {
+        match (metric, &self.response) {
+            (Metric::Response, Some(response)) => response,
+            _ => &self.service,
+        }
+    }
+
     /// Adds what ended later.
     pub(crate) fn merge(&mut self, later: &Self) {
         self.service.merge(&later.service);
@@ -116,6 +124,11 @@ impl Lately {
             lane.censored.clear();
         }
         self.start_delay.clear();
+    }
+
+    /// The metric that rows are of.
+    pub(crate) const fn headline(&self) -> Metric {
+        self.headline
     }
 
     /// What ended since this was last called.

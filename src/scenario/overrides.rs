@@ -107,6 +107,12 @@ impl Overrides {
         self
     }
 
+    /// Names the run that `regressed(…)` is held against: a baseline, or a directory.
+    #[must_use]
+    pub fn with_baseline(self, baseline: &str) -> Self {
+        self.and("gate", "baseline", baseline)
+    }
+
     /// Whether nothing is changed.
     #[must_use]
     pub const fn is_empty(&self) -> bool {

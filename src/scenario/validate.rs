@@ -54,7 +54,7 @@ const LOAD_KEYS: [&str; 7] = ["mode", "rate", "arrivals", "concurrency", "max_in
 const STAGE_KEYS: [&str; 3] = ["duration", "rate", "concurrency"];
 const DEADLINE_KEYS: [&str; 4] = ["after", "on_timeout", "grace", "scope"];
 const GATHER_KEYS: [&str; 3] = ["width", "mode", "k"];
-const GATE_KEYS: [&str; 2] = ["fail_if", "abort"];
+const GATE_KEYS: [&str; 3] = ["fail_if", "abort", "baseline"];
 const RUN_KEYS: [&str; 7] = ["duration", "tasks", "warmup", "drain", "workers", "flavor", "seed"];
 
 /// Where and why `toml_edit` takes a text for no TOML.
@@ -313,6 +313,7 @@ fn gates(file: &Table<'_>, text: &str) -> Gates {
     Gates {
         fail_if: said.map(Spanned::into_inner).unwrap_or_default().into_iter().filter_map(read).collect(),
         abort: table.boolean("abort").unwrap_or(ABORT),
+        baseline: table.line("baseline").map(Spanned::into_inner),
     }
 }
 

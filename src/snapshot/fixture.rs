@@ -1,11 +1,14 @@
 //! Snapshots made by hand for tests of what reads them: seeded, with every number known.
 
+mod blocks;
+pub(crate) mod simulated;
 mod tour;
 mod why;
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use self::blocks::blocks;
 pub(crate) use self::tour::tour;
 use self::why::{awaits, missed, why};
 use super::{
@@ -39,6 +42,7 @@ pub(crate) fn empty() -> Snapshot {
             duration: Some(Duration::from_secs(60)),
             tasks: None,
             gates: Gates::default(),
+            baseline: None,
         }),
         state: State::Running,
         elapsed: Duration::ZERO,
@@ -59,6 +63,7 @@ pub(crate) fn empty() -> Snapshot {
         lanes: Vec::new(),
         timeline: Arc::new(Timeline::default()),
         recent: Arc::default(),
+        blocks: Arc::default(),
         overdue: Vec::new(),
         awaits: Arc::default(),
         runtime: RuntimeView::default(),
@@ -268,6 +273,7 @@ pub(crate) fn live() -> Snapshot {
         policy: Policy::Cancel,
         load: LoadView { due: 605, spawned: 600, queued: 5, ..empty.load.clone() },
         recent: Arc::new(recent(&lanes)),
+        blocks: Arc::new(blocks(&lanes)),
         overdue: (0..40).map(|n| overdue(n, lanes[0].key)).collect(),
         awaits: Arc::new(awaits(lanes[0].key)),
         lanes,
@@ -360,11 +366,12 @@ pub(crate) fn past() -> Snapshot {
     Snapshot { timeline, recent: Arc::default(), from_files: true, ..finished }
 }
 
-/// The same where they were written before there was a file for heat, and figures of the runtime.
+/// The same where they were written before there were files for heat and blocks, and figures of the runtime.
 pub(crate) fn early() -> Snapshot {
     let past = past();
     let timeline = Arc::new(with_rows(&past.timeline, |row| TimelineRow { heat: Heat::default(), ..row.clone() }));
-    Snapshot { timeline, runtime: RuntimeView::default(), cost: OwnCost::default(), ..past }
+    let (blocks, runtime, cost) = (Arc::default(), RuntimeView::default(), OwnCost::default());
+    Snapshot { timeline, blocks, runtime, cost, ..past }
 }
 
 /// A timeline with other rows.
@@ -399,7 +406,7 @@ pub(crate) fn finished() -> Snapshot {
 /// `run` with these gates.
 pub(crate) fn with_gates(mut run: Snapshot, conditions: &[&str], abort: bool) -> Snapshot {
     let fail_if = conditions.iter().map(|text| Condition::parse(text).expect("the condition is valid")).collect();
-    run.info = Arc::new(RunInfo { gates: Gates { fail_if, abort }, ..(*run.info).clone() });
+    run.info = Arc::new(RunInfo { gates: Gates { fail_if, abort, baseline: None }, ..(*run.info).clone() });
     run
 }
 

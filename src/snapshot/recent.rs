@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Distribution, Snapshot};
-use crate::histogram::{Histogram, Precision, Sparse};
+use crate::histogram::{Histogram, Precision};
 use crate::ledger::{Ended, LaneKey, Metric};
 
 /// Length of a slice, nanoseconds.
@@ -71,14 +71,6 @@ struct Slice {
     lanes: Vec<(LaneKey, Ended)>,
 }
 
-/// The latencies of `metric`, of which there are service and response times.
-fn latencies(ended: &Ended, metric: Metric) -> &Sparse {
-    match (metric, &ended.response) {
-        (Metric::Response, Some(response)) => response,
-        _ => &ended.service,
-    }
-}
-
 impl Slice {
     /// Whether most of it lies after `from`.
     const fn is_within(&self, from: u64) -> bool {
@@ -126,7 +118,7 @@ impl Recent {
         let mut censored = Histogram::new(Precision::Coarse);
         let lanes = self.window(length).flat_map(|slice| &slice.lanes).filter(|(key, _)| *key == lane);
         for (_, ended) in lanes {
-            observed.add_sparse(latencies(ended, metric));
+            observed.add_sparse(ended.latencies(metric));
             censored.add_sparse(&ended.censored);
         }
         Some(Distribution::new(observed, Some(censored)))

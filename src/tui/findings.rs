@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::gate::{Judged, Verdict, judge};
+use crate::gate::{Judged, Measured, Verdict, judge};
 use crate::lint::{Finding, Limits, Lint, findings};
 use crate::snapshot::Snapshot;
 
@@ -55,7 +55,7 @@ impl Findings {
 
     /// Whether it is too early to say anything of a gate.
     pub(super) fn is_awaited(&self, gate: &Judged) -> bool {
-        self.goes_on && gate.verdict == Verdict::Unmeasured
+        self.goes_on && (gate.verdict == Verdict::Unmeasured || gate.measured == Some(Measured::AtEnd))
     }
 
     /// All of them, the most severe first.

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use tardy::engine::{Handle, Prepared, Run};
 use tardy::ledger::Metric;
 use tardy::scenario::{Overrides, Plan, Source, TaskContext, TaskError};
-use tardy::snapshot::{LaneView, Report, Snapshot, Window};
+use tardy::snapshot::{BlockCounts, LaneView, Report, Snapshot, Window};
 
 pub(crate) type Work = Pin<Box<dyn Future<Output = Result<(), TaskError>> + Send>>;
 
@@ -36,6 +36,7 @@ pub(crate) fn finish(run: Run) -> Report {
 pub(crate) fn assert_balanced(snapshot: &Snapshot) {
     assert_eq!(snapshot.balanced, Some(true));
     assert_heat(snapshot);
+    assert_blocks(snapshot);
     for lane in &snapshot.lanes {
         let ended = lane.done() + lane.failed() + lane.panicked() + lane.cancelled();
         assert_eq!(lane.spawned, ended + lane.unfinished(), "{}", lane.key);
@@ -72,6 +73,26 @@ fn assert_heat(snapshot: &Snapshot) {
         let (observed, censored) =
             row.heat.cells().fold((0, 0), |sum, cell| (sum.0 + cell.observed, sum.1 + cell.censored));
         assert_eq!((observed + censored, censored), (row.ended(), row.cancelled));
+    }
+}
+
+/// The blocks follow each other through the time in which tasks came, and add up to the books.
+fn assert_blocks(snapshot: &Snapshot) {
+    let end = snapshot.blocks.iter().fold(Duration::ZERO, |end, block| {
+        assert_eq!(block.at, end);
+        block.end()
+    });
+    assert_eq!(end, snapshot.loaded);
+    for lane in &snapshot.lanes {
+        let own = || snapshot.blocks.iter().flat_map(|block| &block.lanes).filter(|of| of.lane == lane.key);
+        let counts = own().fold(BlockCounts::default(), |sum, of| sum + of.counts);
+        assert_eq!(counts, BlockCounts::of(lane), "{}", lane.key);
+        let (observed, censored) =
+            own().fold((0, 0), |sum, of| (sum.0 + of.observed.count(), sum.1 + of.censored.count()));
+        assert_eq!(
+            (observed, censored),
+            (lane.spawned - lane.cancelled() - lane.unfinished(), lane.cancelled() + lane.unfinished())
+        );
     }
 }
 

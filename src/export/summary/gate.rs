@@ -29,12 +29,15 @@ impl From<&Judged> for Gate {
             Limit::Count(count) => (Some(count.into()), "count"),
             Limit::Share(share) => (Number::from_f64(share), "share"),
             Limit::PerSecond(rate) => (Number::from_f64(rate), "per_s"),
+            Limit::Change(change) => (Number::from_f64(change), "change"),
         };
         let measured = judged.measured.and_then(|measured| match measured {
             Measured::Time(time) => Some(units::nanos(time.bound()).into()),
-            Measured::NoTime => None,
+            Measured::NoTime | Measured::NotKnown(_) | Measured::AtEnd | Measured::NoBaseline => None,
             Measured::Count(count) => Some(count.into()),
-            Measured::Share(number) | Measured::PerSecond(number) => Number::from_f64(number),
+            Measured::Share(number) | Measured::PerSecond(number) | Measured::Change(number) => {
+                Number::from_f64(number)
+            }
         });
         Self {
             fail_if: condition.to_string(),
