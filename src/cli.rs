@@ -37,7 +37,7 @@ use crate::import::ImportError;
 use crate::scenario::ScenarioError;
 use crate::sweep::SweepError;
 use crate::tui::{ConfigError, TuiError};
-use crate::workload::{Exec, Synthetic};
+use crate::workload::{Channel, Exec, Files, Synthetic};
 
 /// The exit code of a run that came to its end and to nothing: every task or a gate failed.
 const FAILED: u8 = 1;
@@ -153,7 +153,13 @@ impl Failure {
 
 /// The workloads that come with tardy, and the user's.
 fn registry(own: impl IntoIterator<Item = Kind>) -> Result<Registry, Failure> {
-    let built_in = Registry::new().with(workload::<Synthetic>("synthetic")).with(workload::<Exec>("exec"));
+    let built_in = [
+        workload::<Synthetic>("synthetic"),
+        workload::<Channel>("channel"),
+        workload::<Exec>("exec"),
+        workload::<Files>("fs"),
+    ];
+    let built_in = built_in.into_iter().fold(Registry::new(), Registry::with);
     own.into_iter().try_fold(built_in, |registry, kind| {
         if registry.has(kind.name()) {
             return Err(Failure::Twice(kind.name().to_owned()));

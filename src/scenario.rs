@@ -32,6 +32,7 @@
 //! | `run.warmup` | time at the start that is not counted | `"0s"` |
 //! | `run.drain` | how long tasks in flight at the end may go on | `"5s"` |
 //! | `run.workers` | threads of the measured runtime | as many as the machine runs in parallel |
+//! | `run.blocking_threads` | the most threads of its `spawn_blocking` | 512 |
 //! | `run.flavor` | `multi_thread`, or `current_thread` for one event loop | `multi_thread` |
 //! | `run.seed` | the seed of all randomness | 1 |
 //! | `gate.fail_if` | [conditions](crate::condition) under which the run counts as failed | no `[gate]`, no gate |
@@ -58,8 +59,8 @@ pub use shipped::{Shipped, shipped};
 pub use source::Source;
 pub use task::{Cancelled, Step, StepEntry, StepPoll, TaskContext, TaskError, TaskHooks, TaskId};
 pub use validate::{
-    ABORT, ARRIVALS, DRAIN, DURATION, FLAVOR, GATHER_MODE, GRACE, MAX_IN_FLIGHT, ON_TIMEOUT, SCOPE, SEED, WARMUP,
-    WHEN_FULL,
+    ABORT, ARRIVALS, BLOCKING_THREADS, DRAIN, DURATION, FLAVOR, GATHER_MODE, GRACE, MAX_IN_FLIGHT, ON_TIMEOUT, SCOPE,
+    SEED, WARMUP, WHEN_FULL,
 };
 pub use workload::{LARGEST_INPUT, Setup, Workload};
 

@@ -3,10 +3,14 @@
 //! Owns nothing but the plugins. It must not know how a task is spawned, counted or shown: a plugin
 //! sees its [`TaskContext`](crate::scenario::TaskContext) and nothing else of the run.
 
+mod channel;
 mod exec;
+mod fs;
 mod synthetic;
 
+pub use channel::{Channel, Params as ChannelParams};
 pub use exec::{Exec, Params as ExecParams};
+pub use fs::{Files, Params as FilesParams};
 pub use synthetic::{Params as SyntheticParams, Synthetic};
 
 #[cfg(test)]
@@ -24,7 +28,8 @@ mod tests {
     fn every_notion_of_asyncio_has_its_scenario() {
         let names: Vec<&str> = shipped().iter().map(|scenario| scenario.name).collect();
         let tour = "hello sequential concurrent timeout observe fanout return-exceptions fail-fast task-group quorum \
-                    tail-at-scale pool blame blocking stubborn replay exec gate";
+                    tail-at-scale pool blame blocking stubborn blocking-pool channel fs \
+                    replay exec gate";
         assert_eq!(names.join(" "), tour);
         let told: Vec<String> = shipped().iter().map(|said| format!("{} {}", said.about, said.lesson)).collect();
         let told = told.join("\n");
@@ -58,7 +63,9 @@ mod tests {
         for scenario in shipped() {
             let plan = plan(scenario.name);
             match plan.workload.kind.as_str() {
+                "channel" => drop(made::<Channel>(&plan)),
                 "exec" => drop(made::<Exec>(&plan)),
+                "fs" => drop(made::<Files>(&plan)),
                 _ => drop(made::<Synthetic>(&plan)),
             }
         }

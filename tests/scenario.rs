@@ -76,6 +76,7 @@ fn every_key_reaches_the_plan() {
     assert_eq!(plan.run.tasks, Some(10_020), "whole gathers");
     assert_eq!((plan.run.warmup, plan.run.drain), (Duration::from_secs(2), Duration::from_millis(1500)));
     assert_eq!((plan.run.workers, plan.run.flavor, plan.run.seed), (2, Flavor::MultiThread, 7));
+    assert_eq!(plan.run.blocking_threads, 64);
     let gates: Vec<String> = plan.gates.fail_if.iter().map(ToString::to_string).collect();
     assert_eq!((gates, plan.gates.abort), (vec!["timed_out > 1%".to_owned(), "p99.9(gather) > 2s".to_owned()], true));
 }
@@ -93,6 +94,7 @@ fn what_a_file_leaves_out_has_its_documented_default() {
     assert_eq!((plan.run.warmup, plan.run.drain, plan.run.seed), (Duration::ZERO, DRAIN, 1));
     assert_eq!(plan.run.flavor, Flavor::MultiThread);
     assert!(plan.run.workers > 0);
+    assert_eq!(plan.run.blocking_threads, 512);
     assert_eq!((plan.gates.fail_if.len(), plan.gates.abort), (0, ABORT));
 }
 

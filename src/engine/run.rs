@@ -76,8 +76,8 @@ impl Run {
             Flavor::MultiThread => plan.run.workers,
             Flavor::CurrentThread => 1,
         };
-        let measured =
-            Measured::start(plan.run.flavor, workers).map_err(|source| EngineError::Runtime { workers, source })?;
+        let measured = Measured::start(plan.run.flavor, workers, plan.run.blocking_threads)
+            .map_err(|source| EngineError::Runtime { workers, source })?;
         let rules = rules(plan);
         let ledger = Ledger::new(workers + 1, rules.closed);
         let core = Core::new(ledger, Clock::new(), rules, workload.0, measured.handle().clone());

@@ -30,14 +30,15 @@ impl Measured {
     ///
     /// # Errors
     /// When the operating system refuses threads or an event queue.
-    pub(super) fn start(flavor: Flavor, workers: usize) -> io::Result<Self> {
+    pub(super) fn start(flavor: Flavor, workers: usize, blocking_threads: usize) -> io::Result<Self> {
+        let prepare = |builder| prepare(builder).max_blocking_threads(blocking_threads).build();
         match flavor {
             Flavor::MultiThread => {
-                let runtime = prepare(Builder::new_multi_thread().worker_threads(workers)).build()?;
+                let runtime = prepare(Builder::new_multi_thread().worker_threads(workers))?;
                 Ok(Self { handle: runtime.handle().clone(), keeper: Keeper::Threads(runtime) })
             }
             Flavor::CurrentThread => {
-                let runtime = prepare(&mut Builder::new_current_thread()).build()?;
+                let runtime = prepare(&mut Builder::new_current_thread())?;
                 let (handle, stop) = (runtime.handle().clone(), Arc::new(Notify::new()));
                 let stopped = Arc::clone(&stop);
                 thread::Builder::new().name("tardy-worker".into()).spawn(move || {

@@ -149,6 +149,8 @@ pub struct Run {
     pub drain: Duration,
     /// Threads of the measured runtime; positive.
     pub workers: usize,
+    /// The most threads that `spawn_blocking` uses; positive.
+    pub blocking_threads: usize,
     /// Which runtime.
     pub flavor: Flavor,
     /// Seed of all randomness.

@@ -55,6 +55,7 @@ fn run(table: &mut dyn TableLike, plan: &Plan) {
     fill(table, "warmup", exact(run.warmup));
     fill(table, "drain", exact(run.drain));
     fill(table, "workers", integer(run.workers as u64));
+    fill(table, "blocking_threads", integer(run.blocking_threads as u64));
     fill(table, "flavor", run.flavor.word());
     fill(table, "seed", integer(run.seed));
 }

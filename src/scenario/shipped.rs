@@ -8,7 +8,7 @@ use toml::de::DeTable;
 static FILES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/scenarios");
 
 /// The order of a tour, the simplest first; what is not named here comes last.
-const TOUR: [&str; 18] = [
+const TOUR: [&str; 21] = [
     "hello",
     "sequential",
     "concurrent",
@@ -24,6 +24,9 @@ const TOUR: [&str; 18] = [
     "blame",
     "blocking",
     "stubborn",
+    "blocking-pool",
+    "channel",
+    "fs",
     "replay",
     "exec",
     "gate",

@@ -38,6 +38,8 @@ pub const WARMUP: Duration = Duration::ZERO;
 pub const DRAIN: Duration = Duration::from_secs(5);
 /// `run.flavor`, when the file does not say it.
 pub const FLAVOR: Flavor = Flavor::MultiThread;
+/// `run.blocking_threads`, when the file does not say it: tokio's own default.
+pub const BLOCKING_THREADS: usize = 512;
 /// `run.seed`, when the file does not say it.
 pub const SEED: u64 = 1;
 /// `gate.abort`, when the file does not say it.
@@ -47,6 +49,7 @@ pub const ABORT: bool = false;
 const ANY: u64 = i64::MAX.unsigned_abs();
 const MAX_U32: u64 = u32::MAX as u64;
 const MAX_WORKERS: u64 = 1024;
+const MAX_BLOCKING_THREADS: u64 = 4096;
 
 /// The keys of the file and of its tables; `[workload]` belongs to the plugin.
 const KEYS: [&str; 10] = ["name", "about", "lesson", "files", "workload", "load", "deadline", "gather", "run", "gate"];
@@ -55,7 +58,7 @@ const STAGE_KEYS: [&str; 3] = ["duration", "rate", "concurrency"];
 const DEADLINE_KEYS: [&str; 4] = ["after", "on_timeout", "grace", "scope"];
 const GATHER_KEYS: [&str; 3] = ["width", "mode", "k"];
 const GATE_KEYS: [&str; 3] = ["fail_if", "abort", "baseline"];
-const RUN_KEYS: [&str; 7] = ["duration", "tasks", "warmup", "drain", "workers", "flavor", "seed"];
+const RUN_KEYS: [&str; 8] = ["duration", "tasks", "warmup", "drain", "workers", "blocking_threads", "flavor", "seed"];
 
 /// Where and why `toml_edit` takes a text for no TOML.
 pub(super) fn not_toml(error: &toml_edit::TomlError) -> ParamError {
@@ -271,6 +274,9 @@ fn run(file: &Table<'_>, gather: Option<Gather>) -> Run {
         warmup: table.and_then(|table| table.duration("warmup")).map_or(WARMUP, Spanned::into_inner),
         drain: table.and_then(|table| table.duration("drain")).map_or(DRAIN, Spanned::into_inner),
         workers: workers(table, flavor),
+        blocking_threads: table
+            .and_then(|table| table.whole("blocking_threads", 1..=MAX_BLOCKING_THREADS))
+            .map_or(BLOCKING_THREADS, |said| usize::try_from(said.into_inner()).unwrap_or(BLOCKING_THREADS)),
         flavor,
         seed: table.and_then(|table| table.whole("seed", 0..=ANY)).map_or(SEED, Spanned::into_inner),
     }
