@@ -220,7 +220,9 @@ impl Recorder {
         };
         Arc::make_mut(&mut self.timeline).push(row);
         self.lately.begin_row();
-        (self.before, self.row_from) = (sums.counts, now);
+        // A task taken for overdue that had ended in time is a miss less, which the next one makes up for.
+        let missed = sums.counts.missed.max(self.before.missed);
+        (self.before, self.row_from) = (BlockCounts { missed, ..sums.counts }, now);
     }
 
     /// Looks at the machine, before the row that is open is closed.

@@ -123,6 +123,7 @@ impl Blocks {
         }
         for (lane, total) in totals {
             let before = closed.iter().map(|block| block.counts(lane)).fold(BlockCounts::default(), Add::add);
+            take_back(closed, lane, before.missed.saturating_sub(total.missed));
             let counts = total.since(before);
             if counts != open.counts(lane) {
                 open.lane_mut(lane).counts = counts;
@@ -153,6 +154,17 @@ impl Blocks {
             *self = Self { blocks: pairs, length };
         }
         self.blocks.push(Arc::new(Block { at, ..Block::default() }));
+    }
+}
+
+/// Takes so many misses of a lane back, the latest first: tasks that were taken for overdue, and had ended in time.
+fn take_back(blocks: &mut [Arc<Block>], lane: LaneKey, mut misses: u64) {
+    for block in blocks.iter_mut().rev() {
+        let taken = misses.min(block.counts(lane).missed);
+        if taken > 0 {
+            Arc::make_mut(block).lane_mut(lane).counts.missed -= taken;
+            misses -= taken;
+        }
     }
 }
 
@@ -221,7 +233,7 @@ impl BlockCounts {
         self.done + self.failed + self.panicked + self.cancelled
     }
 
-    /// What was added to `before`. A task that is taken for overdue and found to have ended in time is a miss less.
+    /// What was added to `before`; what has become less is zero.
     pub(crate) fn since(self, before: Self) -> Self {
         self.with(before, u64::saturating_sub)
     }
@@ -325,11 +337,13 @@ mod tests {
     fn a_miss_that_was_none_is_taken_back() {
         let (mut blocks, lane) = (Blocks::default(), key(Policy::Observe));
         let missed = |missed| [(lane, BlockCounts { missed, ..BlockCounts::default() })];
-        for (n, total) in [(1, 4), (2, 5), (3, 4), (4, 6)] {
+        for (n, total) in [(1, 4), (2, 5), (3, 4)] {
             blocks.tick(TICK * n, Metric::Service, &[], missed(total));
         }
+        assert_eq!(blocks.iter().map(|block| block.counts(lane).missed).collect::<Vec<_>>(), [4, 0]);
+        blocks.tick(TICK * 4, Metric::Service, &[], missed(6));
         let seen: Vec<_> = blocks.iter().map(|block| block.counts(lane).missed).collect();
-        assert_eq!(seen, [5, 1]);
+        assert_eq!(seen, [4, 2]);
     }
 
     #[test]
