@@ -123,11 +123,12 @@ impl Driver {
             let more = self.load.fire(&local, now, || totals.in_flight_now(ledger));
             self.hold_to_deadlines(&local);
             self.advance(core.clock.now());
-            if core.clock.now() >= self.next_tick {
-                self.tick();
-            }
+            // A run that is over is shown once its books are closed, and not before.
             if let Phase::Over { .. } = self.phase {
                 break;
+            }
+            if core.clock.now() >= self.next_tick {
+                self.tick();
             }
             if !more {
                 self.sleep();

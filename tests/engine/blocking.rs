@@ -1,5 +1,7 @@
 //! Calls on blocking threads: a task that is dropped leaves them running, and that is counted.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tardy::engine::Command;
@@ -10,7 +12,7 @@ use tardy::snapshot::{EndedBy, Snapshot};
 use crate::support::{finish, lane, run, start, until};
 
 const CANCELS: &str = "load = { mode = 'closed', concurrency = 4 }\n\
-                       deadline = { after = '20ms', on_timeout = 'cancel' }\n";
+                       deadline = { after = '500ms', on_timeout = 'cancel' }\n";
 
 fn asked(snapshot: &Snapshot, reason: CancelReason) -> Requests {
     snapshot.lanes.first().map_or_else(Requests::default, |lane| lane.book.cancels().by(reason))
@@ -18,12 +20,17 @@ fn asked(snapshot: &Snapshot, reason: CancelReason) -> Requests {
 
 #[test]
 fn a_call_that_goes_on_after_its_task_was_cancelled_is_counted_until_it_ends() {
-    let run = start(&format!("{CANCELS}run = {{ duration = '1h' }}"), |cx| {
+    let may_end = Arc::new(AtomicBool::new(false));
+    let awaited = Arc::clone(&may_end);
+    let run = start(&format!("{CANCELS}run = {{ duration = '1h' }}"), move |cx| {
+        let awaited = Arc::clone(&awaited);
         Box::pin(async move {
             if cx.number() < 4 {
                 let is_third = cx.number() == 2;
                 cx.spawn_blocking(move || {
-                    std::thread::sleep(Duration::from_millis(400));
+                    while !awaited.load(Ordering::Relaxed) {
+                        std::thread::sleep(Duration::from_millis(5));
+                    }
                     assert!(!is_third, "a call that panics has ended too");
                 })
                 .await?;
@@ -33,6 +40,8 @@ fn a_call_that_goes_on_after_its_task_was_cancelled_is_counted_until_it_ends() {
     });
     let handle = run.handle().clone();
     until(&handle, "four that go on", |s| asked(s, CancelReason::Deadline).blocking() == 4);
+    std::thread::sleep(Duration::from_millis(100));
+    may_end.store(true, Ordering::Relaxed);
     until(&handle, "all at their end", |s| asked(s, CancelReason::Deadline).blocking() == 0);
     handle.send(Command::Abort(EndedBy::User));
     let report = finish(run);

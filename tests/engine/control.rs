@@ -15,7 +15,8 @@ const FOREVER: &str = "load = { mode = 'closed', concurrency = 8 }\ndeadline = {
 fn a_toggle_opens_another_lane_and_tasks_keep_the_one_they_were_spawned_under() {
     let run = start(FOREVER, |_| {
         Box::pin(async {
-            sleep_ms(60).await;
+            // Far beyond the deadline, so that a late clock still cancels it there.
+            sleep_ms(500).await;
             Ok(())
         })
     });
