@@ -74,6 +74,14 @@ pub enum Limit {
     Change(f64),
 }
 
+impl Gates {
+    /// The first that needs a baseline.
+    #[must_use]
+    pub fn regressed(&self) -> Option<&Condition> {
+        self.fail_if.iter().find(|gate| matches!(gate.quantity, Quantity::Regressed(_)))
+    }
+}
+
 impl Condition {
     /// Reads a condition.
     ///
