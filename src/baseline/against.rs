@@ -32,5 +32,5 @@ pub fn against(plan: &Plan) -> Result<Option<Arc<Baseline>>, BaselineError> {
     if blocks < FEWEST_BLOCKS {
         return Err(BaselineError::TooShort { name: called.clone(), blocks });
     }
-    Ok(Some(Arc::new(Baseline::new(report.snapshot, Settings::default()))))
+    Ok(Some(Arc::new(Baseline::new(called.clone(), report.snapshot, Settings::default()))))
 }

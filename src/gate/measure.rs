@@ -1,10 +1,10 @@
 //! The number a condition is about, read from a snapshot.
 
-use super::Measured;
+use super::{Change, Measured};
 use crate::condition::{Aspect, Condition, Count, Limit, Quantity, Samples, Statistic};
 use crate::ledger::{GatherBook, Metric};
 use crate::outcome::{Ending, GatherOutcome};
-use crate::snapshot::{Distribution, LaneView, Snapshot, Unknown, Verdict};
+use crate::snapshot::{Distribution, Interval, LaneView, Snapshot, Unknown, Verdict};
 
 /// What was measured, and how many samples it rests on.
 #[derive(Debug, Clone, Copy)]
@@ -94,15 +94,20 @@ fn regressed(run: &Snapshot, aspect: Aspect) -> Measured {
     let Some(comparison) = run.regression() else { return Measured::AtEnd };
     let nothing = Measured::NotKnown(Unknown::Nothing);
     let Some(difference) = comparison.main().and_then(|lane| lane.difference(aspect)) else { return nothing };
-    match (difference.verdict, difference.relative) {
-        (Verdict::NoDifference, _) => Measured::Change(0.0),
-        (Verdict::NotKnown(why), _) => Measured::NotKnown(why),
-        (_, Some(change)) if aspect.is_better_high() => Measured::Change(-change),
-        (_, Some(change)) => Measured::Change(change),
+    let sign = if aspect.is_better_high() { -1.0 } else { 1.0 };
+    let by = match (difference.verdict, difference.relative) {
+        (Verdict::NotKnown(why), _) => return Measured::NotKnown(why),
+        (Verdict::NoDifference, _) => 0.0,
+        (_, Some(change)) => sign * change,
         // There was nothing of it before: a change beyond all limits.
-        (Verdict::Worse, None) => Measured::Change(f64::INFINITY),
-        (Verdict::Better, None) => Measured::Change(f64::NEG_INFINITY),
-    }
+        (Verdict::Worse, None) => f64::INFINITY,
+        (Verdict::Better, None) => f64::NEG_INFINITY,
+    };
+    let interval = difference.interval.map(|Interval { low, high }| {
+        let [low, high] = [sign * low, sign * high];
+        Interval { low: low.min(high), high: low.max(high) }
+    });
+    Measured::Change(Change { by, interval, is_points: aspect.is_share() })
 }
 
 fn times(run: &Snapshot, samples: Samples) -> Distribution {
