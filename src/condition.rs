@@ -22,7 +22,7 @@ use std::time::Duration;
 
 pub use self::aspect::Aspect;
 pub(crate) use self::aspect::Kind;
-pub use self::quantity::{Count, Quantity, Samples, Statistic};
+pub use self::quantity::{Count, Quantity, Samples, Statistic, Whole};
 use crate::document::ParamError;
 
 /// `[gate]` of a scenario: when a run of it counts as failed.
