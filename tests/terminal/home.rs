@@ -117,14 +117,22 @@ fn a_run_started_on_home_is_held_against_a_baseline_and_stays_so_when_it_is_reop
     terminal.keys(&held("main"));
     terminal.press(ENTER, "LIVE");
     terminal.shows("FINISHED");
+    // On a machine that is busy with other things the change may not be known: it stays what it was.
+    let gate = |terminal: &Terminal| {
+        let lines = terminal.screen();
+        let lines = lines.lines().skip_while(|line| !line.contains("gate regressed")).take(2);
+        lines.map(|line| line.chars().take(60).collect()).collect::<Vec<String>>()
+    };
     terminal.press("?", "gate regressed(p50) > 900%: ");
+    let judged = gate(&terminal);
     terminal.press("?", "FINISHED");
     terminal.press("e", &wrote("runs/hello-"));
     terminal.press(ESC, "tardy ▸ home");
+    terminal.shows("1 past run");
     terminal.press(DOWN, "began 20");
     terminal.press(ENTER, "■ PAST RUN");
     terminal.press("?", "gate regressed(p50) > 900%: ");
-    assert!(!terminal.screen().contains("FAIL"), "{}", terminal.screen());
+    assert_eq!(gate(&terminal), judged);
     terminal.keys("\u{3}");
     assert!(terminal.end().success());
     assert!(terminal.is_given_back());
