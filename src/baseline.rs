@@ -9,25 +9,21 @@
 
 mod against;
 mod error;
+mod shelf;
 
 use std::ffi::OsString;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use tempfile::TempDir;
-
 pub use self::against::against;
 pub use self::error::BaselineError;
-use crate::export::FILE_NAMES;
+use self::shelf::{Shelf, is_there};
 use crate::import::{self, ImportError};
 use crate::snapshot::Report;
 
 /// The longest name of a baseline, in characters.
 const LONGEST: usize = 100;
-
-/// How directories begin that are no baselines yet, or no longer.
-const TEMPORARY: &str = ".tardy-";
 
 /// Where baselines are kept.
 #[derive(Debug, Clone)]
@@ -64,20 +60,13 @@ impl Baselines {
     /// left as it was.
     pub fn save(&self, name: &str, run: &Path, replace: bool) -> Result<PathBuf, BaselineError> {
         let path = self.path(name)?;
+        let unwritten = |source| BaselineError::Unwritten { path: path.clone(), source };
+        let held = Shelf::open(&self.directory).map_err(unwritten)?;
         if !replace && is_there(&path) {
             return Err(BaselineError::Taken { name: name.to_owned() });
         }
         import::open(run)?;
-        let unwritten = |source| BaselineError::Unwritten { path: path.clone(), source };
-        let copy = self.copied(run).map_err(unwritten)?;
-        // What is replaced is out of the way for a moment, and comes back when the new one cannot take its place.
-        let before = if is_there(&path) { Some(self.set_aside(&path).map_err(unwritten)?) } else { None };
-        if let Err(source) = fs::rename(copy.path().join("run"), &path) {
-            if let Some(before) = before {
-                fs::rename(before.path().join("run"), &path).map_err(unwritten)?;
-            }
-            return Err(unwritten(source));
-        }
+        held.put(name, run).map_err(unwritten)?;
         Ok(path)
     }
 
@@ -86,6 +75,7 @@ impl Baselines {
     /// # Errors
     /// Their directory is there and cannot be read.
     pub fn list(&self) -> Result<Vec<Kept>, BaselineError> {
+        let _shelf = self.shelf();
         let kept = |name: String| {
             let path = self.directory.join(&name);
             Kept { run: import::open(&path), name, path }
@@ -99,12 +89,13 @@ impl Baselines {
     /// There is none of this name, or it cannot be removed.
     pub fn remove(&self, name: &str) -> Result<PathBuf, BaselineError> {
         let path = self.path(name)?;
+        let held = self.shelf();
         if !is_there(&path) {
             return Err(BaselineError::unknown(name, &self.names()?));
         }
-        self.set_aside(&path)
-            .and_then(TempDir::close)
-            .map_err(|source| BaselineError::Unwritten { path: path.clone(), source })?;
+        let held = held.map_or_else(|| Shelf::open(&self.directory), Ok);
+        let removed = held.and_then(|held| held.take(name));
+        removed.map_err(|source| BaselineError::Unwritten { path: path.clone(), source })?;
         Ok(path)
     }
 
@@ -113,6 +104,7 @@ impl Baselines {
     /// # Errors
     /// There is neither.
     pub fn find(&self, word: &str) -> Result<PathBuf, BaselineError> {
+        let _shelf = self.shelf();
         let named = self.path(word).ok().filter(|path| is_there(path));
         let found = named.or_else(|| Some(PathBuf::from(word)).filter(|path| path.is_dir()));
         found.map_or_else(|| Err(BaselineError::unknown(word, &self.names()?)), Ok)
@@ -139,32 +131,10 @@ impl Baselines {
         Ok(names)
     }
 
-    /// A copy of a run's files, as `run` in a directory that is gone when nobody takes it.
-    fn copied(&self, run: &Path) -> io::Result<TempDir> {
-        fs::create_dir_all(&self.directory)?;
-        let copy = self.temporary()?;
-        let to = copy.path().join("run");
-        fs::create_dir(&to)?;
-        for name in FILE_NAMES.iter().filter(|name| run.join(name).is_file()) {
-            fs::copy(run.join(name), to.join(name))?;
-        }
-        Ok(copy)
+    /// The directory, tidied up; `None` where there is none, or none that can be written and so needs it.
+    fn shelf(&self) -> Option<Shelf<'_>> {
+        self.directory.is_dir().then(|| Shelf::open(&self.directory).ok())?
     }
-
-    /// Takes what is at `path` out of the way, to where it is soon gone.
-    fn set_aside(&self, path: &Path) -> io::Result<TempDir> {
-        let aside = self.temporary()?;
-        fs::rename(path, aside.path().join("run"))?;
-        Ok(aside)
-    }
-
-    fn temporary(&self) -> io::Result<TempDir> {
-        tempfile::Builder::new().prefix(TEMPORARY).tempdir_in(&self.directory)
-    }
-}
-
-fn is_there(path: &Path) -> bool {
-    fs::symlink_metadata(path).is_ok()
 }
 
 /// The place the environment leads to, by `variable`. Relative places are to be ignored, says the XDG Base Directory
@@ -179,8 +149,10 @@ fn place(variable: impl Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
 mod tests {
     use std::sync::Arc;
 
+    use tempfile::TempDir;
+
     use super::*;
-    use crate::export::Directory;
+    use crate::export::{Directory, FILE_NAMES};
     use crate::scenario::{Overrides, Plan, Source};
     use crate::snapshot::{Snapshot, fixture};
 
@@ -207,6 +179,7 @@ load = { mode = "open", rate = "500/s" }
 
     fn entries(directory: &Path) -> Vec<OsString> {
         let mut names: Vec<_> = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        names.retain(|name| name != ".tardy-lock");
         names.sort();
         names
     }

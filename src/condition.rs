@@ -22,7 +22,7 @@ use std::time::Duration;
 
 pub use self::aspect::Aspect;
 pub(crate) use self::aspect::Kind;
-pub use self::quantity::{Count, Quantity, Samples, Statistic};
+pub use self::quantity::{Count, Quantity, Samples, Statistic, Whole};
 use crate::document::ParamError;
 
 /// `[gate]` of a scenario: when a run of it counts as failed.
@@ -72,6 +72,14 @@ pub enum Limit {
     PerSecond(f64),
     /// A relative change, 0 to infinity.
     Change(f64),
+}
+
+impl Gates {
+    /// The first that needs a baseline.
+    #[must_use]
+    pub fn regressed(&self) -> Option<&Condition> {
+        self.fail_if.iter().find(|gate| matches!(gate.quantity, Quantity::Regressed(_)))
+    }
 }
 
 impl Condition {

@@ -46,6 +46,8 @@ pub(crate) mod format {
     pub(crate) use super::heat::COLUMNS as HEAT;
     pub(crate) use super::histogram::COLUMNS as HISTOGRAM;
     pub(crate) use super::late_tasks::COLUMNS as LATE_TASKS;
-    pub(crate) use super::summary::{Captures, Cost, Gathers, Load, Runtime, SCHEMA, Statistics, Waste};
+    pub(crate) use super::summary::{
+        Baseline, Captures, Compared, ComparedKey, Cost, Difference, Gathers, Load, Runtime, SCHEMA, Statistics, Waste,
+    };
     pub(crate) use super::timeline::COLUMNS as TIMELINE;
 }

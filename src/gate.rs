@@ -39,7 +39,7 @@ use std::time::Duration;
 
 use self::measure::{Measure, Measurer};
 use crate::condition::{Comparison, Condition, Limit, Quantity, Statistic};
-use crate::snapshot::{EndedBy, LaneView, Latency, Snapshot, State, Unknown};
+use crate::snapshot::{EndedBy, Interval, LaneView, Latency, Snapshot, State, Unknown};
 use crate::units::{human, percent, thousands, three_digits};
 
 /// What a share, a mean or a percentile has to rest on before a run ends for it.
@@ -77,14 +77,26 @@ pub enum Measured {
     Share(f64),
     /// So many a second.
     PerSecond(f64),
-    /// A relative change for the worse; less than zero where it is for the better.
-    Change(f64),
+    /// A relative change.
+    Change(Change),
     /// A change that the runs do not tell.
     NotKnown(Unknown),
     /// A change that is told once the run is over.
     AtEnd,
     /// A change from a baseline that there is none of.
     NoBaseline,
+}
+
+/// A change for the worse.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
+pub struct Change {
+    /// Of the baseline's number; less than zero where it is for the better, zero where it may be chance.
+    pub by: f64,
+    /// Where it lies, as sure as a comparison is; of shares, where their difference does.
+    pub interval: Option<Interval>,
+    /// Whether the interval is of the difference of shares.
+    pub is_points: bool,
 }
 
 /// Whether a gate passes, and why not.
@@ -149,8 +161,8 @@ impl Judged {
             (Measured::Share(share), Limit::Share(limit)) => {
                 (share.total_cmp(&limit), format!("{} points", three_digits((share - limit).abs() * 100.0)))
             }
-            (Measured::Change(change), Limit::Change(limit)) if change.is_finite() => {
-                (change.total_cmp(&limit), format!("{} points", three_digits((change - limit).abs() * 100.0)))
+            (Measured::Change(Change { by, .. }), Limit::Change(limit)) if by.is_finite() => {
+                (by.total_cmp(&limit), format!("{} points", three_digits((by - limit).abs() * 100.0)))
             }
             (Measured::PerSecond(rate), Limit::PerSecond(limit)) => {
                 (rate.total_cmp(&limit), format!("{}/s", three_digits((rate - limit).abs())))
@@ -185,7 +197,7 @@ impl fmt::Display for Measured {
             Self::Count(count) => f.pad(&thousands(count)),
             Self::Share(share) => f.pad(&percent(share)),
             Self::PerSecond(rate) => f.pad(&format!("{}/s", three_digits(rate))),
-            Self::Change(change) => f.pad(&changed(change)),
+            Self::Change(change) => f.pad(&change.to_string()),
             Self::NotKnown(why) => why.fmt(f),
             Self::AtEnd => f.pad("at the end"),
             Self::NoBaseline => f.pad("no baseline"),
@@ -193,13 +205,28 @@ impl fmt::Display for Measured {
     }
 }
 
-/// A relative change for the worse, with its sign.
-fn changed(change: f64) -> String {
-    match change {
-        f64::INFINITY => "from none".to_owned(),
-        f64::NEG_INFINITY => "to none".to_owned(),
-        0.0 => percent(change),
-        _ => format!("{}{}", if change < 0.0 { '−' } else { '+' }, percent(change.abs())),
+/// `+12.4 % (+9.82 to +15.1)`
+impl fmt::Display for Change {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.by {
+            f64::INFINITY => write!(f, "from none")?,
+            f64::NEG_INFINITY => write!(f, "to none")?,
+            by => write!(f, "{} %", signed(by))?,
+        }
+        let unit = if self.is_points { " points" } else { "" };
+        match self.interval {
+            Some(Interval { low, high }) => write!(f, " ({} to {}{unit})", signed(low), signed(high)),
+            None => Ok(()),
+        }
+    }
+}
+
+/// A share in hundredths, with its sign.
+fn signed(share: f64) -> String {
+    match share * 100.0 {
+        small if small.abs() < 0.005 => "0".to_owned(),
+        negative if negative < 0.0 => format!("−{}", three_digits(-negative)),
+        positive => format!("+{}", three_digits(positive)),
     }
 }
 
@@ -229,7 +256,7 @@ fn is_so(comparison: Comparison, measured: Measured, limit: Limit) -> Option<boo
         (Measured::Count(count), Limit::Count(limit)) => Some(comparison.holds(count, limit)),
         (Measured::Share(value), Limit::Share(limit))
         | (Measured::PerSecond(value), Limit::PerSecond(limit))
-        | (Measured::Change(value), Limit::Change(limit)) => Some(comparison.holds(value, limit)),
+        | (Measured::Change(Change { by: value, .. }), Limit::Change(limit)) => Some(comparison.holds(value, limit)),
         // Nothing that is late or cancelled is what such a gate asks for.
         (Measured::NoTime, _) => Some(false),
         // What is not known, and what cannot be: a condition's limit has the unit of its quantity.

@@ -8,6 +8,7 @@
 //! the timeline, the blocks and the figures of the runtime, which are then empty too. A run whose files were written while it went
 //! on counts as ended by its user at that moment.
 
+mod baseline;
 mod blocks;
 mod books;
 mod error;
@@ -156,7 +157,7 @@ fn info(summary: Summary, plan: &Plan) -> RunInfo {
         duration: plan.run.duration,
         tasks: plan.run.tasks,
         gates: plan.gates.clone(),
-        baseline: None,
+        baseline: summary.baseline.map(Arc::new),
     }
 }
 

@@ -30,6 +30,7 @@ use inflight::Opened;
 use shard::Shard;
 use table::Table;
 
+pub use crate::metric::Metric;
 pub(crate) use book::Parts;
 pub use book::{Book, Followed, GatherBook, MAX_STEPS, StepBook};
 pub use cancels::{CancelledTask, Cancels, Requests};
@@ -39,7 +40,6 @@ pub use lane::LaneKey;
 pub use late::{KEPT, LateTask, LateTasks};
 pub(crate) use lately::{Ended, Lately};
 pub use message::{MAX_MESSAGES, MAX_TEXT, Message, Messages, OTHER};
-pub use metric::Metric;
 pub use miss::{Doing, MissedAt, Misses};
 pub(crate) use shard::Said;
 pub(crate) use slot::{Slot, Spent};

@@ -66,7 +66,7 @@
 //!
 //! # Layout
 //! A module imports only from lower floors.
-//! - floor 0: [`outcome`], [`units`]: the words and the numbers
+//! - floor 0: [`outcome`], [`metric`], [`units`]: the words and the numbers
 //! - floor 1: [`histogram`]: latencies by bucket; [`document`]: files people write, and what is wrong with them
 //! - floor 2: [`ledger`]: what is in flight and what ended; [`condition`]: when a run counts as failed, as people write it
 //! - floor 3: [`snapshot`]: the immutable view; [`scenario`]: files, plans and the plugin interface
@@ -103,6 +103,7 @@ pub mod histogram;
 pub mod import;
 pub mod ledger;
 pub mod lint;
+pub mod metric;
 pub mod outcome;
 pub mod scenario;
 pub mod snapshot;

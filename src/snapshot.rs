@@ -30,8 +30,8 @@ pub use blame::{Blame, Blamed};
 pub use blocks::{Block, BlockCounts, Blocks, LaneBlock, MAX_BLOCKS};
 pub use causes::{Cause, Causes};
 pub use comparison::{
-    Apart, Aspect, Comparison, Difference, Drift, FEWEST_BLOCKS, FEWEST_TASKS, Interval, LaneComparison, Settings,
-    Unknown, Value, Verdict, compare,
+    Apart, Aspect, Comparison, Difference, Drift, FEWEST_BLOCKS, FEWEST_TASKS, Headline, Interval, LaneComparison,
+    Settings, Unknown, Value, Verdict, compare,
 };
 pub use distribution::{Distribution, Latency};
 pub use heat::{CELLS_A_DECADE, Heat, HeatCell};
@@ -80,7 +80,7 @@ pub struct RunInfo {
     pub tasks: Option<u64>,
     /// When it counts as failed.
     pub gates: Gates,
-    /// What `regressed(…)` in its gates is held against; files do not hold it.
+    /// What it is held against.
     pub baseline: Option<Arc<Baseline>>,
 }
 

@@ -75,6 +75,13 @@ fn a_run_is_kept_listed_compared_held_against_and_forgotten() {
     let held = [&gate[..], &["--baseline", "main", "--out", "b"]].concat();
     let (code, text) = run(at, &held);
     assert!(code == 0 && text.contains("1 of 1 gate passed"), "{text}");
+    let reopened = tardy::import::open(&at.join("b")).unwrap().snapshot;
+    assert!(!tardy::gate::has_failed(&reopened), "{:?}", tardy::gate::judge(&reopened));
+    let (code, text) = run(at, &["--baseline", "main"]);
+    assert!(
+        code == 0 && text.lines().take_while(|line| !line.is_empty()).any(|l| l.contains("baseline main")),
+        "{text}"
+    );
     let (code, text) = run(at, &[&held[..], &["--set", "workload.step.call.sleep=60ms"]].concat());
     assert!(code == 2 && text.contains("workload.step.call.sleep"), "{text}");
 

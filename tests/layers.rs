@@ -6,8 +6,9 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// The floor of each module. `cli` puts everything together and may import the floor it stands on.
-const FLOORS: [(&str, u8); 23] = [
+const FLOORS: [(&str, u8); 24] = [
     ("outcome", 0),
+    ("metric", 0),
     ("units", 0),
     ("error", 0),
     ("text", 0),

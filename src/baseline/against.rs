@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use super::{BaselineError, Baselines};
 use crate::compare::{Differing, differing};
-use crate::condition::Quantity;
 use crate::import;
 use crate::scenario::Plan;
 use crate::snapshot::{Baseline, FEWEST_BLOCKS, Settings};
@@ -17,8 +16,7 @@ const NAMED: usize = 6;
 /// # Errors
 /// A gate asks for a baseline and there is none, or it is a run of other work, or too short to tell how much it varies.
 pub fn against(plan: &Plan) -> Result<Option<Arc<Baseline>>, BaselineError> {
-    let asks = plan.gates.fail_if.iter().find(|gate| matches!(gate.quantity(), Quantity::Regressed(_)));
-    let called = match (&plan.gates.baseline, asks) {
+    let called = match (&plan.gates.baseline, plan.gates.regressed()) {
         (Some(name), _) => name,
         (None, None) => return Ok(None),
         (None, Some(gate)) => return Err(BaselineError::NotSaid { gate: gate.to_string() }),
@@ -34,5 +32,5 @@ pub fn against(plan: &Plan) -> Result<Option<Arc<Baseline>>, BaselineError> {
     if blocks < FEWEST_BLOCKS {
         return Err(BaselineError::TooShort { name: called.clone(), blocks });
     }
-    Ok(Some(Arc::new(Baseline::new(report.snapshot, Settings::default()))))
+    Ok(Some(Arc::new(Baseline::new(called.clone(), report.snapshot, Settings::default()))))
 }

@@ -38,7 +38,7 @@ pub struct Changes {
     /// Lets the run fail when this is so, such as 'p99 > 200ms' or 'failed > 1%'; repeatable
     #[arg(long, value_name = "CONDITION")]
     pub fail_if: Vec<String>,
-    /// The run that 'regressed(p99) > 5%' is held against: the name of a baseline, or a directory
+    /// What the run is held against, by 'regressed(p99) > 5%' too: the name of a baseline, or a directory
     #[arg(long, value_name = "NAME|DIR")]
     pub baseline: Option<String>,
     /// Any key of the file, such as workload.step.query.sleep.p99=2s; repeatable

@@ -55,7 +55,7 @@ pub(super) fn compare(args: &CompareArgs) -> Result<ExitCode, Failure> {
 
 /// Run `b` with these gates, `a` as its baseline.
 fn held_against(a: &Named, b: &Named, settings: Settings, fail_if: Vec<Condition>) -> Snapshot {
-    let baseline = Arc::new(Baseline::new(Arc::clone(&a.report.snapshot), settings));
+    let baseline = Arc::new(Baseline::new(a.name.clone(), Arc::clone(&a.report.snapshot), settings));
     let mut run = Snapshot::clone(&b.report.snapshot);
     let mut info = RunInfo::clone(&run.info).against(baseline);
     info.gates = Gates { fail_if, ..Gates::default() };

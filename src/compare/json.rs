@@ -6,7 +6,7 @@ use serde_json::{Value as Json, json};
 
 use super::Compared;
 use crate::ledger::LaneKey;
-use crate::snapshot::{Difference, Drift, LaneComparison, Latency, Value, Verdict};
+use crate::snapshot::{Comparison, Difference, Drift, LaneComparison, Latency, Value, Verdict};
 use crate::units::nanos;
 
 /// The version of the format, changed when a key changes its meaning.
@@ -31,7 +31,7 @@ pub fn write(compared: &Compared, out: &mut dyn Write) -> io::Result<()> {
     let differing = compared.differing.iter().map(|key| json!({ "key": key.key, "a": key.a, "b": key.b }));
     let whole = json!({
         "schema": SCHEMA,
-        "verdict": comparison.verdict().map_or("mixed", Verdict::word),
+        "verdict": comparison.verdict().map_or(Comparison::MIXED, Verdict::word),
         "a": a,
         "b": b,
         "noise": compared.settings.noise,

@@ -16,9 +16,9 @@ use std::io::{self, Write};
 
 use super::Compared;
 use crate::ledger::LaneKey;
-use crate::snapshot::{Aspect, Difference, Interval, LaneComparison, Snapshot, Unknown, Verdict};
+use crate::snapshot::{Difference, Headline, LaneComparison, Snapshot, Unknown, Verdict};
 use crate::text::{Table, one_line, wrapped};
-use crate::units::{human, percent, thousands, three_digits};
+use crate::units::{human, percent, thousands};
 
 /// The widest line, in characters.
 const WIDTH: usize = 80;
@@ -28,19 +28,6 @@ const NAME: usize = 50;
 
 /// The most keys that are listed as differing.
 const LISTED: usize = 8;
-
-/// What a verdict is told by, the first that has one: what users feel before what they do not.
-const TELLING: [Aspect; 9] = [
-    Aspect::P99,
-    Aspect::P50,
-    Aspect::P90,
-    Aspect::Mean,
-    Aspect::P999,
-    Aspect::Failed,
-    Aspect::TimedOut,
-    Aspect::Goodput,
-    Aspect::Throughput,
-];
 
 /// Writes a comparison as plain text, without an escape sequence.
 ///
@@ -88,7 +75,7 @@ impl Text<'_> {
         }
         let mut table = Table::new(format!("{metric} time"), &["A", "B", "change", "interval", "verdict"]);
         for difference in &lane.differences {
-            table.row(name(difference.aspect), cells(difference));
+            table.row(difference.aspect.label(), cells(difference));
         }
         write!(f, "{table}")?;
         for line in unknown(lane) {
@@ -130,37 +117,13 @@ impl Text<'_> {
 
 /// What a reader has to know who reads nothing else.
 fn headline(compared: &Compared) -> String {
-    let comparison = &compared.comparison;
-    let leading = |verdict: Verdict| {
-        comparison.lanes.iter().find_map(|lane| {
-            let differs = |&aspect: &Aspect| lane.difference(aspect).filter(|found| found.verdict == verdict);
-            let found = TELLING.iter().find_map(differs)?;
-            // What goes without saying is that it is about where most tasks were.
-            let is_main = comparison.main().is_some_and(|main| std::ptr::eq(main, lane));
-            Some((found.aspect, if is_main { told(found) } else { format!("{} under {}", told(found), lane.b) }))
-        })
-    };
-    match (comparison.verdict(), leading(Verdict::Worse), leading(Verdict::Better)) {
-        (Some(Verdict::Worse), Some((aspect, worse)), _) => {
-            format!("B is {}: {worse}", if aspect.is_time() { "slower" } else { "worse" })
-        }
-        (Some(Verdict::Better), _, Some((aspect, better))) => {
-            format!("B is {}: {better}", if aspect.is_time() { "faster" } else { "better" })
-        }
-        (None, Some((_, worse)), Some((_, better))) => format!("B is worse and better: {worse}; {better}"),
-        (Some(Verdict::NotKnown(why)), ..) => format!("not known whether A and B differ: {}", reason(why)),
-        _ => no_difference(comparison.main()),
+    let Headline { verdict, word, told, .. } = compared.comparison.headline();
+    match verdict {
+        Some(Verdict::NotKnown(_)) => format!("not known whether A and B differ: {told}"),
+        Some(Verdict::NoDifference) if told.is_empty() => word.to_owned(),
+        Some(Verdict::NoDifference) => format!("{word}: {told}"),
+        _ => format!("B is {word}: {told}"),
     }
-}
-
-/// That nothing was found, and what may have been missed.
-fn no_difference(main: Option<&LaneComparison>) -> String {
-    let within = |aspect| {
-        let found = main?.difference(aspect)?;
-        Some(format!("{} within {}", name(aspect), range(aspect, found.interval?)))
-    };
-    let within: Vec<String> = [Aspect::P50, Aspect::P99].into_iter().filter_map(within).collect();
-    if within.is_empty() { "no difference".to_owned() } else { format!("no difference: {}", within.join(", ")) }
 }
 
 fn what(run: &Snapshot) -> String {
@@ -172,59 +135,20 @@ fn what(run: &Snapshot) -> String {
     )
 }
 
-const fn name(aspect: Aspect) -> &'static str {
-    match aspect {
-        Aspect::TimedOut => "timed out",
-        aspect => aspect.word(),
-    }
-}
-
-fn told(difference: &Difference) -> String {
-    let interval = difference
-        .interval
-        .map_or_else(String::new, |interval| format!(" ({} to {})", signed(interval.low), signed(interval.high)));
-    format!("{} {}{interval}", name(difference.aspect), change(difference))
-}
-
 fn cells(difference: &Difference) -> [String; 5] {
     let value = |value: Option<crate::snapshot::Value>| value.map_or_else(none, |value| value.to_string());
     let is_known = !matches!(difference.verdict, Verdict::NotKnown(Unknown::Nothing | Unknown::Censored));
     [
         value(difference.a),
         value(difference.b),
-        if is_known { change(difference) } else { none() },
-        difference.interval.map_or_else(none, |interval| range(difference.aspect, interval)),
+        if is_known { difference.change().unwrap_or_else(none) } else { none() },
+        difference.interval.map_or_else(none, |interval| interval.words(difference.aspect)),
         difference.verdict.word().to_owned(),
     ]
 }
 
 fn none() -> String {
     "–".to_owned()
-}
-
-/// The difference itself: of shares in points, of the rest as a part of A.
-fn change(difference: &Difference) -> String {
-    let points = || Some(difference.b?.share()? - difference.a?.share()?);
-    match (points(), difference.relative) {
-        (Some(points), _) => format!("{} pt", signed(points)),
-        (None, Some(relative)) => format!("{} %", signed(relative)),
-        (None, None) => none(),
-    }
-}
-
-fn range(aspect: Aspect, interval: Interval) -> String {
-    let unit = if aspect.is_share() { "pt" } else { "%" };
-    format!("{} to {} {unit}", signed(interval.low), signed(interval.high))
-}
-
-/// A share in hundredths, with its sign.
-fn signed(share: f64) -> String {
-    let hundredths = share * 100.0;
-    match hundredths {
-        small if small.abs() < 0.005 => "0".to_owned(),
-        negative if negative < 0.0 => format!("-{}", three_digits(-negative)),
-        positive => format!("+{}", three_digits(positive)),
-    }
 }
 
 fn probability_words(probability: f64) -> String {
@@ -236,22 +160,13 @@ fn unknown(lane: &LaneComparison) -> Vec<String> {
     let mut reasons: Vec<(Vec<&str>, String)> = Vec::new();
     for difference in &lane.differences {
         let Verdict::NotKnown(why) = difference.verdict else { continue };
-        let why = reason(why);
+        let why = why.advice();
         match reasons.iter_mut().find(|(_, known)| *known == why) {
-            Some((names, _)) => names.push(name(difference.aspect)),
-            None => reasons.push((vec![name(difference.aspect)], why)),
+            Some((names, _)) => names.push(difference.aspect.label()),
+            None => reasons.push((vec![difference.aspect.label()], why)),
         }
     }
     reasons.into_iter().map(|(names, why)| format!("{}: {why}", names.join(", "))).collect()
-}
-
-/// Why a difference is not known, and what to do about it.
-fn reason(why: Unknown) -> String {
-    match why {
-        Unknown::Nothing => why.to_string(),
-        Unknown::Censored => format!("{why}; observe them, or compare those that timed out"),
-        _ => format!("{why}; run longer"),
-    }
 }
 
 #[cfg(test)]

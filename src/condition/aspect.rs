@@ -66,6 +66,15 @@ impl Aspect {
         }
     }
 
+    /// How it is called where people read it.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::TimedOut => "timed out",
+            aspect => aspect.word(),
+        }
+    }
+
     /// Whether more of it is better.
     #[must_use]
     pub const fn is_better_high(self) -> bool {

@@ -1,6 +1,7 @@
 //! What a condition can be about.
 
 use super::Aspect;
+use crate::metric::Metric;
 
 /// Something that a run has a number of.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -33,16 +34,7 @@ impl Quantity {
     pub const fn is_of_gathers(self) -> bool {
         match self {
             Self::Time(_, samples) => matches!(samples, Samples::Gather | Samples::StragglerGap),
-            Self::Count(count) => matches!(
-                count,
-                Count::GathersStarted
-                    | Count::GathersComplete
-                    | Count::GathersPartial
-                    | Count::GathersFailed
-                    | Count::GathersCancelled
-                    | Count::GathersOpen
-                    | Count::GathersTimedOut
-            ),
+            Self::Count(count) => matches!(count.whole(), Whole::Gathers),
             Self::Goodput | Self::Regressed(_) => false,
         }
     }
@@ -59,18 +51,8 @@ impl Statistic {
 pub enum Samples {
     /// The latency of the headline: response time under open load, service time under closed load.
     Headline,
-    /// Spawn to end.
-    Service,
-    /// Intended arrival to end.
-    Response,
-    /// Spawn to first poll.
-    StartDelay,
-    /// Time inside polls.
-    Busy,
-    /// Time past the deadline, of late tasks that came to an end of their own.
-    Overrun,
-    /// Cancel requested to future dropped.
-    CancelLag,
+    /// What is measured of tasks.
+    Task(Metric),
     /// Start of a gather to its outcome.
     Gather,
     /// Last child's end after the end of the one before it.
@@ -80,12 +62,12 @@ pub enum Samples {
 impl Samples {
     /// Those that are named; the headline goes without saying.
     pub const NAMED: [Self; 8] = [
-        Self::Service,
-        Self::Response,
-        Self::StartDelay,
-        Self::Busy,
-        Self::Overrun,
-        Self::CancelLag,
+        Self::Task(Metric::Service),
+        Self::Task(Metric::Response),
+        Self::Task(Metric::StartDelay),
+        Self::Task(Metric::Busy),
+        Self::Task(Metric::Overrun),
+        Self::Task(Metric::CancelLag),
         Self::Gather,
         Self::StragglerGap,
     ];
@@ -95,12 +77,7 @@ impl Samples {
     pub const fn word(self) -> &'static str {
         match self {
             Self::Headline => "latency",
-            Self::Service => "service",
-            Self::Response => "response",
-            Self::StartDelay => "start_delay",
-            Self::Busy => "busy",
-            Self::Overrun => "overrun",
-            Self::CancelLag => "cancel_lag",
+            Self::Task(metric) => metric.word(),
             Self::Gather => "gather",
             Self::StragglerGap => "straggler_gap",
         }
@@ -159,6 +136,17 @@ pub enum Count {
     GathersTimedOut,
 }
 
+/// What counts are parts of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Whole {
+    /// Tasks spawned.
+    Tasks,
+    /// Arrivals due.
+    Arrivals,
+    /// Gathers started.
+    Gathers,
+}
+
 impl Count {
     /// All of them, in the order of the files.
     pub const ALL: [Self; 23] = [
@@ -214,6 +202,34 @@ impl Count {
             Self::GathersCancelled => "gathers.cancelled",
             Self::GathersOpen => "gathers.open",
             Self::GathersTimedOut => "gathers.timed_out",
+        }
+    }
+
+    /// What it is a part of.
+    #[must_use]
+    pub const fn whole(self) -> Whole {
+        match self {
+            Self::Due | Self::Shed | Self::Queued => Whole::Arrivals,
+            Self::GathersStarted
+            | Self::GathersComplete
+            | Self::GathersPartial
+            | Self::GathersFailed
+            | Self::GathersCancelled
+            | Self::GathersOpen
+            | Self::GathersTimedOut => Whole::Gathers,
+            Self::Spawned
+            | Self::Done
+            | Self::Failed
+            | Self::Panicked
+            | Self::Cancelled
+            | Self::Unfinished
+            | Self::TimedOut
+            | Self::LateDone
+            | Self::LateFailed
+            | Self::LatePanicked
+            | Self::LateCancelled
+            | Self::CancelledAtDeadline
+            | Self::Overdue => Whole::Tasks,
         }
     }
 

@@ -3,6 +3,7 @@ use std::time::Duration;
 use proptest::prelude::*;
 
 use super::*;
+use crate::metric::Metric;
 
 fn parsed(text: &str) -> Condition {
     Condition::parse(text).unwrap_or_else(|error| panic!("{text}: {error:?}"))
@@ -15,8 +16,13 @@ fn a_condition_is_a_quantity_a_comparison_and_a_limit_of_its_unit() {
     for (text, quantity, comparison, limit) in [
         ("p99 > 200ms", time(Statistic::Quantile(0.99), Samples::Headline), Comparison::Above, ms(200)),
         ("p99.9>=1.5s", time(Statistic::Quantile(0.999), Samples::Headline), Comparison::AtLeast, ms(1500)),
-        (" p50 ( busy ) <= 5 ms", time(Statistic::Quantile(0.5), Samples::Busy), Comparison::AtMost, ms(5)),
-        ("max(start_delay) > 10ms", time(Statistic::Max, Samples::StartDelay), Comparison::Above, ms(10)),
+        (
+            " p50 ( busy ) <= 5 ms",
+            time(Statistic::Quantile(0.5), Samples::Task(Metric::Busy)),
+            Comparison::AtMost,
+            ms(5),
+        ),
+        ("max(start_delay) > 10ms", time(Statistic::Max, Samples::Task(Metric::StartDelay)), Comparison::Above, ms(10)),
         ("mean < 1ms", time(Statistic::Mean, Samples::Headline), Comparison::Below, ms(1)),
         ("timed_out > 1%", Quantity::Count(Count::TimedOut), Comparison::Above, Limit::Share(0.01)),
         ("failed>0", Quantity::Count(Count::Failed), Comparison::Above, Limit::Count(0)),

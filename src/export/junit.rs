@@ -112,7 +112,8 @@ mod tests {
     use roxmltree::{Document, Node};
 
     use super::*;
-    use crate::snapshot::fixture::{self, named, with_gates};
+    use crate::snapshot::fixture::simulated::{Model, STEADY};
+    use crate::snapshot::fixture::{self, held, named, with_gates};
 
     fn written(run: &Snapshot) -> String {
         let mut out = Vec::new();
@@ -165,6 +166,19 @@ mod tests {
             ["broken", "unknown"]
         );
         assert_eq!(faults[1].parent().unwrap().attribute("name"), Some("fail if p99 > 1h"));
+    }
+
+    #[test]
+    fn what_regressed_is_a_test_case_that_says_by_how_much_and_how_sure_that_is() {
+        let run = held(Model { slower: 1.5, ..STEADY }.run(2), &STEADY.run(1));
+        let text = written(&with_gates(run, &["regressed(p50) > 5%", "regressed(failed) > 10%"], false));
+        assert_valid(&text);
+        let document = Document::parse(&text).unwrap();
+        let faults: Vec<_> = document.descendants().filter(|node| node.has_tag_name("failure")).collect();
+        assert_eq!(faults[0].parent().unwrap().attribute("name"), Some("fail if regressed(p50) > 5%"));
+        let message = faults[0].attribute("message").unwrap();
+        assert!(message.starts_with("regressed(p50) > 5%: +") && message.contains(" % (+"), "{message}");
+        assert!(message.ends_with(" points"), "{message}");
     }
 
     #[test]

@@ -83,7 +83,8 @@ fn escaped(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::snapshot::fixture::{self, named, with_gates};
+    use crate::snapshot::fixture::simulated::{Model, STEADY};
+    use crate::snapshot::fixture::{self, held, named, with_gates};
 
     fn written(run: &Snapshot) -> String {
         let mut out = Vec::new();
@@ -95,6 +96,14 @@ mod tests {
     fn it_says_what_failed_first_and_then_what_it_rests_on() {
         let gates = ["cancelled > 0", "p99 > 1h", "panicked > 1_000_000"];
         insta::assert_snapshot!(written(&with_gates(fixture::finished(), &gates, false)));
+    }
+
+    #[test]
+    fn what_regressed_is_a_row_with_how_sure_that_is() {
+        let gates =
+            ["regressed(p50) > 5%", "regressed(p99.9) > 5%", "regressed(goodput) > 10%", "regressed(failed) > 1%"];
+        let run = held(Model { slower: 1.5, ..STEADY }.run(2), &STEADY.run(1));
+        insta::assert_snapshot!(written(&with_gates(run, &gates, false)));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //!
 //! The structs here are that shape, key by key; the schema says in words what each key includes.
 
+mod baseline;
 mod gate;
 mod runtime;
 mod why;
@@ -11,6 +12,7 @@ use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
 
+pub(crate) use self::baseline::{Baseline, Compared, Difference, Key as ComparedKey};
 use self::gate::Gate;
 pub(crate) use self::runtime::{Cost, Runtime};
 use self::why::Cancellation;
@@ -45,6 +47,7 @@ struct Summary<'a> {
     runtime: Runtime,
     own_cost: Cost,
     gates: Vec<Gate>,
+    baseline: Option<Baseline>,
 }
 
 /// Arrivals.
@@ -160,6 +163,7 @@ impl<'a> From<&'a Snapshot> for Summary<'a> {
             runtime: Runtime::from(&snapshot.runtime),
             own_cost: Cost::from(snapshot.cost),
             gates: judge(snapshot).iter().map(Gate::from).collect(),
+            baseline: Baseline::of(snapshot),
         }
     }
 }

@@ -1,10 +1,10 @@
 //! The number a condition is about, read from a snapshot.
 
-use super::Measured;
-use crate::condition::{Aspect, Condition, Count, Limit, Quantity, Samples, Statistic};
+use super::{Change, Measured};
+use crate::condition::{Aspect, Condition, Count, Limit, Quantity, Samples, Statistic, Whole};
 use crate::ledger::{GatherBook, Metric};
 use crate::outcome::{Ending, GatherOutcome};
-use crate::snapshot::{Distribution, LaneView, Snapshot, Unknown, Verdict};
+use crate::snapshot::{Distribution, Interval, LaneView, Snapshot, Unknown, Verdict};
 
 /// What was measured, and how many samples it rests on.
 #[derive(Debug, Clone, Copy)]
@@ -80,8 +80,8 @@ fn none_is_good(run: &Snapshot, samples: Samples) -> bool {
     let total = |count: fn(&LaneView) -> u64| run.total(count);
     let has_ended = total(|lane| lane.book.total_ended()) > 0;
     match samples {
-        Samples::Overrun => has_ended && total(LaneView::timed_out) == 0,
-        Samples::CancelLag => has_ended && total(LaneView::cancelled) + total(LaneView::unfinished) == 0,
+        Samples::Task(Metric::Overrun) => has_ended && total(LaneView::timed_out) == 0,
+        Samples::Task(Metric::CancelLag) => has_ended && total(LaneView::cancelled) + total(LaneView::unfinished) == 0,
         _ => false,
     }
 }
@@ -94,26 +94,26 @@ fn regressed(run: &Snapshot, aspect: Aspect) -> Measured {
     let Some(comparison) = run.regression() else { return Measured::AtEnd };
     let nothing = Measured::NotKnown(Unknown::Nothing);
     let Some(difference) = comparison.main().and_then(|lane| lane.difference(aspect)) else { return nothing };
-    match (difference.verdict, difference.relative) {
-        (Verdict::NoDifference, _) => Measured::Change(0.0),
-        (Verdict::NotKnown(why), _) => Measured::NotKnown(why),
-        (_, Some(change)) if aspect.is_better_high() => Measured::Change(-change),
-        (_, Some(change)) => Measured::Change(change),
+    let sign = if aspect.is_better_high() { -1.0 } else { 1.0 };
+    let by = match (difference.verdict, difference.relative) {
+        (Verdict::NotKnown(why), _) => return Measured::NotKnown(why),
+        (Verdict::NoDifference, _) => 0.0,
+        (_, Some(change)) => sign * change,
         // There was nothing of it before: a change beyond all limits.
-        (Verdict::Worse, None) => Measured::Change(f64::INFINITY),
-        (Verdict::Better, None) => Measured::Change(f64::NEG_INFINITY),
-    }
+        (Verdict::Worse, None) => f64::INFINITY,
+        (Verdict::Better, None) => f64::NEG_INFINITY,
+    };
+    let interval = difference.interval.map(|Interval { low, high }| {
+        let [low, high] = [sign * low, sign * high];
+        Interval { low: low.min(high), high: low.max(high) }
+    });
+    Measured::Change(Change { by, interval, is_points: aspect.is_share() })
 }
 
 fn times(run: &Snapshot, samples: Samples) -> Distribution {
     match samples {
         Samples::Headline => run.distribution(run.load.headline()),
-        Samples::Service => run.distribution(Metric::Service),
-        Samples::Response => run.distribution(Metric::Response),
-        Samples::StartDelay => run.distribution(Metric::StartDelay),
-        Samples::Busy => run.distribution(Metric::Busy),
-        Samples::Overrun => run.distribution(Metric::Overrun),
-        Samples::CancelLag => run.distribution(Metric::CancelLag),
+        Samples::Task(metric) => run.distribution(metric),
         Samples::Gather => run.of_gathers(|gathers| &gathers.latency),
         Samples::StragglerGap => run.of_gathers(|gathers| &gathers.straggler_gap),
     }
@@ -180,16 +180,10 @@ pub(super) fn share_of_spawned(run: &Snapshot, count: Count, more: u64) -> Optio
 
 /// All there are of what it is a part of.
 fn number_of_whole(run: &Snapshot, count: Count) -> u64 {
-    match count {
-        Count::Due | Count::Shed | Count::Queued => run.load.due,
-        Count::GathersStarted
-        | Count::GathersComplete
-        | Count::GathersPartial
-        | Count::GathersFailed
-        | Count::GathersCancelled
-        | Count::GathersOpen
-        | Count::GathersTimedOut => gathers(run, |book| book.started),
-        _ => run.total(|lane| lane.spawned),
+    match count.whole() {
+        Whole::Tasks => run.total(|lane| lane.spawned),
+        Whole::Arrivals => run.load.due,
+        Whole::Gathers => gathers(run, |book| book.started),
     }
 }
 

@@ -5,9 +5,9 @@ use proptest::prelude::*;
 use super::*;
 use crate::ledger::{Book, Event};
 use crate::outcome::Ending;
+use crate::snapshot::LaneView;
 use crate::snapshot::fixture::simulated::{Model, STEADY};
-use crate::snapshot::fixture::{self, with_gates};
-use crate::snapshot::{Baseline, LaneView, Settings};
+use crate::snapshot::fixture::{self, held, with_gates};
 
 const MS: u64 = 1_000_000;
 
@@ -241,28 +241,25 @@ fn every_count_is_judged_and_no_share_is_more_than_all() {
     }
 }
 
-/// `run`, over and held against `baseline`.
-fn held(run: Snapshot, baseline: &Snapshot) -> Snapshot {
-    let baseline = Arc::new(Baseline::new(Arc::new(baseline.clone()), Settings::default()));
-    let info = Arc::new((*run.info).clone().against(baseline));
-    Snapshot { info, state: State::Finished(EndedBy::Duration), ..run }
-}
-
 #[test]
 fn what_regressed_is_told_by_how_much_and_what_may_be_chance_is_none() {
     let before = STEADY.run(1);
     let slower = Model { slower: 1.5, ..STEADY }.run(2);
     let gate = judged(held(slower.clone(), &before), "regressed(p50) > 5%");
-    let Some(Measured::Change(change)) = gate.measured else { panic!("{gate:?}") };
-    assert!((0.4..0.6).contains(&change), "{change}");
+    let Some(Measured::Change(change @ Change { by, interval: Some(interval), .. })) = gate.measured else {
+        panic!("{gate:?}")
+    };
+    assert!((0.4..0.6).contains(&by) && interval.low < by && by < interval.high, "{change:?}");
     assert_eq!(gate.verdict, Verdict::Broken);
-    assert!(gate.to_string().starts_with("regressed(p50) > 5%: +"), "{gate}");
+    assert!(gate.to_string().starts_with(&format!("regressed(p50) > 5%: {change}, +")), "{gate}");
+    assert!(change.to_string().starts_with('+') && change.to_string().contains(" % (+"), "{change}");
     assert_eq!(judged(held(slower.clone(), &before), "regressed(p50) > 70%").verdict, Verdict::Passed);
 
     let alike = judged(held(STEADY.run(3), &before), "regressed(p50) > 1%");
-    assert_eq!((alike.measured, alike.verdict), (Some(Measured::Change(0.0)), Verdict::Passed));
+    assert!(matches!(alike.measured, Some(Measured::Change(Change { by: 0.0, interval: Some(_), .. }))), "{alike:?}");
+    assert_eq!(alike.verdict, Verdict::Passed);
     let faster = judged(held(before, &slower), "regressed(p50) > 0%");
-    assert!(matches!(faster.measured, Some(Measured::Change(change)) if change < -0.2), "{faster:?}");
+    assert!(matches!(faster.measured, Some(Measured::Change(Change { by, .. })) if by < -0.2), "{faster:?}");
     assert_eq!(faster.verdict, Verdict::Passed);
 }
 
@@ -270,8 +267,17 @@ fn what_regressed_is_told_by_how_much_and_what_may_be_chance_is_none() {
 fn fewer_tasks_in_time_are_a_regression_though_less_is_measured() {
     let before = STEADY.run(1);
     let gate = judged(held(Model { slower: 3.0, ..STEADY }.run(2), &before), "regressed(goodput) > 5%");
-    assert!(matches!(gate.measured, Some(Measured::Change(change)) if change > 0.2), "{gate:?}");
+    let Some(Measured::Change(Change { by, interval: Some(interval), .. })) = gate.measured else { panic!("{gate:?}") };
+    assert!(by > 0.2 && interval.low < by && by < interval.high, "{gate:?}");
     assert_eq!(gate.verdict, Verdict::Broken);
+}
+
+#[test]
+fn how_sure_a_change_of_a_share_is_is_told_in_points() {
+    let gate = judged(held(Model { fails: 0.2, ..STEADY }.run(2), &STEADY.run(1)), "regressed(failed) > 5%");
+    let Some(Measured::Change(change)) = gate.measured else { panic!("{gate:?}") };
+    assert!(change.is_points && change.by > 5.0 && change.interval.unwrap().high < 1.0, "{change:?}");
+    assert!(change.to_string().ends_with(" points)"), "{change}");
 }
 
 #[test]

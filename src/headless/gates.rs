@@ -75,6 +75,7 @@ fn sum(run: &Snapshot, gates: &[Judged]) -> String {
 mod tests {
     use super::*;
     use crate::snapshot::fixture;
+    use crate::snapshot::fixture::simulated::{Model, STEADY};
 
     fn written(run: Snapshot, conditions: &[&str]) -> String {
         let run = fixture::with_gates(run, conditions, true);
@@ -87,6 +88,13 @@ mod tests {
     fn a_table_says_of_every_gate_what_was_measured_and_by_how_much() {
         let gates = ["p50 > 200ms", "cancelled > 0", "timed_out > 1%", "p99 > 1h", "goodput < 1/s"];
         insta::assert_snapshot!(written(fixture::finished(), &gates));
+    }
+
+    #[test]
+    fn a_table_says_of_what_regressed_how_sure_that_is() {
+        let gates = ["regressed(p50) > 5%", "regressed(p99.9) > 5%", "regressed(failed) > 10%"];
+        let run = fixture::held(Model { slower: 1.5, ..STEADY }.run(2), &STEADY.run(1));
+        insta::assert_snapshot!(written(run, &gates));
     }
 
     #[test]

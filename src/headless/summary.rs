@@ -20,7 +20,7 @@ use crate::histogram::Histogram;
 use crate::ledger::{GatherBook, Message, Metric};
 use crate::lint::{Limits, findings};
 use crate::outcome::{Ending, GatherOutcome};
-use crate::snapshot::{Distribution, LaneView, Latency, Snapshot, State};
+use crate::snapshot::{Distribution, Headline, LaneView, Latency, Snapshot, State, Verdict};
 use crate::units::{human, percent, thousands};
 
 /// The widest line, in characters.
@@ -82,6 +82,9 @@ fn verdict(run: &Snapshot, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     if let Some(line) = what_if(run) {
         writeln!(f, "{}", paragraph(&line, WIDTH, 2))?;
     }
+    if let Some(line) = against(run) {
+        writeln!(f, "{}", paragraph(&line, WIDTH, 2))?;
+    }
     let (due, spawned) = (run.load.due, run.load.spawned);
     if spawned < due {
         writeln!(f, "{} of {} arrivals were never spawned", thousands(due - spawned), thousands(due))?;
@@ -112,6 +115,18 @@ fn what_if(run: &Snapshot) -> Option<String> {
     let lane = run.lanes.iter().rev().find(|lane| !lane.cancels() && lane.done() > 0)?;
     let deadline = human(run.what_if(lane.key)?.smallest(0.01)?.at);
     Some(format!("what if: at most 1 % would miss {deadline}, by what {} saw", lane.key))
+}
+
+/// How the run compares with its baseline, where it is held against one.
+fn against(run: &Snapshot) -> Option<String> {
+    let name = one_line(&run.info.baseline.as_ref()?.name, NAME);
+    let Headline { verdict, word, told, .. } = run.regression()?.headline();
+    let said = match verdict {
+        Some(Verdict::NotKnown(_)) => format!("not known whether it differs from baseline {name}"),
+        Some(Verdict::NoDifference) => format!("{word} from baseline {name}"),
+        _ => format!("{word} than baseline {name}"),
+    };
+    Some(if told.is_empty() { said } else { format!("{said}: {told}") })
 }
 
 fn counted(tasks: u64) -> String {

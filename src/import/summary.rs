@@ -8,11 +8,11 @@ use serde::Deserialize;
 use super::file::{File, quoted};
 use super::rows::LARGEST_COUNT;
 use super::runtime;
-use super::{ImportError, policy};
-use crate::export::format::{Captures, Cost, Gathers, Load, Runtime, SCHEMA, Statistics, Waste};
+use super::{ImportError, baseline, policy};
+use crate::export::format::{self, Captures, Cost, Gathers, Load, Runtime, SCHEMA, Statistics, Waste};
 use crate::ledger::{LaneKey, MAX_LANES, MAX_STEPS};
 use crate::outcome::{Ending, Lateness, Outcome};
-use crate::snapshot::EndedBy;
+use crate::snapshot::{Baseline, EndedBy};
 
 /// The version of a summary, which says how to read the rest.
 #[derive(Debug, Deserialize)]
@@ -40,6 +40,8 @@ pub(super) struct Summary {
     pub(super) runtime: Option<Runtime>,
     pub(super) captures: Captures,
     pub(super) own_cost: Option<Cost>,
+    /// `None` where the run was held against nothing, or went on.
+    pub(super) baseline: Option<Baseline>,
 }
 
 /// The file as it stands.
@@ -61,6 +63,7 @@ struct Raw {
     #[serde(default)]
     captures: Captures,
     own_cost: Option<Cost>,
+    baseline: Option<format::Baseline>,
 }
 
 /// One lane.
@@ -158,7 +161,9 @@ impl Raw {
                 return Err(format!("`lanes`, number {at}: there is another of the same policy and deadline"));
             }
         }
+        let baseline = self.baseline.map(baseline::baseline).transpose();
         Ok(Summary {
+            baseline: baseline.map_err(|message| format!("`baseline`: {message}"))?,
             scenario: self.scenario,
             started_at,
             elapsed_ns: self.elapsed_ns,

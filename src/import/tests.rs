@@ -8,9 +8,11 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::export::Directory;
+use crate::gate::judge;
 use crate::histogram::Histogram;
 use crate::ledger::{Book, Event, LateTask, Message, Metric};
 use crate::outcome::{Ending, GatherOutcome, Lateness, Outcome};
+use crate::snapshot::fixture::simulated::{Model, STEADY};
 use crate::snapshot::{Cause, OverdueTask, OwnCost, RuntimeView, fixture};
 
 const SCENARIO: &str = r#"
@@ -247,6 +249,26 @@ fn a_run_that_is_read_and_written_is_the_same_to_the_byte_but_for_what_files_do_
         } else {
             assert_eq!(first, second, "{name}");
         }
+    }
+}
+
+#[test]
+fn what_regressed_is_judged_as_it_was_when_the_run_was_measured() {
+    let gates = ["regressed(p50) > 5%", "regressed(p99.9) > 5%", "regressed(goodput) > 5%", "regressed(failed) > 5%"];
+    let gates = gates.map(str::to_owned);
+    let overrides = gates.iter().fold(Overrides::default(), |all, gate| all.with_fail_if(gate));
+    let plan = Plan::new(Source::new("fanout.toml", SCENARIO), &overrides).unwrap();
+    for slower in [1.0, 1.5, 4.0] {
+        let run = fixture::held(Model { slower, fails: 0.0, ..STEADY }.run(2), &STEADY.run(1));
+        let run = fixture::with_gates(run, &gates.each_ref().map(String::as_str), false);
+        let scratch = tempfile::tempdir().unwrap();
+        let report = Report { snapshot: Arc::new(run), scenario: Arc::clone(&plan.resolved) };
+        Directory::open(scratch.path()).unwrap().write(&report).unwrap();
+        let again = open(scratch.path()).unwrap().snapshot;
+        assert_eq!(judge(&again), judge(&report.snapshot));
+        let [before, after] = [&report.snapshot, &again].map(|run| run.regression().unwrap());
+        assert_eq!((before.headline(), before.lanes.len()), (after.headline(), after.lanes.len()));
+        assert_eq!(before.lanes[0].differences, after.lanes[0].differences);
     }
 }
 

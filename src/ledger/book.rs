@@ -8,9 +8,9 @@ use super::cancels::Cancels;
 use super::event::{Event, TaskEnd};
 use super::late::{LateTask, LateTasks};
 use super::message::{Messages, OTHER};
-use super::metric::Metric;
 use super::miss::Misses;
 use crate::histogram::{Histogram, Precision, Sparse};
+use crate::metric::Metric;
 use crate::outcome::{CancelReason, Ending, GatherOutcome, Lateness, Outcome};
 
 pub use gathers::GatherBook;

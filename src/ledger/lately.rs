@@ -2,8 +2,8 @@
 //! since it was last asked for.
 
 use super::lane::LaneKey;
-use super::metric::Metric;
 use crate::histogram::{Histogram, Precision, Sparse};
+use crate::metric::Metric;
 
 /// The latencies of what ended under one lane, coarse.
 #[derive(Debug, Clone, Default)]

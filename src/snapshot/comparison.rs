@@ -1,7 +1,7 @@
 //! Two runs side by side: what differs, by how much, and how sure that is.
 //!
-//! Owns the statistics and the verdicts. It must not know whether two runs are worth comparing, where they come from,
-//! nor how a difference is shown.
+//! Owns the statistics, the verdicts, and the few words either comes to. It must not know whether two runs are worth
+//! comparing, where they come from, nor where a difference is shown.
 //!
 //! # What is compared
 //! Lanes of the same policy and deadline; where two runs have none in common, those of each run that most tasks were
@@ -35,6 +35,7 @@
 
 mod bootstrap;
 mod correlation;
+mod headline;
 mod judge;
 mod series;
 mod shape;
@@ -44,6 +45,7 @@ mod tests;
 
 use std::fmt;
 
+pub use headline::Headline;
 pub use shape::{Apart, Drift};
 
 use self::judge::Pending;
@@ -81,7 +83,7 @@ impl Default for Settings {
 }
 
 /// Run B against run A.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Comparison {
     /// The lanes that were compared, the one with most tasks first.
     pub lanes: Vec<LaneComparison>,
@@ -244,6 +246,9 @@ fn pairs<'a>(a: &'a Snapshot, b: &'a Snapshot) -> Vec<(&'a LaneView, &'a LaneVie
 }
 
 impl Comparison {
+    /// The word used in files where something is better and something worse.
+    pub const MIXED: &'static str = "mixed";
+
     /// The lanes with most tasks; `None` when a run had no task.
     #[must_use]
     pub fn main(&self) -> Option<&LaneComparison> {
@@ -277,6 +282,11 @@ impl Comparison {
 }
 
 impl LaneComparison {
+    /// What is known where only the differences are: of lanes `a` and `b`, and so many tasks of each.
+    pub(crate) const fn new([a, b]: [LaneKey; 2], tasks: [u64; 2], differences: Vec<Difference>) -> Self {
+        Self { a, b, tasks, differences, apart: None, rank_test: None, drift: [None; 2] }
+    }
+
     /// The difference in one aspect.
     #[must_use]
     pub fn difference(&self, aspect: Aspect) -> Option<&Difference> {
@@ -319,6 +329,49 @@ impl Verdict {
             Self::NoDifference => "no difference",
             Self::NotKnown(_) => "not known",
         }
+    }
+}
+
+impl Unknown {
+    /// The word used in files.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Nothing => "nothing",
+            Self::Censored => "censored",
+            Self::TooFewTasks { .. } => "too few tasks",
+            Self::TooFewBlocks { .. } => "too few blocks",
+            Self::Correlated { .. } => "correlated",
+            Self::TooWide => "too wide",
+        }
+    }
+
+    /// The number that was too small, where it is one.
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "too few of anything are few")]
+    pub const fn found(self) -> Option<f64> {
+        match self {
+            Self::TooFewTasks { tasks } => Some(tasks as f64),
+            Self::TooFewBlocks { blocks } => Some(blocks as f64),
+            Self::Correlated { independent } => Some(independent),
+            Self::Nothing | Self::Censored | Self::TooWide => None,
+        }
+    }
+
+    /// What these two tell of, when they are of one.
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count, however it was written")]
+    pub(crate) fn from_words(word: &str, found: Option<f64>) -> Option<Self> {
+        let number = found.unwrap_or_default();
+        let (tasks, blocks) = (number as u64, number as usize);
+        let all = [
+            Self::Nothing,
+            Self::Censored,
+            Self::TooFewTasks { tasks },
+            Self::TooFewBlocks { blocks },
+            Self::Correlated { independent: number },
+            Self::TooWide,
+        ];
+        all.into_iter().find(|why| why.word() == word)
     }
 }
 

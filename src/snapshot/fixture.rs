@@ -12,8 +12,8 @@ use self::blocks::blocks;
 pub(crate) use self::tour::tour;
 use self::why::{awaits, missed, why};
 use super::{
-    EndedBy, Heat, LaneView, LoadView, Marker, OverdueTask, OwnCost, Recent, RunInfo, RuntimeView, Snapshot, State,
-    TaskSplit, Timeline, TimelineRow, WorkerView,
+    Baseline, EndedBy, Heat, LaneView, LoadView, Marker, OverdueTask, OwnCost, Recent, RunInfo, RuntimeView, Settings,
+    Snapshot, State, TaskSplit, Timeline, TimelineRow, WorkerView,
 };
 use crate::condition::{Condition, Gates};
 use crate::histogram::{Histogram, Precision};
@@ -408,6 +408,13 @@ pub(crate) fn with_gates(mut run: Snapshot, conditions: &[&str], abort: bool) ->
     let fail_if = conditions.iter().map(|text| Condition::parse(text).expect("the condition is valid")).collect();
     run.info = Arc::new(RunInfo { gates: Gates { fail_if, abort, baseline: None }, ..(*run.info).clone() });
     run
+}
+
+/// `run`, over and held against `baseline`, which is called `main`.
+pub(crate) fn held(run: Snapshot, baseline: &Snapshot) -> Snapshot {
+    let baseline = Baseline::new("main".to_owned(), Arc::new(baseline.clone()), Settings::default());
+    let info = Arc::new((*run.info).clone().against(Arc::new(baseline)));
+    Snapshot { info, state: State::Finished(EndedBy::Duration), ..run }
 }
 
 /// `run` as one of a scenario of this name.

@@ -24,6 +24,15 @@ pub enum SweepError {
     /// A file cannot be written.
     #[error(transparent)]
     Export(#[from] ExportError),
+    /// The scenario asks to be held against a baseline, which is one run at one point.
+    #[error("a sweep is held against no baseline, and `{asks}` in `[gate]` asks for one")]
+    #[diagnostic(help(
+        "`--set 'gate={{fail_if=[]}}'` sweeps without gates; `tardy compare` holds a run of the sweep against a baseline"
+    ))]
+    Baseline {
+        /// The gate or the key.
+        asks: String,
+    },
     /// The number of repeats is out of range.
     #[error("there are {repeats} repeats, expected 1 to {MOST_REPEATS}")]
     Repeats {

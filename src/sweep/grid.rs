@@ -130,15 +130,23 @@ impl Grid {
         points
     }
 
-    /// Whether the scenario is right at every deadline and at every load; the two do not depend on each other.
+    /// Whether the scenario is right at every deadline and at every load, which do not depend on each other, and asks for
+    /// no baseline: that is a run of one point.
     ///
     /// # Errors
     /// What is wrong at the first one where it is not.
-    pub(super) fn check(&self, base: &Plan) -> Result<(), ScenarioError> {
+    pub(super) fn check(&self, base: &Plan) -> Result<(), SweepError> {
+        let regressed = base.gates.regressed().map(ToString::to_string);
+        if let Some(asks) =
+            regressed.or_else(|| base.gates.baseline.as_ref().map(|name| format!("baseline = {name:?}")))
+        {
+            return Err(SweepError::Baseline { asks });
+        }
         let (source, points) = (source(base), self.points());
         let Some(&first) = points.first() else { return Ok(()) };
         let mut edges = points.iter().filter(|point| point.deadline == first.deadline || point.level == first.level);
-        edges.try_for_each(|&point| Visit { point, repeat: 1 }.plan(&source, base.run.seed).map(drop))
+        edges.try_for_each(|&point| Visit { point, repeat: 1 }.plan(&source, base.run.seed).map(drop))?;
+        Ok(())
     }
 }
 

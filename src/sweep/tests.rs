@@ -67,6 +67,23 @@ proptest! {
 }
 
 #[test]
+fn what_asks_for_a_baseline_is_refused_before_there_is_a_directory() {
+    let scratch = tempfile::tempdir().unwrap();
+    for (asks, overrides) in [
+        ("regressed(p99) > 5%", Overrides::default().with_fail_if("failed > 0").with_fail_if("regressed(p99) > 5%")),
+        ("baseline = \"main\"", Overrides::default().with_fail_if("failed > 0").with_baseline("main")),
+    ] {
+        let plan = |overrides: &Overrides| Plan::load("tail-at-scale", overrides).unwrap();
+        let path = scratch.path().join("sweep");
+        let error = Sweep::begin(&path, plan(&overrides), grid()).unwrap_err();
+        assert!(error.to_string().contains(asks), "{error}");
+        assert!(!path.exists());
+        let remedy = overrides.with_set("gate={fail_if=[]}").unwrap();
+        grid().check(&plan(&remedy)).unwrap();
+    }
+}
+
+#[test]
 fn the_files_of_a_run_are_those_of_any_run() {
     let (_directory, mut sweep) = begun();
     let visit = sweep.left()[0];

@@ -92,6 +92,53 @@ fn a_bad_value_is_said_under_its_field_and_nothing_is_started() {
 }
 
 #[test]
+fn a_run_started_on_home_is_held_against_a_baseline_and_stays_so_when_it_is_reopened() {
+    let directory = tempfile::tempdir().unwrap();
+    let at = |args: &[&str]| {
+        let mut command = tardy(directory.path(), args);
+        command.env("XDG_DATA_HOME", directory.path().join("data"));
+        Terminal::start(&mut command, (120, 34))
+    };
+    for args in [
+        &["run", "hello", "--headless", "--quiet", "--duration", "3s", "--out", "before"][..],
+        &["baseline", "save", "main", "before"],
+    ] {
+        assert!(at(args).end().success());
+    }
+    let mut terminal = at(&[]);
+    terminal.shows("tardy ▸ home");
+    filter(&mut terminal, "hello");
+    terminal.press(ENTER, "before hello starts");
+    terminal.keys(&DOWN.repeat(3));
+    terminal.keys(&format!("{CLEAR}3s{}", DOWN.repeat(2)));
+    let held = |name| format!("{CLEAR}gate = {{ fail_if = [\"regressed(p50) > 900%\"], baseline = \"{name}\" }}");
+    terminal.keys(&held("none"));
+    terminal.press(ENTER, "there is no baseline `none`");
+    terminal.keys(&held("main"));
+    terminal.press(ENTER, "LIVE");
+    terminal.shows("FINISHED");
+    // On a machine that is busy with other things the change may not be known: it stays what it was.
+    let gate = |terminal: &Terminal| {
+        let lines = terminal.screen();
+        let lines = lines.lines().skip_while(|line| !line.contains("gate regressed")).take(2);
+        lines.map(|line| line.chars().take(60).collect()).collect::<Vec<String>>()
+    };
+    terminal.press("?", "gate regressed(p50) > 900%: ");
+    let judged = gate(&terminal);
+    terminal.press("?", "FINISHED");
+    terminal.press("e", &wrote("runs/hello-"));
+    terminal.press(ESC, "tardy ▸ home");
+    terminal.shows("1 past run");
+    terminal.press(DOWN, "began 20");
+    terminal.press(ENTER, "■ PAST RUN");
+    terminal.press("?", "gate regressed(p50) > 900%: ");
+    assert_eq!(gate(&terminal), judged);
+    terminal.keys("\u{3}");
+    assert!(terminal.end().success());
+    assert!(terminal.is_given_back());
+}
+
+#[test]
 fn a_signal_on_home_and_one_on_a_run_started_there_give_the_terminal_back() {
     for signal in [Signal::TERM, Signal::HUP, Signal::INT] {
         let directory = tempfile::tempdir().unwrap();

@@ -35,9 +35,8 @@ impl From<&Judged> for Gate {
             Measured::Time(time) => Some(units::nanos(time.bound()).into()),
             Measured::NoTime | Measured::NotKnown(_) | Measured::AtEnd | Measured::NoBaseline => None,
             Measured::Count(count) => Some(count.into()),
-            Measured::Share(number) | Measured::PerSecond(number) | Measured::Change(number) => {
-                Number::from_f64(number)
-            }
+            Measured::Share(number) | Measured::PerSecond(number) => Number::from_f64(number),
+            Measured::Change(change) => Number::from_f64(change.by),
         });
         Self {
             fail_if: condition.to_string(),

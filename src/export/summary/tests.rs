@@ -2,7 +2,8 @@ use jsonschema::Validator;
 use serde_json::Value;
 
 use super::*;
-use crate::snapshot::fixture::with_gates;
+use crate::snapshot::fixture::simulated::{Model, STEADY};
+use crate::snapshot::fixture::{held, with_gates};
 use crate::snapshot::{EndedBy, fixture};
 use crate::units::LoadMode;
 
@@ -135,6 +136,32 @@ fn a_gate_is_written_with_its_unit_and_what_was_measured_in_it() {
     let summary = exported(&with_gates(fixture::finished(), &gates, false));
     let bound = &summary["gates"][3];
     assert_eq!((&bound["lower_bound"], &bound["verdict"]), (&true.into(), &"unknown".into()), "{bound}");
+}
+
+/// A slower run held against a steady one, some of which is not known.
+fn slower() -> Snapshot {
+    held(Model { slower: 1.5, ..STEADY }.run(2), &STEADY.run(1))
+}
+
+#[test]
+fn what_regressed_is_written_as_a_change_and_beside_it_all_that_was_compared() {
+    let gates = ["regressed(p50) > 5%", "regressed(p99.9) > 5%", "regressed(p90) > 90%"];
+    let summary = exported(&with_gates(slower(), &gates, false));
+    let wrong: Vec<_> = schema().iter_errors(&summary).map(|error| error.to_string()).collect();
+    assert_eq!(wrong, Vec::<String>::new());
+    let of = |key: &str| [0, 1, 2].map(|at: usize| summary["gates"][at][key].clone());
+    assert_eq!(of("verdict"), ["broken", "unknown", "passed"].map(Value::from));
+    assert_eq!(of("unit"), ["change"; 3].map(Value::from));
+    assert_eq!(of("measured")[1], Value::Null);
+    let baseline = &summary["baseline"];
+    assert_eq!((&baseline["name"], &baseline["verdict"]), (&"main".into(), &"worse".into()));
+    let differences = baseline["lanes"][0]["differences"].as_array().unwrap();
+    assert_eq!((&differences[0]["of"], &differences[0]["relative"]), (&"p50".into(), &of("measured")[0]));
+    assert_eq!((&differences[3]["reason"], &differences[3]["found"]), (&"too few tasks".into(), &3.0.into()));
+
+    let faster = exported(&with_gates(held(STEADY.run(1), &slower()), &["regressed(p50) > 5%"], false));
+    assert!(faster["gates"][0]["measured"].as_f64().unwrap() < 0.0 && schema().is_valid(&faster));
+    assert_eq!(exported(&Snapshot { state: State::Running, ..slower() })["baseline"], Value::Null);
 }
 
 #[test]

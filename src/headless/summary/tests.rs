@@ -4,6 +4,8 @@ use std::time::Duration;
 use super::*;
 use crate::ledger::{Book, Event, LaneKey};
 use crate::outcome::Policy;
+use crate::snapshot::fixture::held;
+use crate::snapshot::fixture::simulated::{Model, STEADY};
 use crate::snapshot::{RunInfo, fixture};
 use crate::units::LoadMode;
 
@@ -127,4 +129,21 @@ fn a_closed_pipe_is_handed_to_the_caller() {
         write(&fixture::finished(), &Limits::default(), &mut Closed).unwrap_err().kind(),
         io::ErrorKind::BrokenPipe
     );
+}
+
+#[test]
+fn how_a_run_compares_with_its_baseline_is_among_the_first_lines() {
+    let said = |run: Model| {
+        let text = text(&held(run.run(2), &STEADY.run(1)));
+        let line = text.lines().take_while(|line| !line.is_empty()).find(|line| line.contains("baseline main"));
+        line.unwrap_or_else(|| panic!("{text}")).to_owned()
+    };
+    for (run, starts) in [
+        (STEADY, "no difference from baseline main: p50 within "),
+        (Model { slower: 1.5, ..STEADY }, "slower than baseline main: p99 +"),
+        (Model { slower: 0.8, fails: 0.04, ..STEADY }, "worse and better than baseline main: failed +"),
+        (Model { blocks: 9, ..STEADY }, "not known whether it differs from baseline main: a run has 9"),
+    ] {
+        assert!(said(run).starts_with(starts), "{}", said(run));
+    }
 }
