@@ -7,11 +7,13 @@ mod channel;
 mod exec;
 mod fs;
 mod synthetic;
+mod tcp;
 
 pub use channel::{Channel, Params as ChannelParams};
 pub use exec::{Exec, Params as ExecParams};
 pub use fs::{Files, Params as FilesParams};
 pub use synthetic::{Params as SyntheticParams, Synthetic};
+pub use tcp::{Params as TcpParams, Tcp};
 
 #[cfg(test)]
 mod tests {
@@ -29,7 +31,7 @@ mod tests {
         let names: Vec<&str> = shipped().iter().map(|scenario| scenario.name).collect();
         let tour = "hello sequential concurrent timeout observe fanout return-exceptions fail-fast task-group quorum \
                     tail-at-scale pool blame blocking stubborn blocking-pool channel fs \
-                    replay exec gate";
+                    tcp-echo replay exec gate";
         assert_eq!(names.join(" "), tour);
         let told: Vec<String> = shipped().iter().map(|said| format!("{} {}", said.about, said.lesson)).collect();
         let told = told.join("\n");
@@ -66,6 +68,7 @@ mod tests {
                 "channel" => drop(made::<Channel>(&plan)),
                 "exec" => drop(made::<Exec>(&plan)),
                 "fs" => drop(made::<Files>(&plan)),
+                "tcp" => drop(made::<Tcp>(&plan)),
                 _ => drop(made::<Synthetic>(&plan)),
             }
         }

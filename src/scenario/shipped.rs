@@ -8,7 +8,7 @@ use toml::de::DeTable;
 static FILES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/scenarios");
 
 /// The order of a tour, the simplest first; what is not named here comes last.
-const TOUR: [&str; 21] = [
+const TOUR: [&str; 22] = [
     "hello",
     "sequential",
     "concurrent",
@@ -27,6 +27,7 @@ const TOUR: [&str; 21] = [
     "blocking-pool",
     "channel",
     "fs",
+    "tcp-echo",
     "replay",
     "exec",
     "gate",
