@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use crate::histogram::Histogram;
 use crate::ledger::Metric;
+use crate::outcome::Ending;
 use crate::snapshot::{LaneView, Snapshot};
 
 /// Fewer ends than this prove nothing.
-const ENOUGH: u64 = 20;
+pub(super) const ENOUGH: u64 = 20;
 
 /// What the name of a step that waits for a permit begins with, within the step it is a part of.
 const ACQUIRE: &str = "acquire ";
@@ -16,8 +17,8 @@ const ACQUIRE: &str = "acquire ";
 #[derive(Debug)]
 pub(super) struct Evidence<'a> {
     pub(super) lane: &'a LaneView,
-    /// Of the tasks that came to an end of their own.
-    pub(super) service: Histogram,
+    /// Of the tasks that are done: one that failed at once has not slept.
+    pub(super) done: Histogram,
     /// Spawn to end of all that ended, cancelled ones included, as delays, busy times and steps are of all.
     pub(super) age: Histogram,
     pub(super) start_delay: Histogram,
@@ -31,11 +32,11 @@ impl<'a> Evidence<'a> {
         let newest_first = run.current_lane().into_iter().chain(run.lanes.iter().rev());
         let lane = newest_first.into_iter().find(|lane| lane.book.total_ended() >= ENOUGH)?;
         let all = |metric| lane.book.histogram(metric, |_| true);
-        let (service, mut age) = (all(Metric::Service), all(Metric::Censored));
-        age.merge(&service);
+        let mut age = all(Metric::Censored);
+        age.merge(&all(Metric::Service));
         Some(Self {
             lane,
-            service,
+            done: lane.book.histogram(Metric::Service, |outcome| outcome.ending == Ending::Done),
             age,
             start_delay: all(Metric::StartDelay),
             busy: all(Metric::Busy),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::evidence::{Evidence, overdue_in_wait, share};
+use super::evidence::{ENOUGH, Evidence, overdue_in_wait, share};
 use super::{Finding, Limits, Lint};
 use crate::outcome::Policy;
 use crate::snapshot::Snapshot;
@@ -118,9 +118,9 @@ fn cancel_lag(evidence: &Evidence<'_>, limit: f64) -> Option<Finding> {
 
 /// A median that the work itself accounts for is not the timer's making.
 fn timer_floor(evidence: &Evidence<'_>, limit: Duration) -> Option<Finding> {
-    let median = evidence.service.quantile(0.5);
+    let median = evidence.done.quantile(0.5);
     let slept = evidence.busy.quantile(0.5) < median / 2;
-    ((TIMER..limit).contains(&median) && slept).then(|| Finding {
+    (evidence.done.count() >= ENOUGH && (TIMER..limit).contains(&median) && slept).then(|| Finding {
         lint: Lint::TimerFloor,
         what: "sleeps under 2 ms are mostly the runtime's 1 ms timer".to_owned(),
         advice: "it rounds up; take 1 ms off, or sleep longer",

@@ -210,6 +210,12 @@ fn the_timer_makes_the_median_between_one_and_three_milliseconds_of_sleep() {
 }
 
 #[test]
+fn the_timer_has_no_part_in_tasks_that_fail_at_once() {
+    let failed = |n| TaskEnd { busy: MS / 10, ..fixture::end(n, Ending::Failed, 2 * MS + 200_000) };
+    assert_eq!(found(&of(failed)), []);
+}
+
+#[test]
 fn too_few_ends_prove_nothing() {
     let mut book = Book::new(false);
     (0..19).for_each(|_| book.fold(&Event::TaskEnded(&done(2 * MS))));
