@@ -40,7 +40,7 @@ use std::time::Duration;
 use self::measure::{Measure, Measurer};
 use crate::condition::{Comparison, Condition, Limit, Quantity, Statistic};
 use crate::snapshot::{EndedBy, Interval, LaneView, Latency, Snapshot, State, Unknown};
-use crate::units::{human, percent, thousands, three_digits};
+use crate::units::{human, percent, signed_hundredths, thousands, three_digits};
 
 /// What a share, a mean or a percentile has to rest on before a run ends for it.
 const ENOUGH: u64 = 1_000;
@@ -211,22 +211,15 @@ impl fmt::Display for Change {
         match self.by {
             f64::INFINITY => write!(f, "from none")?,
             f64::NEG_INFINITY => write!(f, "to none")?,
-            by => write!(f, "{} %", signed(by))?,
+            by => write!(f, "{} %", signed_hundredths(by))?,
         }
         let unit = if self.is_points { " points" } else { "" };
         match self.interval {
-            Some(Interval { low, high }) => write!(f, " ({} to {}{unit})", signed(low), signed(high)),
+            Some(Interval { low, high }) => {
+                write!(f, " ({} to {}{unit})", signed_hundredths(low), signed_hundredths(high))
+            }
             None => Ok(()),
         }
-    }
-}
-
-/// A share in hundredths, with its sign.
-fn signed(share: f64) -> String {
-    match share * 100.0 {
-        small if small.abs() < 0.005 => "0".to_owned(),
-        negative if negative < 0.0 => format!("−{}", three_digits(-negative)),
-        positive => format!("+{}", three_digits(positive)),
     }
 }
 

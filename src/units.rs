@@ -223,6 +223,16 @@ pub fn thousands(n: u64) -> String {
     out
 }
 
+/// A share in hundredths, with its sign: `+1.18`, `−11.3`; what is too small for two digits behind the point is `0`.
+#[must_use]
+pub fn signed_hundredths(share: f64) -> String {
+    match share * 100.0 {
+        small if small.abs() < 0.005 => "0".to_owned(),
+        negative if negative < 0.0 => format!("−{}", three_digits(-negative)),
+        positive => format!("+{}", three_digits(positive)),
+    }
+}
+
 /// A number with three significant digits, two of them behind the point at the most: `0.50`, `12.1`, `1,213`; what is
 /// there is never shown as nothing: `<.01`.
 #[must_use]

@@ -218,7 +218,7 @@ mod tests {
         let against = |b: Model| told(named("a", STEADY, 1), named("b", b, 2)).lines().next().unwrap().to_owned();
         for (b, starts) in [
             (STEADY, "no difference: p50 within "),
-            (Model { slower: 0.8, ..STEADY }, "B is faster: p99 -"),
+            (Model { slower: 0.8, ..STEADY }, "B is faster: p99 −"),
             (Model { fails: 0.04, ..STEADY }, "B is worse: failed +"),
             (Model { slower: 0.8, fails: 0.04, ..STEADY }, "B is worse and better: failed +"),
             (Model { blocks: 9, ..STEADY }, "not known whether A and B differ: a run has 9 blocks of time"),

@@ -391,6 +391,7 @@ impl fmt::Display for Unknown {
         match self {
             Self::Nothing => f.pad("there is nothing to compare"),
             Self::Censored => f.pad("tasks were cut off there"),
+            Self::TooFewTasks { tasks: 0 } => f.pad("no task tells"),
             Self::TooFewTasks { tasks: 1 } => f.pad("only 1 task tells"),
             Self::TooFewTasks { tasks } => f.pad(&format!("only {} tasks tell", thousands(*tasks))),
             Self::TooFewBlocks { blocks } => {

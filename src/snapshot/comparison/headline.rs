@@ -1,7 +1,7 @@
 //! What a comparison comes to, in words: what a reader has to know who reads nothing else.
 
 use super::{Aspect, Comparison, Difference, Interval, LaneComparison, Unknown, Verdict};
-use crate::units::three_digits;
+use crate::units::signed_hundredths;
 
 /// What a verdict is told by, the first that has one: what users feel before what they do not.
 const TELLING: [Aspect; 9] = [
@@ -76,15 +76,15 @@ impl Difference {
     #[must_use]
     pub fn change(&self) -> Option<String> {
         let points = || Some(self.b?.share()? - self.a?.share()?);
-        let points = points().map(|points| format!("{} pt", signed(points)));
-        points.or_else(|| self.relative.map(|relative| format!("{} %", signed(relative))))
+        let points = points().map(|points| format!("{} pt", signed_hundredths(points)));
+        points.or_else(|| self.relative.map(|relative| format!("{} %", signed_hundredths(relative))))
     }
 
     /// Of what, how large, and how sure that is.
     fn told(&self) -> String {
-        let interval = self
-            .interval
-            .map_or_else(String::new, |interval| format!(" ({} to {})", signed(interval.low), signed(interval.high)));
+        let interval = self.interval.map_or_else(String::new, |interval| {
+            format!(" ({} to {})", signed_hundredths(interval.low), signed_hundredths(interval.high))
+        });
         format!("{} {}{interval}", self.aspect.label(), self.change().unwrap_or_else(|| "–".to_owned()))
     }
 }
@@ -94,7 +94,7 @@ impl Interval {
     #[must_use]
     pub fn words(self, aspect: Aspect) -> String {
         let unit = if aspect.is_share() { "pt" } else { "%" };
-        format!("{} to {} {unit}", signed(self.low), signed(self.high))
+        format!("{} to {} {unit}", signed_hundredths(self.low), signed_hundredths(self.high))
     }
 }
 
@@ -107,15 +107,5 @@ impl Unknown {
             Self::Censored => format!("{self}; observe them, or compare those that timed out"),
             _ => format!("{self}; run longer"),
         }
-    }
-}
-
-/// A share in hundredths, with its sign.
-fn signed(share: f64) -> String {
-    let hundredths = share * 100.0;
-    match hundredths {
-        small if small.abs() < 0.005 => "0".to_owned(),
-        negative if negative < 0.0 => format!("-{}", three_digits(-negative)),
-        positive => format!("+{}", three_digits(positive)),
     }
 }
