@@ -107,6 +107,8 @@ fn a_run_started_on_home_is_held_against_a_baseline_and_stays_so_when_it_is_reop
     }
     let mut terminal = at(&[]);
     terminal.shows("tardy ▸ home");
+    // Listed on a thread of its own: before that there is nothing to choose.
+    terminal.shows("│ hello");
     filter(&mut terminal, "hello");
     terminal.press(ENTER, "before hello starts");
     terminal.keys(&DOWN.repeat(3));
