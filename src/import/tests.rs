@@ -500,7 +500,8 @@ fn more_blocks_than_a_run_has_are_refused_before_anybody_counts_with_them() {
         let path = at.join("blocks.csv");
         let mut text = fs::read_to_string(&path).unwrap();
         // The run has 42; none of these has a lane.
-        (42..65).for_each(|n| text.push_str(&format!(",,{n}000000000,1000000000,0,0,0,0,0,0,0,,,,,,\n")));
+        let empty = |n: u64| [",,", &n.to_string(), "000000000,1000000000,0,0,0,0,0,0,0,,,,,,\n"].concat();
+        text.extend((42..65).map(empty));
         fs::write(path, text).unwrap();
     });
     assert_eq!(said, "`blocks.csv`, line 66: there are more than 64 blocks, and no run has");
