@@ -12,7 +12,7 @@ use super::rows::{LARGEST_COUNT, LaneCells, count};
 use crate::export::format::{BLOCK_HISTOGRAM, BLOCKS};
 use crate::histogram::{Bucket, Histogram, Precision, Sparse};
 use crate::ledger::LaneKey;
-use crate::snapshot::{Block, BlockCounts, Blocks, LaneBlock};
+use crate::snapshot::{Block, BlockCounts, Blocks, LaneBlock, MAX_BLOCKS};
 use crate::units;
 
 #[derive(Debug, Deserialize)]
@@ -70,6 +70,9 @@ pub(super) fn read(directory: &Path, lanes: &[LaneKey]) -> Result<Blocks, Import
         if is_new && at != end {
             let (found, expected) = (row.cells.at_ns, units::nanos(end));
             return Err(file.wrong(row.line, format!("`at_ns` is `{found}`, and the block before ends at {expected}")));
+        }
+        if is_new && blocks.len() == MAX_BLOCKS {
+            return Err(file.wrong(row.line, format!("there are more than {MAX_BLOCKS} blocks, and no run has")));
         }
         if is_new {
             blocks.push(Block { at, length, lanes: Vec::new() });

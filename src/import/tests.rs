@@ -494,6 +494,19 @@ fn what_is_wrong_in_a_file_is_said_with_its_line_and_its_value() {
     }
 }
 
+#[test]
+fn more_blocks_than_a_run_has_are_refused_before_anybody_counts_with_them() {
+    let said = complaint(|at| {
+        let path = at.join("blocks.csv");
+        let mut text = fs::read_to_string(&path).unwrap();
+        // The run has 42; none of these has a lane.
+        let empty = |n: u64| [",,", &n.to_string(), "000000000,1000000000,0,0,0,0,0,0,0,,,,,,\n"].concat();
+        text.extend((42..65).map(empty));
+        fs::write(path, text).unwrap();
+    });
+    assert_eq!(said, "`blocks.csv`, line 66: there are more than 64 blocks, and no run has");
+}
+
 /// Made once, for it takes a while.
 static FINISHED: LazyLock<Snapshot> = LazyLock::new(fixture::finished);
 

@@ -291,9 +291,12 @@ impl Slot<'_> {
         }
     }
 
-    /// Shows the task in a step; zero is none.
+    /// Shows the task in a step; zero is none. What it has others poll may go on after it has left its slot, and is
+    /// no news of the next task.
     pub(crate) fn show_step(self, step: u16) {
-        self.detail.step.store(step, Ordering::Relaxed);
+        if !self.has_left() {
+            self.detail.step.store(step, Ordering::Relaxed);
+        }
     }
 
     /// The step the task is shown in; zero is none.

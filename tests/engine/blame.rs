@@ -238,6 +238,26 @@ fn a_step_polled_by_another_task_is_shown_until_it_ends_and_then_the_one_round_i
 }
 
 #[test]
+fn a_step_that_outlives_its_task_is_not_shown_of_the_next_one_in_its_slot() {
+    let report = run(
+        "load = { mode = 'closed', concurrency = 8 }\ndeadline = { after = '100ms', on_timeout = 'observe' }\n\
+         run = { tasks = 160, workers = 1 }",
+        |cx| {
+            Box::pin(async move {
+                // Slots come in chunks of 64, and each is used again once all of its tasks have ended.
+                match cx.number() {
+                    0..64 => drop(tokio::spawn(cx.step("aside", std::future::pending::<()>()))),
+                    64..128 => sleep_ms(20).await,
+                    _ => sleep_ms(300).await,
+                }
+                Ok(())
+            })
+        },
+    );
+    assert_eq!(missed_in(&report), [(None, 32)]);
+}
+
+#[test]
 fn every_request_to_cancel_is_accounted_for() {
     let report = run(
         "load = { mode = 'closed', concurrency = 4 }\n\

@@ -36,7 +36,8 @@ pub(super) fn sureness(series: &Series, resamples: u32, seed: u64) -> [Option<Su
         let worth = Worth::of(&influence(series, aspect, at));
         let beyond = values.iter().filter(|&&value| value > series.first_censored()).count();
         let censored = if aspect.is_time() { float(beyond) / float(values.len()) } else { 0.0 };
-        Some(Sureness { error: (variance(&values)? * worth.inflation).sqrt(), worth, censored })
+        let error = (variance(&values)? * worth.inflation).sqrt().max(rounding(series, aspect, at));
+        Some(Sureness { error, worth, censored })
     })
 }
 
@@ -45,6 +46,15 @@ fn value(series: &Series, aspect: Aspect, weights: &[f64]) -> Option<f64> {
     match aspect.kind() {
         Kind::Quantile(q) => series.quantile(q, weights),
         Kind::Mean | Kind::Rate | Kind::Share => series.quotient(aspect, weights),
+    }
+}
+
+/// The standard error that a quantile has at the least, since latencies are known by the bucket they lie in: that of an
+/// even distribution over it. Means and shares are exact.
+fn rounding(series: &Series, aspect: Aspect, at: f64) -> f64 {
+    match aspect.kind() {
+        Kind::Quantile(_) => series.width(at) / 12.0_f64.sqrt(),
+        Kind::Mean | Kind::Rate | Kind::Share => 0.0,
     }
 }
 

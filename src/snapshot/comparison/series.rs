@@ -110,6 +110,12 @@ impl Series {
         Some(if inside > 0.0 { low + (high - low) * ((wanted - below) / inside) } else { high })
     }
 
+    /// How wide the bucket is that a latency lies in, nanoseconds.
+    pub(super) fn width(&self, at: f64) -> f64 {
+        let bucket = self.edges.partition_point(|&(_, high)| high < at);
+        self.edges.get(bucket).map_or(0.0, |(low, high)| high - low)
+    }
+
     /// The share of all tasks in the buckets up to each upper end, nanoseconds.
     pub(super) fn shares(&self) -> impl Iterator<Item = (f64, f64)> + '_ {
         let weights = vec![1.0; self.len()];

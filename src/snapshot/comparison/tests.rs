@@ -115,6 +115,20 @@ fn a_difference_that_is_certain_and_small_is_noise_until_one_asks_for_it() {
 }
 
 #[test]
+fn what_lies_in_one_bucket_is_known_no_closer_than_that() {
+    // Of all blocks the tasks take the same, as when they wait for a timer: resamples do not vary at all.
+    let rigid = Model { varies: 0.0, scatters: 0.0, fails: 0.0, ..STEADY };
+    let against = |slower| {
+        let slower = Model { slower, ..rigid };
+        compare(&rigid.run(1), &slower.run(2), &Settings { noise: 0.0, ..settings() })
+    };
+    let alike = against(1.002);
+    let p50 = difference(&alike, Aspect::P50);
+    assert!(p50.relative.unwrap() > 0.001 && p50.interval.unwrap().low < 0.0, "{p50:?}");
+    assert_eq!((p50.verdict, verdict(&against(1.1), Aspect::P50)), (Verdict::NoDifference, Verdict::Worse));
+}
+
+#[test]
 fn beyond_the_deadline_that_cancels_nothing_is_known() {
     let cut = Model { policy: Policy::Cancel, ..STEADY };
     let comparison = compare(&cut.run(1), &Model { slower: 1.1, ..cut }.run(2), &settings());

@@ -21,7 +21,7 @@ use tokio::time::timeout;
 
 use super::tail::Tail;
 
-/// How long the last words of a process are waited for once it has exited: others may hold its pipes open.
+/// How long the last words of a process are waited for once it has failed: others may hold its pipes open.
 const LAST_WORDS: Duration = Duration::from_millis(50);
 
 /// How long the end of the run waits for killed processes. The kernel may hold one in a call that it cannot leave.
@@ -38,6 +38,8 @@ enum State {
     Idle,
     Busy {
         orders: mpsc::UnboundedSender<Order>,
+        /// Says to the thread that the run is over.
+        over: watch::Sender<bool>,
         /// Says that everything is buried.
         done: threads::Receiver<()>,
     },
@@ -105,7 +107,8 @@ impl Keeper {
     /// Kills what still runs and waits until it is buried. Nothing is started any more.
     pub(super) fn finish(&self) {
         let state = std::mem::replace(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner), State::Finished);
-        if let State::Busy { orders, done } = state {
+        if let State::Busy { orders, over, done } = state {
+            over.send_replace(true);
             drop(orders);
             // What cannot be killed is left to the system.
             let _ = done.recv_timeout(BURIAL);
@@ -116,12 +119,13 @@ impl Keeper {
 fn begin() -> io::Result<State> {
     let runtime = Builder::new_current_thread().enable_all().build()?;
     let ((orders, coming), (is_done, done)) = (mpsc::unbounded_channel(), threads::channel());
+    let (over, is_over) = watch::channel(false);
     thread::Builder::new().name("tardy-exec".into()).spawn(move || {
-        runtime.block_on(keep(coming));
+        runtime.block_on(keep(coming, is_over));
         // Nobody may wait for it any more.
         let _ = is_done.send(());
     })?;
-    Ok(State::Busy { orders, done })
+    Ok(State::Busy { orders, over, done })
 }
 
 /// The error of a process that nobody looks after any more.
@@ -130,8 +134,7 @@ fn gone() -> io::Error {
 }
 
 /// Looks after every process that is ordered, until no more can be and all are buried.
-async fn keep(mut orders: mpsc::UnboundedReceiver<Order>) {
-    let (is_over, over) = watch::channel(false);
+async fn keep(mut orders: mpsc::UnboundedReceiver<Order>, over: watch::Receiver<bool>) {
     let mut kept = JoinSet::new();
     loop {
         tokio::select! {
@@ -142,13 +145,16 @@ async fn keep(mut orders: mpsc::UnboundedReceiver<Order>) {
             Some(_) = kept.join_next() => {}
         }
     }
-    is_over.send_replace(true);
     while kept.join_next().await.is_some() {}
 }
 
 /// One process, from its start to its burial.
 async fn look_after(order: Order, over: watch::Receiver<bool>) {
     let Order { mut command, started, mut exited, ask } = order;
+    // A task that was cancelled while it waited here wants no process any more, and a run that is over none at all.
+    if started.is_closed() || *over.borrow() {
+        return;
+    }
     let mut child = match command.spawn() {
         Ok(child) => child,
         Err(error) => return drop(started.send(Err(error))),
@@ -162,7 +168,9 @@ async fn look_after(order: Order, over: watch::Receiver<bool>) {
         let mut ending = pin!(end(&mut child, &mut exited, ask, over));
         tokio::select! {
             status = &mut ending => {
-                let _ = timeout(LAST_WORDS, listening).await;
+                // What has been said is there to be read. Only a failure is worth waiting for more: the task waits, too.
+                let is_good = status.as_ref().is_ok_and(ExitStatus::success);
+                let _ = timeout(if is_good { Duration::ZERO } else { LAST_WORDS }, listening).await;
                 status
             }
             _ = &mut listening => ending.await,
@@ -251,5 +259,39 @@ impl fmt::Display for Exit {
             (None, None) => f.write_str("ended")?,
         }
         if self.said.is_empty() { Ok(()) } else { write!(f, ": {}", self.said) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Keeps what `order` orders, as its thread does, until all of it is buried.
+    fn kept(is_over: bool, order: impl FnOnce(&Keeper)) {
+        let ((orders, coming), (over, heard)) = (mpsc::unbounded_channel(), watch::channel(is_over));
+        // Without it the run would be over.
+        let _goes_on = over.clone();
+        let keeper = Keeper(Mutex::new(State::Busy { orders, over, done: threads::channel().1 }));
+        order(&keeper);
+        drop(keeper);
+        Builder::new_current_thread().enable_all().build().unwrap().block_on(keep(coming, heard));
+    }
+
+    fn touch(path: &std::path::Path) -> Command {
+        let mut command = Command::new("touch");
+        command.arg(path);
+        command
+    }
+
+    #[test]
+    fn nothing_is_started_for_a_task_that_was_cancelled_before_nor_once_the_run_is_over() {
+        let scratch = tempfile::tempdir().unwrap();
+        let path = |number: u32| scratch.path().join(number.to_string());
+        kept(false, |keeper| (0..20).for_each(|number| drop(keeper.start(touch(&path(number))).unwrap())));
+        let mut waiting = Vec::new();
+        kept(true, |keeper| waiting.extend((20..40).map(|number| keeper.start(touch(&path(number))).unwrap())));
+        assert_eq!(std::fs::read_dir(scratch.path()).unwrap().count(), 0);
+        kept(false, |keeper| waiting.push(keeper.start(touch(&path(40))).unwrap()));
+        assert!(path(40).exists());
     }
 }
