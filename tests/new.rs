@@ -49,6 +49,8 @@ fn what_is_there_is_left_alone_and_odd_names_are_refused() {
         (["new", "../c", "--rust"], "`../c` cannot be its name"),
         (["new", "Shop", "--toml"], "`Shop` cannot be its name"),
         (["new", "synthetic", "--rust"], "`synthetic` cannot be its name"),
+        (["new", "exec", "--rust"], "`exec` cannot be its name"),
+        (["new", "build", "--rust"], "`build` cannot be its name"),
         (["new", "", "--rust"], "`` cannot be its name"),
     ] {
         let refused = tardy(directory.path(), &args);

@@ -6,8 +6,11 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::{Failure, print};
+use super::{Failure, print, registry};
 use crate::scenario::sample;
+
+/// What no crate can be called that depends on tardy, or that cargo makes a program of.
+const TAKEN: [&str; 5] = ["tardy", "build", "deps", "examples", "incremental"];
 
 /// The arguments of `tardy new`.
 #[derive(Debug, Clone, Args)]
@@ -36,7 +39,8 @@ pub(super) enum NewError {
     /// It cannot be called that.
     #[error("`{0}` cannot be its name")]
     #[diagnostic(help(
-        "expected lower-case letters, digits, `-` and `_`, a letter first, and not `tardy` or `synthetic`"
+        "expected lower-case letters, digits, `-` and `_`, a letter first, and neither a workload of tardy's own such as \
+         `synthetic` nor a word of cargo's such as `build`"
     ))]
     Name(String),
     /// There is something of that name.
@@ -65,7 +69,10 @@ impl NewError {
 
 /// Writes the example and says how to run it.
 pub(super) fn new(args: &NewArgs) -> Result<(), Failure> {
-    let name = checked(&args.name)?;
+    let name = &args.name;
+    if !is_name(name) || registry([])?.has(name) {
+        return Err(NewError::Name(name.clone()).into());
+    }
     if args.form.rust {
         let directory = Path::new(name);
         fs::create_dir(directory).map_err(|source| NewError::of(directory, source))?;
@@ -83,11 +90,10 @@ pub(super) fn new(args: &NewArgs) -> Result<(), Failure> {
     }
 }
 
-fn checked(name: &str) -> Result<&str, NewError> {
-    let is_fine = name.starts_with(|c: char| c.is_ascii_lowercase())
+fn is_name(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_lowercase())
         && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "-_".contains(c))
-        && !["tardy", "synthetic"].contains(&name);
-    if is_fine { Ok(name) } else { Err(NewError::Name(name.to_owned())) }
+        && !TAKEN.contains(&name)
 }
 
 /// The files of a crate with a workload of its own.
