@@ -48,6 +48,7 @@ pub(crate) mod format {
     pub(crate) use super::late_tasks::COLUMNS as LATE_TASKS;
     pub(crate) use super::summary::{
         Baseline, Captures, Compared, ComparedKey, Cost, Difference, Gathers, Load, Runtime, SCHEMA, Statistics, Waste,
+        Workload,
     };
     pub(crate) use super::timeline::COLUMNS as TIMELINE;
 }

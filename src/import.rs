@@ -34,6 +34,7 @@ use self::books::Samples;
 use self::file::File;
 use self::heat::Stretches;
 use self::summary::{Lane, Summary};
+use crate::figure::Reading;
 use crate::ledger::LaneKey;
 use crate::outcome::Policy;
 use crate::scenario::{Overrides, Plan, Source};
@@ -95,7 +96,7 @@ fn plan(directory: &Path) -> Result<Plan, ImportError> {
 }
 
 fn snapshot(
-    summary: Summary,
+    mut summary: Summary,
     plan: &Plan,
     lanes: Vec<LaneView>,
     (timeline, blocks): (Timeline, Blocks),
@@ -137,6 +138,7 @@ fn snapshot(
         }),
         runtime: summary.runtime.as_ref().map(runtime::view).unwrap_or_default(),
         cost: summary.own_cost.as_ref().map(runtime::cost).unwrap_or_default(),
+        workload: Arc::new(Reading::from(std::mem::take(&mut summary.workload))),
         from_files: true,
         balanced: summary.balanced,
         info: Arc::new(info(summary, plan)),

@@ -68,7 +68,8 @@
 //! A module imports only from lower floors.
 //! - floor 0: [`outcome`], [`metric`], [`units`]: the words and the numbers
 //! - floor 1: [`histogram`]: latencies by bucket; [`document`]: files people write, and what is wrong with them
-//! - floor 2: [`ledger`]: what is in flight and what ended; [`condition`]: when a run counts as failed, as people write it
+//! - floor 2: [`ledger`]: what is in flight and what ended; [`condition`]: when a run counts as failed, as people write it;
+//!   [`figure`]: what a workload keeps of itself
 //! - floor 3: [`snapshot`]: the immutable view; [`scenario`]: files, plans and the plugin interface
 //! - floor 4: [`engine`]: the measured runtime and the clock beside it; [`lint`]: what to know about a run; [`gate`]: whether a
 //!   run passes
@@ -96,7 +97,7 @@ pub mod condition;
 pub mod document;
 pub mod engine;
 pub mod export;
-
+pub mod figure;
 pub mod gate;
 pub mod headless;
 pub mod histogram;

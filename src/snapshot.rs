@@ -44,6 +44,7 @@ pub use waste::{Waste, Work};
 pub use what_if::{GatherShares, WhatIf, WhatIfAt};
 
 use crate::condition::Gates;
+use crate::figure::Reading;
 use crate::histogram::Histogram;
 use crate::ledger::{LaneKey, Metric};
 use crate::outcome::GatherMode;
@@ -204,6 +205,8 @@ pub struct Snapshot {
     pub runtime: RuntimeView,
     /// What tardy itself takes.
     pub cost: OwnCost,
+    /// What the workload has kept of itself.
+    pub workload: Arc<Reading>,
     /// Whether it was read back from a run's files, which do not keep the last minute. Those of an early tardy lack the
     /// heat of the timeline, the blocks and the figures of the runtime too: without workers [`Snapshot::cost`] is not known either.
     pub from_files: bool,

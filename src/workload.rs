@@ -81,7 +81,7 @@ mod tests {
     /// The workload of a plan, as the engine prepares it.
     fn made<W: Workload>(plan: &Plan) -> W {
         let params = plan.workload.read::<W::Params>().unwrap_or_else(|error| panic!("{error:?}"));
-        let setup = Setup { base: plan.workload.base.clone(), seed: plan.run.seed };
+        let setup = Setup::new(plan.workload.base.clone(), plan.run.seed);
         W::new(params, &setup).unwrap_or_else(|errors| panic!("{}: {errors:?}", plan.name))
     }
 

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// The floor of each module. `cli` puts everything together and may import the floor it stands on.
-const FLOORS: [(&str, u8); 24] = [
+const FLOORS: [(&str, u8); 25] = [
     ("outcome", 0),
     ("metric", 0),
     ("units", 0),
@@ -16,6 +16,7 @@ const FLOORS: [(&str, u8); 24] = [
     ("document", 1),
     ("ledger", 2),
     ("condition", 2),
+    ("figure", 2),
     ("snapshot", 3),
     ("scenario", 3),
     ("engine", 4),

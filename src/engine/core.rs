@@ -9,9 +9,11 @@ use std::thread::Thread;
 use super::awaits::Awaits;
 use super::gather::Gather;
 use super::launch::Launcher;
+use super::registry::Prepared;
 use super::sampler::Sampled;
 use super::stamp::Stamps;
 use super::time::Clock;
+use crate::figure::Figures;
 use crate::ledger::{LaneKey, Ledger};
 use crate::outcome::Scope;
 use crate::scenario;
@@ -91,6 +93,7 @@ pub(super) struct Core {
     pub(super) clock: Clock,
     pub(super) rules: Rules,
     pub(super) launcher: Box<dyn Launcher>,
+    pub(super) figures: Figures,
     pub(super) runtime: tokio::runtime::Handle,
     pub(super) stamps: Stamps,
     pub(super) sampled: Sampled,
@@ -126,7 +129,7 @@ impl Core {
         ledger: Ledger,
         clock: Clock,
         rules: Rules,
-        launcher: Box<dyn Launcher>,
+        workload: Prepared,
         runtime: tokio::runtime::Handle,
     ) -> Arc<Self> {
         static NEXT_RUN: AtomicU32 = AtomicU32::new(1);
@@ -137,7 +140,8 @@ impl Core {
             ledger,
             clock,
             rules,
-            launcher,
+            launcher: workload.launcher,
+            figures: workload.figures,
             runtime,
             stamps,
             sampled: Sampled::new(),

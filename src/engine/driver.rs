@@ -225,6 +225,7 @@ impl Driver {
         self.load.forget();
         self.load.begin_stages(now);
         self.core.awaits.forget();
+        self.core.figures.forget();
         self.recorder.restart(now);
         self.phase = Phase::Running { since: now };
     }

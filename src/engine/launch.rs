@@ -23,6 +23,8 @@ use crate::units::nanos;
 pub(super) trait Launcher: Send + Sync + fmt::Debug {
     /// Spawns one task.
     fn spawn(&self, local: &Local, task: Task);
+    /// Starts what the tasks of the workload share.
+    fn start(&self) -> Result<(), TaskError>;
     /// Ends what the workload started outside of its tasks.
     fn finish(&self);
 }
@@ -46,6 +48,10 @@ impl<W: Workload> Launcher for Typed<W> {
             // It ends on the runtime like any other, so that a closed load cannot recurse into itself here.
             Err(message) => drop(spawn(local, stillborn(message), task, number)),
         }
+    }
+
+    fn start(&self) -> Result<(), TaskError> {
+        catch(|| self.0.start()).unwrap_or_else(|panic| Err(panic.into()))
     }
 
     fn finish(&self) {

@@ -257,6 +257,7 @@ impl Recorder {
             awaits: Arc::clone(&self.awaits),
             runtime: RuntimeView { start_delay_p50, start_delay_p99, ..self.sampler.view(closed) },
             cost: self.cost,
+            workload: Arc::new(view.core.figures.read()),
             from_files: false,
             balanced: view.balanced,
         }
@@ -283,6 +284,7 @@ pub(super) fn blank(info: &Arc<RunInfo>, plan: &Plan) -> Snapshot {
         awaits: Arc::default(),
         runtime: RuntimeView::default(),
         cost: OwnCost::default(),
+        workload: Arc::default(),
         from_files: false,
         balanced: None,
     }

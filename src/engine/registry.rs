@@ -8,6 +8,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::launch::{Launcher, Typed};
+use crate::figure::Figures;
 use crate::scenario::{ParamError, Plan, ScenarioError, Setup, TaskContext, TaskError, Workload, WorkloadTable};
 
 type Prepare = dyn Fn(&WorkloadTable, &Setup) -> Result<Prepared, ScenarioError> + Send + Sync;
@@ -27,7 +28,11 @@ pub struct Kind {
 
 /// A workload that is ready to run.
 #[derive(Debug)]
-pub struct Prepared(pub(super) Box<dyn Launcher>);
+pub struct Prepared {
+    pub(super) launcher: Box<dyn Launcher>,
+    /// What it keeps of itself.
+    pub(super) figures: Figures,
+}
 
 /// A workload by the name that scenario files give as `kind`.
 #[must_use]
@@ -118,7 +123,7 @@ impl Prepared {
     /// A workload made without a scenario file.
     #[must_use]
     pub fn new<W: Workload>(workload: W) -> Self {
-        Self(Box::new(Typed(workload)))
+        Self { launcher: Box::new(Typed(workload)), figures: Figures::default() }
     }
 
     /// A workload whose tasks are the futures that `work` makes.
@@ -162,6 +167,8 @@ impl Registry {
             let known = self.kinds.keys().map(String::as_str);
             return Err(table.unknown_kind(known));
         };
-        (kind.prepare)(table, &Setup { base: table.base.clone(), seed: plan.run.seed })
+        let setup = Setup::new(table.base.clone(), plan.run.seed);
+        let prepared = (kind.prepare)(table, &setup)?;
+        Ok(Prepared { figures: setup.into_figures(), ..prepared })
     }
 }

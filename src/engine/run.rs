@@ -16,7 +16,7 @@ use super::runtime::Measured;
 use super::spawner::Spawner;
 use super::time::Clock;
 use crate::ledger::Ledger;
-use crate::scenario::{Flavor, Plan};
+use crate::scenario::{Flavor, Plan, TaskError};
 use crate::snapshot::{Baseline, EndedBy, Report, RunInfo};
 use crate::units::LoadMode;
 
@@ -32,6 +32,9 @@ pub enum EngineError {
         /// What the operating system said.
         source: io::Error,
     },
+    /// The workload could not start what its tasks share.
+    #[error("cannot set up the workload")]
+    Workload(#[source] TaskError),
     /// The clock's thread could not be started.
     #[error("cannot start the clock's thread")]
     Thread(#[source] io::Error),
@@ -57,7 +60,7 @@ impl Run {
     /// Starts `plan` with its workload.
     ///
     /// # Errors
-    /// The operating system refuses a thread.
+    /// The operating system refuses a thread, or the workload cannot be set up.
     pub fn start(plan: &Plan, workload: Prepared) -> Result<Self, EngineError> {
         Self::start_against(plan, workload, None)
     }
@@ -65,7 +68,7 @@ impl Run {
     /// Starts `plan` with its workload; what regressed is judged against `baseline`.
     ///
     /// # Errors
-    /// The operating system refuses a thread.
+    /// The operating system refuses a thread, or the workload cannot be set up.
     pub fn start_against(
         plan: &Plan,
         workload: Prepared,
@@ -78,9 +81,14 @@ impl Run {
         };
         let measured = Measured::start(plan.run.flavor, workers, plan.run.blocking_threads)
             .map_err(|source| EngineError::Runtime { workers, source })?;
+        if let Err(error) = workload.launcher.start() {
+            workload.launcher.finish();
+            measured.abandon();
+            return Err(EngineError::Workload(error));
+        }
         let rules = rules(plan);
         let ledger = Ledger::new(workers + 1, rules.closed);
-        let core = Core::new(ledger, Clock::new(), rules, workload.0, measured.handle().clone());
+        let core = Core::new(ledger, Clock::new(), rules, workload, measured.handle().clone());
         let info = Arc::new(RunInfo { baseline, ..info(plan, workers) });
         let (sender, receiver) = mpsc::channel();
         let latest = Arc::new(Mutex::new(Arc::new(recorder::blank(&info, plan))));

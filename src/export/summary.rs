@@ -6,6 +6,7 @@ mod baseline;
 mod gate;
 mod runtime;
 mod why;
+mod workload;
 
 use std::io::{self, Write};
 use std::time::SystemTime;
@@ -17,6 +18,7 @@ use self::gate::Gate;
 pub(crate) use self::runtime::{Cost, Runtime};
 use self::why::Cancellation;
 pub(crate) use self::why::{Captures, Waste};
+pub(crate) use self::workload::Workload;
 
 use crate::gate::judge;
 use crate::histogram::Histogram;
@@ -46,6 +48,7 @@ struct Summary<'a> {
     captures: Captures,
     runtime: Runtime,
     own_cost: Cost,
+    workload: Workload,
     gates: Vec<Gate>,
     baseline: Option<Baseline>,
 }
@@ -162,6 +165,7 @@ impl<'a> From<&'a Snapshot> for Summary<'a> {
             captures: Captures::from(&*snapshot.awaits),
             runtime: Runtime::from(&snapshot.runtime),
             own_cost: Cost::from(snapshot.cost),
+            workload: Workload::from(&*snapshot.workload),
             gates: judge(snapshot).iter().map(Gate::from).collect(),
             baseline: Baseline::of(snapshot),
         }

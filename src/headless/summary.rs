@@ -11,6 +11,7 @@
 //! ```
 
 mod why;
+mod workload;
 
 use std::fmt;
 use std::io::{self, Write};
@@ -63,6 +64,7 @@ impl fmt::Display for Text<'_> {
             failures(run, f)?;
         }
         load(run, f)?;
+        workload::write(run, f)?;
         writeln!(f, "\n{}", books(run.balanced))
     }
 }

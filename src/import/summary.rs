@@ -9,7 +9,7 @@ use super::file::{File, quoted};
 use super::rows::LARGEST_COUNT;
 use super::runtime;
 use super::{ImportError, baseline, policy};
-use crate::export::format::{self, Captures, Cost, Gathers, Load, Runtime, SCHEMA, Statistics, Waste};
+use crate::export::format::{self, Captures, Cost, Gathers, Load, Runtime, SCHEMA, Statistics, Waste, Workload};
 use crate::ledger::{LaneKey, MAX_LANES, MAX_STEPS};
 use crate::outcome::{Ending, Lateness, Outcome};
 use crate::snapshot::{Baseline, EndedBy};
@@ -40,6 +40,7 @@ pub(super) struct Summary {
     pub(super) runtime: Option<Runtime>,
     pub(super) captures: Captures,
     pub(super) own_cost: Option<Cost>,
+    pub(super) workload: Workload,
     /// `None` where the run was held against nothing, or went on.
     pub(super) baseline: Option<Baseline>,
 }
@@ -63,6 +64,8 @@ struct Raw {
     #[serde(default)]
     captures: Captures,
     own_cost: Option<Cost>,
+    #[serde(default)]
+    workload: Workload,
     baseline: Option<format::Baseline>,
 }
 
@@ -179,6 +182,7 @@ impl Raw {
             runtime: self.runtime,
             captures: self.captures,
             own_cost: self.own_cost,
+            workload: self.workload,
         })
     }
 }

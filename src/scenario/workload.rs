@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::de::DeserializeOwned;
 
 use super::{ParamError, TaskContext, TaskError, shipped};
+use crate::figure::{Counter, Figures, Remarks, Times};
 
 /// A workload: typed parameters from the scenario file, and the future one task runs.
 ///
@@ -22,6 +23,15 @@ pub trait Workload: Sized + Send + Sync + 'static {
     /// # Errors
     /// Everything that is wrong, all at once.
     fn new(params: Self::Params, setup: &Setup) -> Result<Self, Vec<ParamError>>;
+
+    /// Starts what its tasks share and cannot be made by the first of them: servers, other programs. Runs once, when
+    /// the run starts; [`Workload::new`] is also called where nothing is to run.
+    ///
+    /// # Errors
+    /// Why no task could do its work: the run does not start.
+    fn start(&self) -> Result<(), TaskError> {
+        Ok(())
+    }
 
     /// The work of one task. An error ends it as failed, [`super::Cancelled`] as cancelled; it may panic.
     fn run(&self, cx: TaskContext) -> impl Future<Output = Result<(), TaskError>> + Send + 'static;
@@ -41,9 +51,38 @@ pub struct Setup {
     pub base: Option<PathBuf>,
     /// Seed of all randomness.
     pub seed: u64,
+    figures: Figures,
 }
 
 impl Setup {
+    /// What to know of a run with this seed, whose files are named from `base`.
+    #[must_use]
+    pub fn new(base: Option<PathBuf>, seed: u64) -> Self {
+        Self { base, seed, figures: Figures::default() }
+    }
+
+    /// A counter of the workload's own, shown by that name.
+    #[must_use]
+    pub fn counter(&self, name: &str) -> Counter {
+        self.figures.counter(name)
+    }
+
+    /// Times of the workload's own, shown by that name.
+    #[must_use]
+    pub fn times(&self, name: &str) -> Times {
+        self.figures.times(name)
+    }
+
+    /// Where the workload says what there is to know of the run, in words.
+    #[must_use]
+    pub fn remarks(&self) -> Remarks {
+        self.figures.remarks()
+    }
+
+    pub(crate) fn into_figures(self) -> Figures {
+        self.figures
+    }
+
     /// The contents of a file the parameters name. Relative to the scenario file, or else one of the files in the
     /// binary, so that a copy of a shipped scenario finds what it reads; for a shipped scenario the other way round.
     ///
@@ -80,8 +119,8 @@ mod tests {
     fn a_file_is_read_beside_the_scenario_first_and_from_the_binary_second() {
         let dir = tempfile::tempdir().unwrap();
         std::fs::write(dir.path().join("own.csv"), "own").unwrap();
-        let here = Setup { base: Some(dir.path().to_owned()), seed: 1 };
-        let shipped = Setup { base: None, seed: 1 };
+        let here = Setup::new(Some(dir.path().to_owned()), 1);
+        let shipped = Setup::new(None, 1);
 
         assert_eq!(here.read("own.csv").unwrap(), b"own");
         assert_eq!(here.read("hello.toml").unwrap(), shipped.read("hello.toml").unwrap());
@@ -98,6 +137,6 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let own = dir.path().join("own.csv");
         std::fs::write(&own, "own").unwrap();
-        assert_eq!(Setup { base: None, seed: 1 }.read(own.to_str().unwrap()).unwrap(), b"own");
+        assert_eq!(Setup::new(None, 1).read(own.to_str().unwrap()).unwrap(), b"own");
     }
 }

@@ -72,6 +72,7 @@ pub(crate) fn empty() -> Snapshot {
             tick_lag: Duration::from_micros(80),
             tick_lag_max: Duration::from_micros(1_900),
         },
+        workload: Arc::default(),
         from_files: false,
         balanced: None,
     }

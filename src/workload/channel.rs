@@ -147,7 +147,7 @@ mod tests {
     }
 
     fn made(plan: &Plan) -> Result<Channel, Vec<ParamError>> {
-        Channel::new(plan.workload.read::<Params>().unwrap(), &Setup { base: None, seed: 1 })
+        Channel::new(plan.workload.read::<Params>().unwrap(), &Setup::new(None, 1))
     }
 
     /// The report of a run, and how many messages were handled.

@@ -146,7 +146,7 @@ mod tests {
     }
 
     fn made(plan: &Plan) -> Result<Files, Vec<ParamError>> {
-        Files::new(plan.workload.read::<Params>().unwrap(), &Setup { base: None, seed: 1 })
+        Files::new(plan.workload.read::<Params>().unwrap(), &Setup::new(None, 1))
     }
 
     #[test]

@@ -8,12 +8,16 @@
 //! ┌ runtime · last second ──────┐┌ tardy itself ───────────────┐┌ 1 in 64 tasks sampled, 187 so far ─────┐
 //! │ tasks alive             291 ││ frame p50           1.20 ms ││ ▒▒▒▒▒▒▒▒▒▒▒██·························· │
 //! └─────────────────────────────┘└─────────────────────────────┘└────────────────────────────────────────┘
+//! ┌ the workload's own figures ──────────────────────────────────────────────────────────────────────────┐
+//! │ connections opened             1,203                                                                 │
+//! └──────────────────────────────────────────────────────────────────────────────────────────────────────┘
 //! ┌ start delay · from the spawn to the first poll ──┐┌ busy · inside polls, a task ─────────────────────┐
 //! ```
 //! On narrower screens the split of sampled tasks is a box below. Where there is little room the same is said without
 //! boxes, the workers first. How long polls take is not asked of tokio, whose histograms would cost every poll two more
 //! looks at the clock; what a task spends in polls is known without.
 
+mod own;
 mod spread;
 mod workers;
 
@@ -67,12 +71,13 @@ struct Boxes {
     runtime: Rect,
     own: Rect,
     split: Rect,
+    workload: Rect,
     spread: Rect,
 }
 
 impl Boxes {
-    /// The boxes for so many workers; `None` where there is too little room for any.
-    fn of(area: Rect, workers: usize) -> Option<Self> {
+    /// The boxes for so many workers and rows of the workload's own figures; `None` where there is too little room for any.
+    fn of(area: Rect, workers: usize, workload: u16) -> Option<Self> {
         if area.width < BOXED.0 || area.height < BOXED.1 {
             return None;
         }
@@ -81,13 +86,17 @@ impl Boxes {
         let rest = area.height - FIGURES - below;
         let wanted = u16::try_from(workers).unwrap_or(u16::MAX).max(1).saturating_add(2);
         let top = if wanted > rest { workers::SUMMARY + 2 } else { wanted };
-        let spread = if rest - top >= SPREAD.0 { (rest - top).min(SPREAD.1) } else { 0 };
-        let [workers, figures, below, spread] =
-            Layout::vertical([top, FIGURES, below, spread].map(Constraint::Length)).areas(area);
+        // Of a workload that keeps more than there is room for, the first figures.
+        let workload = workload.min(rest - top);
+        let workload = if workload > 2 { workload } else { 0 };
+        let left = rest - top - workload;
+        let spread = if left >= SPREAD.0 { left.min(SPREAD.1) } else { 0 };
+        let [workers, figures, below, workload, spread] =
+            Layout::vertical([top, FIGURES, below, workload, spread].map(Constraint::Length)).areas(area);
         let [lists, beside] = Layout::horizontal([Constraint::Length(2 * LIST), Constraint::Fill(1)]).areas(figures);
         let (lists, split) = if is_wide { (lists, beside) } else { (figures, below) };
         let [runtime, own] = halves(lists);
-        Some(Self { workers, runtime, own, split, spread })
+        Some(Self { workers, runtime, own, split, workload, spread })
     }
 }
 
@@ -99,7 +108,7 @@ impl Widget for Runtime<'_> {
     fn render(self, area: Rect, buf: &mut Buffer) {
         let app = self.0;
         let view = &app.shown().runtime;
-        let Some(boxes) = Boxes::of(area, view.workers.len()) else { return flow(app, area, buf) };
+        let Some(boxes) = Boxes::of(area, view.workers.len(), own::rows(app)) else { return flow(app, area, buf) };
         workers::boxed(app, boxes.workers, buf);
         let is_blind = !app.shown().info.unstable && view.blocking_threads.or(view.blocking_queue).is_none();
         let note = if is_blind { "– needs tokio_unstable" } else { "" };
@@ -109,6 +118,9 @@ impl Widget for Runtime<'_> {
         list(app, (&title, note), &of_runtime(app), boxes.runtime, buf);
         list(app, ("tardy itself", own_note), &of_tardy(app), boxes.own, buf);
         shares(app, boxes.split, buf);
+        if boxes.workload.height > 0 {
+            own::boxed(app, boxes.workload, buf);
+        }
         if boxes.spread.height > 0 {
             let [delay, busy] = halves(boxes.spread);
             Spread::new("start delay · from the spawn to the first poll", Metric::StartDelay).draw(app, delay, buf);
@@ -294,14 +306,17 @@ fn flow(app: &App, area: Rect, buf: &mut Buffer) {
     left.extend(app.shown().runtime.split.iter().flat_map(|split| {
         parts(split, app.theme.glyphs()).map(|part| (part.name, units::percent(part.share), Tone::Plain))
     }));
+    let kept = own::rows(app).saturating_sub(2).min(area.height / 3);
     let right = of_tardy(app);
     let columns = if area.width > 2 * FIGURE { vec![left, right] } else { vec![[left, right].concat()] };
     for (x, figures) in (1..).step_by(usize::from(FIGURE) + 2).zip(columns) {
-        for (y, (name, value, tone)) in (top..).zip(figures) {
+        for (y, (name, value, tone)) in (top..area.height - kept).zip(figures) {
             p.say(x, y, name, Tone::Dim);
             p.say_before(x + FIGURE, y, &value, tone);
         }
     }
+    let below = Rect { y: area.bottom() - kept, height: kept, ..area };
+    own::lines(app, &mut Painter::new(below, buf, app.theme));
 }
 
 #[cfg(test)]

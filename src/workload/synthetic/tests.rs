@@ -6,7 +6,7 @@ use super::*;
 
 /// The directory of the shipped scenarios stands in for the user's.
 fn setup() -> Setup {
-    Setup { base: Some(concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios").into()), seed: 1 }
+    Setup::new(Some(concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios").into()), 1)
 }
 
 /// The workload that a `[workload]` table describes.

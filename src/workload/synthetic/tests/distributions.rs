@@ -136,7 +136,7 @@ fn nothing_that_is_drawn_is_longer_than_an_hour() {
 fn a_recording_is_drawn_by_the_number_of_the_task() {
     let dir = tempfile::tempdir().unwrap();
     std::fs::write(dir.path().join("own.csv"), "latency,ending\n1ms,done\n2ms,failed\n3ms,panicked\n").unwrap();
-    let setup = Setup { base: Some(dir.path().to_owned()), seed: 1 };
+    let setup = Setup::new(Some(dir.path().to_owned()), 1);
     let latency = latency(r#"{ dist = "replay", file = "own.csv" }"#, &setup);
     let mut rng = SmallRng::seed_from_u64(1);
     let mut draw = |number| {

@@ -197,7 +197,7 @@ fn a_bad_line_of_a_recording_is_named_with_its_file() {
         (b"latency\n\xff\n", "`own.csv` is not UTF-8 text"),
     ] {
         std::fs::write(dir.path().join("own.csv"), bytes).unwrap();
-        let setup = Setup { base: Some(dir.path().to_owned()), seed: 1 };
+        let setup = Setup::new(Some(dir.path().to_owned()), 1);
         assert_eq!(complaints_from(&table, &setup), [(r#""own.csv""#, message.to_owned())]);
     }
 }

@@ -259,7 +259,7 @@ fn a_replayed_step_ends_as_its_row_says_and_does_nothing_after_it() {
     let dir = tempfile::tempdir().unwrap();
     std::fs::write(dir.path().join("own.csv"), "ending,latency\nfailed,1ms\ndone,2ms\n").unwrap();
     let table = r#"step = [ { name = "call", sleep = { dist = "replay", file = "own.csv" }, yield = 1 } ]"#;
-    let setup = Setup { base: Some(dir.path().to_owned()), seed: 1 };
+    let setup = Setup::new(Some(dir.path().to_owned()), 1);
     let work = Synthetic::new(toml::from_str(table).unwrap(), &setup).unwrap();
 
     let log = Log::leaked();
