@@ -204,6 +204,7 @@ fn assert_same(snapshot: &Snapshot, again: &Snapshot) {
     assert_eq!(rows(snapshot), rows(again));
     assert!(snapshot.blocks.iter().eq(again.blocks.iter()));
     assert_eq!((&snapshot.runtime, snapshot.cost), (&again.runtime, again.cost));
+    assert_eq!(snapshot.workload, again.workload);
     let awaits = |s: &Snapshot| (s.awaits.supported, s.awaits.captured, s.awaits.cost, s.awaits.rows.clone());
     assert_eq!(awaits(snapshot), awaits(again));
     let changes = |s: &Snapshot| s.timeline.markers().iter().map(|m| m.what.clone()).collect::<Vec<_>>();
@@ -212,7 +213,7 @@ fn assert_same(snapshot: &Snapshot, again: &Snapshot) {
 
 #[test]
 fn a_run_that_is_written_and_read_is_the_same_run() {
-    for snapshot in [fixture::finished(), fixture::overload(), fixture::empty()] {
+    for snapshot in [fixture::finished(), fixture::keeping(), fixture::overload(), fixture::empty()] {
         let again = there_and_back(snapshot.clone());
         assert!(again.is_finished());
         assert_same(&snapshot, &again);

@@ -1,6 +1,7 @@
 //! Snapshots made by hand for tests of what reads them: seeded, with every number known.
 
 mod blocks;
+mod keeping;
 pub(crate) mod simulated;
 mod tour;
 mod why;
@@ -9,6 +10,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use self::blocks::blocks;
+pub(crate) use self::keeping::keeping;
 pub(crate) use self::tour::tour;
 use self::why::{awaits, missed, why};
 use super::{

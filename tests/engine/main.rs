@@ -11,5 +11,6 @@ mod control;
 mod endings;
 mod gathers;
 mod hostile;
+mod plugin;
 mod runtime;
 mod support;

@@ -25,6 +25,7 @@ struct Kept {
 }
 
 #[derive(Debug, Serialize, Deserialize)]
+#[expect(clippy::struct_field_names, reason = "the keys of the file, with their unit")]
 struct Times {
     p50_ns: u64,
     p99_ns: u64,

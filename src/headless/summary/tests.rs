@@ -41,6 +41,13 @@ fn a_finished_run_with_both_policies_reads_well() {
 }
 
 #[test]
+fn what_a_workload_keeps_of_itself_and_says_reads_well() {
+    let whole = text(&fixture::keeping());
+    let from = whole.find("\nworkload ").unwrap();
+    insta::assert_snapshot!(&whole[from..]);
+}
+
+#[test]
 fn an_overloaded_closed_run_that_goes_on_reads_well() {
     let mut snapshot = fixture::overload();
     snapshot.load.mode = LoadMode::Closed { concurrency: 10_000 };

@@ -1,7 +1,6 @@
 //! What the workload kept of itself, and what it said.
 
 use std::fmt;
-use std::time::Duration;
 
 use super::{NAME, SHOWN, Table, WIDTH, one_line, paragraph};
 use crate::figure::Value;
@@ -14,11 +13,12 @@ pub(super) fn write(run: &Snapshot, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     if !kept.figures.is_empty() {
         let mut table = Table::new("workload", &["count", "p50", "p99", "max"]).within(WIDTH);
         for figure in &kept.figures {
-            let time = |time: Duration| human(time);
             let cells = match figure.value {
                 Value::Count(count) => vec![thousands(count)],
                 Value::Times { count: 0, .. } => vec!["0".to_owned()],
-                Value::Times { count, p50, p99, max } => vec![thousands(count), time(p50), time(p99), time(max)],
+                Value::Times { count, p50, p99, max } => {
+                    vec![thousands(count), human(p50), human(p99), human(max)]
+                }
             };
             table.row(one_line(&figure.name, NAME), cells);
         }
@@ -26,13 +26,12 @@ pub(super) fn write(run: &Snapshot, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     }
     if !kept.remarks.is_empty() {
         let shown = kept.remarks.iter().rev().take(SHOWN).rev();
-        let which = if kept.remarked > SHOWN as u64 {
-            format!("the last {SHOWN} of {} times", thousands(kept.remarked))
+        let title = "said by the workload";
+        if kept.remarked > SHOWN as u64 {
+            writeln!(f, "\n{title}, the last {SHOWN} of {} times", thousands(kept.remarked))?;
         } else {
-            String::new()
-        };
-        let title = ["said by the workload", &which].iter().filter(|part| !part.is_empty()).copied();
-        writeln!(f, "\n{}", title.collect::<Vec<_>>().join(", "))?;
+            writeln!(f, "\n{title}")?;
+        }
         for remark in shown {
             writeln!(f, "  {}", paragraph(remark, WIDTH, 4))?;
         }

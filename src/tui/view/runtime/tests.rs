@@ -1,9 +1,6 @@
 //! The Runtime screen by state and size.
 
-use std::sync::Arc;
-
 use super::*;
-use crate::figure::Figures;
 use crate::snapshot::{WorkerView, fixture};
 use crate::tui::action::Action;
 use crate::tui::frame::FrameCost;
@@ -33,17 +30,6 @@ fn many() -> Snapshot {
     live
 }
 
-/// A run of a workload that keeps figures of itself.
-fn keeping() -> Snapshot {
-    let figures = Figures::default();
-    figures.counter("connections opened").add(1_203);
-    figures.counter("connections closed by cancellation").add(0);
-    (0..100).for_each(|n| figures.times("loop lag").record(Duration::from_micros(n * 50)));
-    figures.times("unused");
-    figures.remarks().add("certificates are not verified: whoever answers may be anyone");
-    Snapshot { workload: Arc::new(figures.read()), ..fixture::live() }
-}
-
 fn states() -> [(&'static str, App); 9] {
     let mut blind = fixture::live();
     (blind.runtime.blocking_threads, blind.runtime.blocking_queue) = (None, None);
@@ -54,7 +40,7 @@ fn states() -> [(&'static str, App); 9] {
         ("early", app(fixture::early(), COLOR)),
         ("stable", app(blind, COLOR)),
         ("many", app(many(), COLOR)),
-        ("keeping", app(keeping(), COLOR)),
+        ("keeping", app(fixture::keeping(), COLOR)),
         ("no_color", app(fixture::live(), PLAIN)),
         ("ascii", app(many(), COLOR.with_ascii(true))),
     ]
