@@ -12,9 +12,12 @@ use crate::units;
 /// The most rows of the box.
 const ROWS: u16 = 8;
 
-/// Columns of a figure's name and of its count.
+/// Columns of a figure's name and of its count; of the latter on a narrow screen.
 const NAME: u16 = 34;
-const COUNT: u16 = 14;
+const COUNT: [u16; 2] = [14, 7];
+
+/// From this width on there is room for the wide count.
+const WIDE: u16 = 76;
 
 /// How many rows the box has; none for a workload that keeps nothing.
 pub(super) fn rows(app: &App) -> u16 {
@@ -32,7 +35,7 @@ pub(super) fn boxed(app: &App, area: Rect, buf: &mut Buffer) {
 /// The figures, and on the last row what was said last.
 pub(super) fn lines(app: &App, p: &mut Painter<'_>) {
     let (kept, dot) = (&app.shown().workload, app.theme.glyphs().dot);
-    let said = kept.remarks.last();
+    let (said, end) = (kept.remarks.last(), 1 + NAME + COUNT[usize::from(p.width() < WIDE)]);
     let room = p.height().saturating_sub(u16::from(said.is_some()));
     for (y, figure) in (0..room).zip(&kept.figures) {
         p.say(1, y, &p.cut(&figure.name, NAME), Tone::Dim);
@@ -41,12 +44,16 @@ pub(super) fn lines(app: &App, p: &mut Painter<'_>) {
             Value::Times { count, p50, p99, max } => (count, Some([("p50", p50), ("p99", p99), ("max", max)])),
         };
         let tone = if count == 0 { Tone::Dim } else { Tone::Plain };
-        p.say_before(1 + NAME + COUNT, y, &units::thousands(count), tone);
-        let mut x = NAME + COUNT + 3;
+        p.say_before(end, y, &units::thousands(count), tone);
+        let mut x = end + 2;
         for (n, (name, time)) in times.into_iter().flatten().enumerate() {
-            let separator = if n == 0 { String::new() } else { format!("{dot} ") };
-            x = p.say(x, y, &format!("{separator}{name} "), Tone::Dim);
-            x = p.say(x, y, &units::human(time), Tone::Plain) + 1;
+            let (separator, time) = (if n == 0 { String::new() } else { format!("{dot} ") }, units::human(time));
+            let label = format!("{separator}{name} ");
+            if x + p.columns(&label) + p.columns(&time) > p.width() {
+                break;
+            }
+            x = p.say(x, y, &label, Tone::Dim);
+            x = p.say(x, y, &time, Tone::Plain) + 1;
         }
     }
     if let Some(said) = said {
