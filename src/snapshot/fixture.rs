@@ -2,6 +2,7 @@
 
 mod blocks;
 mod keeping;
+mod lane;
 pub(crate) mod simulated;
 mod tour;
 mod why;
@@ -11,16 +12,18 @@ use std::time::{Duration, SystemTime};
 
 use self::blocks::blocks;
 pub(crate) use self::keeping::keeping;
+pub(crate) use self::lane::end;
+use self::lane::lane;
 pub(crate) use self::tour::tour;
-use self::why::{awaits, missed, why};
+use self::why::awaits;
 use super::{
     Baseline, EndedBy, Heat, LaneView, LoadView, Marker, OverdueTask, OwnCost, Recent, RunInfo, RuntimeView, Settings,
     Snapshot, State, TaskSplit, Timeline, TimelineRow, WorkerView,
 };
 use crate::condition::{Condition, Gates};
 use crate::histogram::{Histogram, Precision};
-use crate::ledger::{Book, Ended, Event, LaneKey, TaskEnd};
-use crate::outcome::{CancelReason, Ending, GatherMode, GatherOutcome, Lateness, Outcome, Policy};
+use crate::ledger::{Book, Ended, Event, LaneKey};
+use crate::outcome::{CancelReason, Ending, GatherMode, GatherOutcome, Policy};
 use crate::units::{Arrivals, LoadMode, Rate};
 
 const MS: u64 = 1_000_000;
@@ -78,92 +81,6 @@ pub(crate) fn empty() -> Snapshot {
         from_files: false,
         balanced: None,
     }
-}
-
-/// A task's end after `service` nanoseconds; late by the fixture's deadline.
-pub(crate) fn end(task: u64, ending: Ending, service: u64) -> TaskEnd {
-    let deadline = 50 * MS;
-    let late = service > deadline;
-    let cancelled = ending == Ending::Cancelled;
-    TaskEnd {
-        outcome: Outcome { ending, lateness: if late { Lateness::Late } else { Lateness::OnTime } },
-        asked: cancelled.then_some(CancelReason::Deadline),
-        task,
-        at: task * 2 * MS,
-        service,
-        response: service + 100_000,
-        start_delay: Some(20_000 + task % 7 * 10_000),
-        busy: 150_000,
-        polls: 3,
-        overrun: service.saturating_sub(deadline),
-        cancel_lag: cancelled.then_some(60_000),
-        was_overdue: late,
-        step: (late && !task.is_multiple_of(3)).then(|| ["query", "render"][usize::from(task % 4 == 1)].into()),
-    }
-}
-
-fn book(tasks: u64, policy: Policy) -> Book {
-    let mut book = Book::new(false);
-    for n in 0..tasks {
-        let slow = n % 50 == 0;
-        let service =
-            if slow { 900 * MS + n % 13 * 20 * MS } else { 4 * MS + n * 7919 % 1000 * n * 104_729 % 1000 * 30_000 };
-        let service = service.min(1_200 * MS);
-        let end = match (n % 200, service > 50 * MS, policy) {
-            (_, true, Policy::Cancel) => end(n, Ending::Cancelled, 50 * MS + 80_000),
-            (17, ..) => end(n, Ending::Failed, service),
-            (150, ..) if n < 400 => end(n, Ending::Panicked, service),
-            _ => end(n, Ending::Done, service),
-        };
-        book.fold(&Event::TaskEnded(&end));
-        book.fold(&Event::StepEnded { name: "query", service: service / 2 });
-        why(&mut book, &end);
-        if matches!(end.outcome.ending, Ending::Failed | Ending::Panicked) {
-            book.fold(&Event::Message { outcome: end.outcome, text: "connection reset", at: end.at });
-        }
-        if n % 20 == 0 {
-            let outcome = if n % 60 == 0 { GatherOutcome::Partial } else { GatherOutcome::Complete };
-            book.fold(&Event::GatherStarted);
-            book.fold(&Event::GatherDecided { outcome, latency: service, late: service > 50 * MS, was_overdue: false });
-            book.fold(&Event::GatherEnded { slowest: (n % 19) as u32, straggler_gap: service / 3 });
-        }
-    }
-    book
-}
-
-fn lane(policy: Policy, tasks: u64, overdue: u64) -> LaneView {
-    let gathers_overdue = overdue / 20;
-    let mut book = book(tasks, policy);
-    (0..gathers_overdue).for_each(|_| book.fold(&Event::GatherStarted));
-    (0..overdue).for_each(|n| book.fold(&missed(n)));
-    LaneView {
-        key: LaneKey { policy, deadline: Some(DEADLINE) },
-        spawned: tasks + overdue * 2,
-        open: Duration::ZERO,
-        overdue,
-        gathers_overdue,
-        book: Arc::new(book),
-        ages: (overdue > 0).then(|| Arc::new(ages(overdue))),
-        gather_ages: (overdue > 0).then(|| Arc::new(gather_ages(gathers_overdue))),
-        closed: false,
-    }
-}
-
-/// As many tasks past the deadline as before it.
-fn ages(overdue: u64) -> Histogram {
-    let mut ages = Histogram::new(Precision::Coarse);
-    for n in 0..overdue {
-        ages.record(51 * MS + n * 12 * MS);
-        ages.record(n * 49 * MS / overdue);
-    }
-    ages
-}
-
-/// All past the deadline.
-fn gather_ages(overdue: u64) -> Histogram {
-    let mut ages = Histogram::new(Precision::Coarse);
-    (0..overdue).for_each(|n| ages.record(60 * MS + n * 240 * MS));
-    ages
 }
 
 /// The latencies of one second: 300 tasks round 12 ms, a few beyond the deadline, and those cancelled at it.
