@@ -9,6 +9,7 @@ mod blame;
 mod blocks;
 mod causes;
 mod comparison;
+mod counts;
 mod distribution;
 #[cfg(test)]
 pub(crate) mod fixture;
@@ -27,12 +28,13 @@ use std::time::{Duration, SystemTime};
 pub use awaits::{AwaitedAt, Awaits, Frame};
 pub use baseline::Baseline;
 pub use blame::{Blame, Blamed};
-pub use blocks::{Block, BlockCounts, Blocks, LaneBlock, MAX_BLOCKS};
+pub use blocks::{Block, Blocks, LaneBlock, MAX_BLOCKS};
 pub use causes::{Cause, Causes};
 pub use comparison::{
     Apart, Aspect, Comparison, Difference, Drift, FEWEST_BLOCKS, FEWEST_TASKS, Headline, Interval, LaneComparison,
     Settings, Unknown, Value, Verdict, compare,
 };
+pub use counts::Counts;
 pub use distribution::{Distribution, Latency};
 pub use heat::{CELLS_A_DECADE, Heat, HeatCell};
 pub use lane::LaneView;

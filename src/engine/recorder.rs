@@ -13,7 +13,7 @@ use crate::histogram::{Histogram, Precision};
 use crate::ledger::{InFlight, Lane, LaneKey, Lately, Metric, Totals};
 use crate::scenario::Plan;
 use crate::snapshot::{
-    AwaitedAt, Awaits, BlockCounts, Blocks, Heat, LaneView, MAX_OVERDUE, Marker, OverdueTask, OwnCost, Recent, RunInfo,
+    AwaitedAt, Awaits, Blocks, Counts, Heat, LaneView, MAX_OVERDUE, Marker, OverdueTask, OwnCost, Recent, RunInfo,
     RuntimeView, Snapshot, State, Timeline, TimelineRow,
 };
 use crate::units::nanos;
@@ -35,7 +35,7 @@ pub(super) struct Recorder {
     since: u64,
     row_from: u64,
     /// Counts over all lanes when it did.
-    before: BlockCounts,
+    before: Counts,
     lately: Lately,
     sampler: Sampler,
     recent: Arc<Recent>,
@@ -52,7 +52,7 @@ pub(super) struct Recorder {
 /// Counts over all lanes at one instant.
 #[derive(Debug, Clone, Copy, Default)]
 struct Sums {
-    counts: BlockCounts,
+    counts: Counts,
     in_flight: u64,
     overdue: u64,
 }
@@ -60,7 +60,7 @@ struct Sums {
 impl Sums {
     fn of(totals: &Totals) -> Self {
         totals.counted().map(|lane| lane_view(lane, (0, false))).fold(Self::default(), |sum, lane| Self {
-            counts: sum.counts + BlockCounts::of(&lane),
+            counts: sum.counts + Counts::of(&lane),
             in_flight: sum.in_flight + lane.in_flight(),
             overdue: sum.overdue + lane.overdue,
         })
@@ -114,7 +114,7 @@ impl Recorder {
             timeline: Arc::default(),
             since: now,
             row_from: now,
-            before: BlockCounts::default(),
+            before: Counts::default(),
             lately: Lately::new(if core.rules.closed { Metric::Service } else { Metric::Response }),
             sampler: Sampler::new(Arc::clone(&core), now),
             recent: Arc::new(Recent::new(now)),
@@ -135,7 +135,7 @@ impl Recorder {
     /// Forgets the timeline.
     pub(super) fn restart(&mut self, now: u64) {
         self.timeline = Arc::default();
-        (self.since, self.row_from, self.before) = (now, now, BlockCounts::default());
+        (self.since, self.row_from, self.before) = (now, now, Counts::default());
         self.lately.begin_row();
         self.sampler.restart();
         self.recent = Arc::new(Recent::new(now));
@@ -184,7 +184,7 @@ impl Recorder {
 
     fn take_ended(&mut self, totals: &Totals, at: At) {
         let ended = self.lately.take_lanes();
-        let counts = totals.counted().map(|lane| (lane.key, BlockCounts::of(&lane_view(lane, (0, false)))));
+        let counts = totals.counted().map(|lane| (lane.key, Counts::of(&lane_view(lane, (0, false)))));
         let loaded = Duration::from_nanos(at.loaded);
         Arc::make_mut(&mut self.blocks).tick(loaded, self.lately.headline(), &ended, counts);
         Arc::make_mut(&mut self.recent).tick(at.now, ended);
@@ -192,7 +192,6 @@ impl Recorder {
 
     fn close_row(&mut self, totals: &Totals, current: LaneKey, now: u64) {
         let sums = Sums::of(totals);
-        let counts = sums.counts.since(self.before);
         let heat: Vec<Heat> =
             self.lately.row().iter().map(|of| Heat::of(of.lane, &of.observed, &of.censored)).collect();
         let mut latencies = Histogram::new(Precision::Fine);
@@ -201,13 +200,7 @@ impl Recorder {
         let row = TimelineRow {
             at: Duration::from_nanos(self.row_from - self.since),
             length: Duration::from_nanos(now - self.row_from),
-            spawned: counts.spawned,
-            done: counts.done,
-            failed: counts.failed,
-            panicked: counts.panicked,
-            cancelled: counts.cancelled,
-            on_time: counts.on_time,
-            missed: counts.missed,
+            counts: sums.counts.since(self.before),
             in_flight: sums.in_flight,
             overdue: sums.overdue,
             p50: quantile(0.5),
@@ -222,7 +215,7 @@ impl Recorder {
         self.lately.begin_row();
         // A task taken for overdue that had ended in time is a miss less, which the next one makes up for.
         let missed = sums.counts.missed.max(self.before.missed);
-        (self.before, self.row_from) = (BlockCounts { missed, ..sums.counts }, now);
+        (self.before, self.row_from) = (Counts { missed, ..sums.counts }, now);
     }
 
     /// Looks at the machine, before the row that is open is closed.

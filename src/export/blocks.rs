@@ -87,18 +87,9 @@ impl Row {
     }
 
     fn new(block: &Block, of: &LaneBlock) -> Self {
-        let counts = of.counts;
         Self {
             lane: of.lane.into(),
-            counts: [
-                counts.spawned,
-                counts.done,
-                counts.failed,
-                counts.panicked,
-                counts.cancelled,
-                counts.on_time,
-                counts.missed,
-            ],
+            counts: of.counts.cells(),
             observed: Numbers::of(&of.observed),
             censored: Numbers::of(&of.censored),
             ..Self::without_lane(block)

@@ -55,7 +55,7 @@ mod tests {
             let at = units::nanos(stretch.at);
             let own = || rows.iter().filter(|row| number(row, "at_ns") == at);
             let sum = |column: &str| own().map(|row| number(row, column)).sum::<u64>();
-            assert_eq!((sum("observed"), sum("censored")), (300, stretch.cancelled));
+            assert_eq!((sum("observed"), sum("censored")), (300, stretch.counts.cancelled));
             let lane = stretch.lane.map_or("", |lane| lane.policy.word());
             assert!(own().all(|row| row["on_timeout"] == lane && number(row, "low_ns") < number(row, "high_ns")));
         }

@@ -39,7 +39,9 @@ struct Row {
     lane: LaneColumns,
     at_ns: u64,
     length_ns: u64,
-    counts: [u64; 9],
+    counts: [u64; 7],
+    in_flight: u64,
+    overdue: u64,
     latencies_ns: [Option<u64>; 4],
     event: String,
 }
@@ -60,22 +62,13 @@ pub(super) fn write(snapshot: &Snapshot, out: &mut dyn Write) -> io::Result<()> 
 }
 
 fn row(stretch: &TimelineRow, changes: &[Marker]) -> Row {
-    let counts = [
-        stretch.spawned,
-        stretch.done,
-        stretch.failed,
-        stretch.panicked,
-        stretch.cancelled,
-        stretch.on_time,
-        stretch.missed,
-        stretch.in_flight,
-        stretch.overdue,
-    ];
     Row {
         lane: stretch.lane.map(LaneColumns::from).unwrap_or_default(),
         at_ns: units::nanos(stretch.at),
         length_ns: units::nanos(stretch.length),
-        counts,
+        counts: stretch.counts.cells(),
+        in_flight: stretch.in_flight,
+        overdue: stretch.overdue,
         latencies_ns: [stretch.p50, stretch.p90, stretch.p99, stretch.max].map(|latency| latency.map(units::nanos)),
         event: changes.iter().map(|change| change.what.as_str()).collect::<Vec<_>>().join("; "),
     }
@@ -117,8 +110,8 @@ mod tests {
         let rows = exported(write, &snapshot);
         let sum = |column: &str| rows.iter().map(|row| number(row, column)).sum::<u64>();
         let timeline = snapshot.timeline.rows();
-        assert_eq!(sum("spawned"), timeline.iter().map(|row| row.spawned).sum::<u64>());
-        assert_eq!(sum("missed"), timeline.iter().map(|row| row.missed).sum::<u64>());
+        assert_eq!(sum("spawned"), timeline.iter().map(|row| row.counts.spawned).sum::<u64>());
+        assert_eq!(sum("missed"), timeline.iter().map(|row| row.counts.missed).sum::<u64>());
         assert_eq!(sum("length_ns"), 42_000_000_000);
         assert_eq!((&*rows[0]["on_timeout"], &*rows[41]["on_timeout"]), ("observe", "cancel"));
     }

@@ -12,7 +12,7 @@ use super::rows::{LARGEST_COUNT, LaneCells, count};
 use crate::export::format::{BLOCK_HISTOGRAM, BLOCKS};
 use crate::histogram::{Bucket, Histogram, Precision, Sparse};
 use crate::ledger::LaneKey;
-use crate::snapshot::{Block, BlockCounts, Blocks, LaneBlock, MAX_BLOCKS};
+use crate::snapshot::{Block, Blocks, Counts, LaneBlock, MAX_BLOCKS};
 use crate::units;
 
 #[derive(Debug, Deserialize)]
@@ -106,7 +106,7 @@ fn key(file: &File, row: &Row<Cells>, lanes: &[LaneKey]) -> Result<Option<LaneKe
 fn of_lane(file: &File, row: &Row<Cells>, lane: LaneKey, latencies: &mut Unclaimed) -> Result<LaneBlock, ImportError> {
     let cells = &row.cells;
     let counted = |column, number| count(file, row, column, number);
-    let counts = BlockCounts {
+    let counts = Counts {
         spawned: counted("spawned", cells.spawned)?,
         done: counted("done", cells.done)?,
         failed: counted("failed", cells.failed)?,

@@ -10,7 +10,7 @@ use super::file::{File, Row};
 use super::heat::Stretches;
 use super::rows::{LaneCells, count};
 use crate::export::format::TIMELINE;
-use crate::snapshot::{Marker, Timeline, TimelineRow};
+use crate::snapshot::{Counts, Marker, Timeline, TimelineRow};
 
 #[derive(Debug, Deserialize)]
 struct Cells {
@@ -57,13 +57,15 @@ fn stretch(file: &File, row: &Row<Cells>) -> Result<TimelineRow, ImportError> {
     Ok(TimelineRow {
         at: Duration::from_nanos(cells.at_ns),
         length: Duration::from_nanos(cells.length_ns),
-        spawned: count("spawned", cells.spawned)?,
-        done: count("done", cells.done)?,
-        failed: count("failed", cells.failed)?,
-        panicked: count("panicked", cells.panicked)?,
-        cancelled: count("cancelled", cells.cancelled)?,
-        on_time: count("on_time", cells.on_time)?,
-        missed: count("missed", cells.missed)?,
+        counts: Counts {
+            spawned: count("spawned", cells.spawned)?,
+            done: count("done", cells.done)?,
+            failed: count("failed", cells.failed)?,
+            panicked: count("panicked", cells.panicked)?,
+            cancelled: count("cancelled", cells.cancelled)?,
+            on_time: count("on_time", cells.on_time)?,
+            missed: count("missed", cells.missed)?,
+        },
         in_flight: count("in_flight", cells.in_flight)?,
         overdue: count("overdue", cells.overdue)?,
         p50: latency(cells.p50_ns),

@@ -7,7 +7,7 @@ use std::ops::Add;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::LaneView;
+use super::Counts;
 use crate::histogram::Sparse;
 use crate::ledger::{Ended, LaneKey, Metric};
 
@@ -52,26 +52,7 @@ pub struct LaneBlock {
     /// The ages of what was cancelled, coarse; those of what was left unfinished are in the last block.
     pub censored: Sparse,
     /// How many tasks did what.
-    pub counts: BlockCounts,
-}
-
-/// What the tasks of one lane did in a block.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct BlockCounts {
-    /// Spawned.
-    pub spawned: u64,
-    /// Returned `Ok`, late ones included.
-    pub done: u64,
-    /// Returned an error, late ones included.
-    pub failed: u64,
-    /// Panicked, late ones included.
-    pub panicked: u64,
-    /// Were cancelled, whoever asked.
-    pub cancelled: u64,
-    /// Done by their deadline.
-    pub on_time: u64,
-    /// Missed their deadline, whether they have ended or not.
-    pub missed: u64,
+    pub counts: Counts,
 }
 
 impl Default for Blocks {
@@ -106,7 +87,7 @@ impl Blocks {
         loaded: Duration,
         headline: Metric,
         ended: &[(LaneKey, Ended)],
-        totals: impl IntoIterator<Item = (LaneKey, BlockCounts)>,
+        totals: impl IntoIterator<Item = (LaneKey, Counts)>,
     ) {
         let end = self.blocks.last().map_or(Duration::ZERO, |last| last.end());
         let is_full = self.blocks.last().is_none_or(|last| last.length + HALF_A_TICK >= self.length);
@@ -122,7 +103,7 @@ impl Blocks {
             of_lane.censored.merge(&ended.censored);
         }
         for (lane, total) in totals {
-            let before = closed.iter().map(|block| block.counts(lane)).fold(BlockCounts::default(), Add::add);
+            let before = closed.iter().map(|block| block.counts(lane)).fold(Counts::default(), Add::add);
             take_back(closed, lane, before.missed.saturating_sub(total.missed));
             let counts = total.since(before);
             if counts != open.counts(lane) {
@@ -181,8 +162,8 @@ impl Block {
         self.at.saturating_add(self.length)
     }
 
-    fn counts(&self, lane: LaneKey) -> BlockCounts {
-        self.lanes.iter().find(|known| known.lane == lane).map_or_else(BlockCounts::default, |known| known.counts)
+    fn counts(&self, lane: LaneKey) -> Counts {
+        self.lanes.iter().find(|known| known.lane == lane).map_or_else(Counts::default, |known| known.counts)
     }
 
     fn lane_mut(&mut self, lane: LaneKey) -> &mut LaneBlock {
@@ -208,54 +189,7 @@ impl Block {
 impl LaneBlock {
     /// Nothing of `lane` yet.
     pub(crate) fn new(lane: LaneKey) -> Self {
-        Self { lane, observed: Sparse::default(), censored: Sparse::default(), counts: BlockCounts::default() }
-    }
-}
-
-impl BlockCounts {
-    /// What the tasks of a lane did so far.
-    #[must_use]
-    pub fn of(lane: &LaneView) -> Self {
-        Self {
-            spawned: lane.spawned,
-            done: lane.done(),
-            failed: lane.failed(),
-            panicked: lane.panicked(),
-            cancelled: lane.cancelled(),
-            on_time: lane.on_time(),
-            missed: lane.timed_out(),
-        }
-    }
-
-    /// Tasks that ended.
-    #[must_use]
-    pub const fn ended(&self) -> u64 {
-        self.done + self.failed + self.panicked + self.cancelled
-    }
-
-    /// What was added to `before`; what has become less is zero.
-    pub(crate) fn since(self, before: Self) -> Self {
-        self.with(before, u64::saturating_sub)
-    }
-
-    fn with(self, other: Self, f: fn(u64, u64) -> u64) -> Self {
-        Self {
-            spawned: f(self.spawned, other.spawned),
-            done: f(self.done, other.done),
-            failed: f(self.failed, other.failed),
-            panicked: f(self.panicked, other.panicked),
-            cancelled: f(self.cancelled, other.cancelled),
-            on_time: f(self.on_time, other.on_time),
-            missed: f(self.missed, other.missed),
-        }
-    }
-}
-
-impl Add for BlockCounts {
-    type Output = Self;
-
-    fn add(self, other: Self) -> Self {
-        self.with(other, |a, b| a + b)
+        Self { lane, observed: Sparse::default(), censored: Sparse::default(), counts: Counts::default() }
     }
 }
 
@@ -282,8 +216,8 @@ mod tests {
     }
 
     /// One tick in which as many tasks were spawned and done as `before` had, and `n` more.
-    fn tick(blocks: &mut Blocks, loaded: Duration, lane: LaneKey, total: &mut BlockCounts, n: u64) {
-        *total = *total + BlockCounts { spawned: n, done: n, on_time: n, ..BlockCounts::default() };
+    fn tick(blocks: &mut Blocks, loaded: Duration, lane: LaneKey, total: &mut Counts, n: u64) {
+        *total = *total + Counts { spawned: n, done: n, on_time: n, ..Counts::default() };
         let latencies: Vec<u64> = (1..=n).map(|n| n * 1_000_000).collect();
         blocks.tick(loaded, Metric::Service, &[(lane, ended(&latencies))], [(lane, *total)]);
     }
@@ -299,7 +233,7 @@ mod tests {
 
     #[test]
     fn a_block_is_as_long_as_the_nearest_ticks_make_it() {
-        let (mut blocks, lane, mut total) = (Blocks::default(), key(Policy::Observe), BlockCounts::default());
+        let (mut blocks, lane, mut total) = (Blocks::default(), key(Policy::Observe), Counts::default());
         for ms in [49, 99, 161, 203, 249] {
             tick(&mut blocks, Duration::from_millis(ms), lane, &mut total, 1);
         }
@@ -311,7 +245,7 @@ mod tests {
 
     #[test]
     fn what_ends_in_the_drain_belongs_to_the_last_block() {
-        let (mut blocks, lane, mut total) = (Blocks::default(), key(Policy::Observe), BlockCounts::default());
+        let (mut blocks, lane, mut total) = (Blocks::default(), key(Policy::Observe), Counts::default());
         (1..=4).for_each(|n| tick(&mut blocks, TICK * n, lane, &mut total, 1));
         (1..=9).for_each(|_| tick(&mut blocks, TICK * 4, lane, &mut total, 2));
         assert_eq!((done(&blocks), blocks.iter().last().unwrap().end()), (vec![2, 20], TICK * 4));
@@ -319,7 +253,7 @@ mod tests {
 
     #[test]
     fn a_run_that_ends_before_its_first_tick_is_one_block() {
-        let (mut blocks, lane, mut total) = (Blocks::default(), key(Policy::Observe), BlockCounts::default());
+        let (mut blocks, lane, mut total) = (Blocks::default(), key(Policy::Observe), Counts::default());
         tick(&mut blocks, Duration::ZERO, lane, &mut total, 3);
         blocks.finish();
         assert_eq!(done(&blocks), [3]);
@@ -328,15 +262,14 @@ mod tests {
     #[test]
     fn a_stretch_in_which_nothing_happened_is_a_block_without_lanes() {
         let mut blocks = Blocks::default();
-        (1..=4)
-            .for_each(|n| blocks.tick(TICK * n, Metric::Service, &[], [(key(Policy::Cancel), BlockCounts::default())]));
+        (1..=4).for_each(|n| blocks.tick(TICK * n, Metric::Service, &[], [(key(Policy::Cancel), Counts::default())]));
         assert_eq!(blocks.iter().map(|block| block.lanes.len()).collect::<Vec<_>>(), [0, 0]);
     }
 
     #[test]
     fn a_miss_that_was_none_is_taken_back() {
         let (mut blocks, lane) = (Blocks::default(), key(Policy::Observe));
-        let missed = |missed| [(lane, BlockCounts { missed, ..BlockCounts::default() })];
+        let missed = |missed| [(lane, Counts { missed, ..Counts::default() })];
         for (n, total) in [(1, 4), (2, 5), (3, 4)] {
             blocks.tick(TICK * n, Metric::Service, &[], missed(total));
         }
@@ -348,7 +281,7 @@ mod tests {
 
     #[test]
     fn what_a_snapshot_has_is_not_changed_by_what_ends_later() {
-        let (mut blocks, lane, mut total) = (Arc::new(Blocks::default()), key(Policy::Observe), BlockCounts::default());
+        let (mut blocks, lane, mut total) = (Arc::new(Blocks::default()), key(Policy::Observe), Counts::default());
         tick(Arc::make_mut(&mut blocks), TICK, lane, &mut total, 1);
         let before = Arc::clone(&blocks);
         tick(Arc::make_mut(&mut blocks), TICK * 2, lane, &mut total, 1);
@@ -357,7 +290,7 @@ mod tests {
 
     #[test]
     fn a_long_run_has_32_to_64_blocks_of_one_length() {
-        let (mut blocks, lane, mut total) = (Blocks::default(), key(Policy::Observe), BlockCounts::default());
+        let (mut blocks, lane, mut total) = (Blocks::default(), key(Policy::Observe), Counts::default());
         for n in 1..=20_000 {
             tick(&mut blocks, TICK * n, lane, &mut total, u64::from(n % 3));
             assert!(n < 2 * 64 || (33..=MAX_BLOCKS).contains(&blocks.len()));
@@ -375,7 +308,7 @@ mod tests {
         fn nothing_is_lost_or_counted_twice(ticks in prop::collection::vec((0u64..300, 0u64..9, any::<bool>()), 0..400)) {
             let mut blocks = Blocks::default();
             let lanes = [Policy::Observe, Policy::Cancel].map(key);
-            let (mut loaded, mut totals) = (Duration::ZERO, [BlockCounts::default(); 2]);
+            let (mut loaded, mut totals) = (Duration::ZERO, [Counts::default(); 2]);
             for (ms, n, cancel) in ticks {
                 loaded += Duration::from_millis(ms);
                 tick(&mut blocks, loaded, lanes[usize::from(cancel)], &mut totals[usize::from(cancel)], n);
@@ -384,7 +317,7 @@ mod tests {
             prop_assert!(follow_each_other(&blocks));
             prop_assert_eq!(blocks.iter().map(|block| block.length).sum::<Duration>(), loaded);
             for (lane, total) in lanes.into_iter().zip(totals) {
-                let counts = blocks.iter().map(|block| block.counts(lane)).fold(BlockCounts::default(), Add::add);
+                let counts = blocks.iter().map(|block| block.counts(lane)).fold(Counts::default(), Add::add);
                 prop_assert_eq!(counts, total);
                 let latencies = blocks.iter().flat_map(|block| &block.lanes).filter(|known| known.lane == lane);
                 prop_assert_eq!(latencies.map(|known| known.observed.count()).sum::<u64>(), total.done);

@@ -17,8 +17,8 @@ use self::lane::lane;
 pub(crate) use self::tour::tour;
 use self::why::awaits;
 use super::{
-    Baseline, EndedBy, Heat, LaneView, LoadView, Marker, OverdueTask, OwnCost, Recent, RunInfo, RuntimeView, Settings,
-    Snapshot, State, TaskSplit, Timeline, TimelineRow, WorkerView,
+    Baseline, Counts, EndedBy, Heat, LaneView, LoadView, Marker, OverdueTask, OwnCost, Recent, RunInfo, RuntimeView,
+    Settings, Snapshot, State, TaskSplit, Timeline, TimelineRow, WorkerView,
 };
 use crate::condition::{Condition, Gates};
 use crate::histogram::{Histogram, Precision};
@@ -165,14 +165,17 @@ pub(crate) fn live() -> Snapshot {
         let missed = if s < 20 { 20 + s * 3 } else { 12 };
         let lane = lanes[usize::from(s >= 28)].key;
         timeline.push(TimelineRow {
+            counts: Counts {
+                spawned: 300,
+                done: 280 + s % 5 * 4,
+                failed: 1,
+                cancelled: if s < 28 { 0 } else { missed },
+                on_time: 260,
+                missed,
+                ..Counts::default()
+            },
             at: Duration::from_secs(s),
             length: Duration::from_secs(1),
-            spawned: 300,
-            done: 280 + s % 5 * 4,
-            failed: 1,
-            cancelled: if s < 28 { 0 } else { missed },
-            on_time: 260,
-            missed,
             in_flight: 291,
             overdue: 97,
             p50: Some(Duration::from_millis(12)),
@@ -182,7 +185,6 @@ pub(crate) fn live() -> Snapshot {
             max: Some(Duration::from_millis(1213)),
             heat: heat(s, if s < 28 { 0 } else { missed }, lane),
             lane: Some(lane),
-            ..TimelineRow::default()
         });
     }
     timeline.mark(Marker { at: Duration::from_secs(28), what: "observe → cancel".into() });

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::Heat;
+use super::{Counts, Heat};
 use crate::ledger::LaneKey;
 
 /// The largest number of rows kept; beyond it two rows become one.
@@ -15,20 +15,8 @@ pub struct TimelineRow {
     pub at: Duration,
     /// How long it lasted.
     pub length: Duration,
-    /// Tasks spawned in it.
-    pub spawned: u64,
-    /// Tasks done in it.
-    pub done: u64,
-    /// Tasks failed in it.
-    pub failed: u64,
-    /// Tasks panicked in it.
-    pub panicked: u64,
-    /// Tasks cancelled in it.
-    pub cancelled: u64,
-    /// Tasks done in it by their deadline.
-    pub on_time: u64,
-    /// Deadlines missed in it.
-    pub missed: u64,
+    /// What tasks did in it.
+    pub counts: Counts,
     /// Tasks in flight at its end.
     pub in_flight: u64,
     /// Tasks overdue at its end.
@@ -50,12 +38,6 @@ pub struct TimelineRow {
 }
 
 impl TimelineRow {
-    /// Tasks ended in it, whatever the ending.
-    #[must_use]
-    pub const fn ended(&self) -> u64 {
-        self.done + self.failed + self.panicked + self.cancelled
-    }
-
     /// A count as a rate a second.
     #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "2^53 tasks a second are out of reach")]
@@ -80,13 +62,7 @@ impl TimelineRow {
 
     fn absorb_all_but_heat(&mut self, next: &Self) {
         self.length += next.length;
-        self.spawned += next.spawned;
-        self.done += next.done;
-        self.failed += next.failed;
-        self.panicked += next.panicked;
-        self.cancelled += next.cancelled;
-        self.on_time += next.on_time;
-        self.missed += next.missed;
+        self.counts = self.counts + next.counts;
         (self.in_flight, self.overdue, self.lane) = (next.in_flight, next.overdue, next.lane);
         self.p50 = self.p50.max(next.p50);
         self.p90 = self.p90.max(next.p90);
@@ -189,10 +165,11 @@ mod tests {
         let n = 3 * MAX_ROWS + 17;
         for i in 0..n {
             let at = Duration::from_secs(i as u64);
-            timeline.push(TimelineRow { at, length: Duration::from_secs(1), done: 1, ..TimelineRow::default() });
+            let counts = Counts { done: 1, ..Counts::default() };
+            timeline.push(TimelineRow { at, length: Duration::from_secs(1), counts, ..TimelineRow::default() });
         }
         assert!(timeline.rows().len() < MAX_ROWS);
-        assert_eq!(timeline.rows().iter().map(|r| r.done).sum::<u64>(), n as u64);
+        assert_eq!(timeline.rows().iter().map(|r| r.counts.done).sum::<u64>(), n as u64);
         assert!(timeline.rows().windows(2).all(|w| w[0].at + w[0].length == w[1].at));
     }
 }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use tardy::engine::{Handle, Prepared, Run};
 use tardy::ledger::Metric;
 use tardy::scenario::{Overrides, Plan, Source, TaskContext, TaskError};
-use tardy::snapshot::{BlockCounts, LaneView, Report, Snapshot, Window};
+use tardy::snapshot::{Counts, LaneView, Report, Snapshot, Window};
 
 pub(crate) type Work = Pin<Box<dyn Future<Output = Result<(), TaskError>> + Send>>;
 
@@ -72,7 +72,7 @@ fn assert_heat(snapshot: &Snapshot) {
     for row in snapshot.timeline.rows() {
         let (observed, censored) =
             row.heat.cells().fold((0, 0), |sum, cell| (sum.0 + cell.observed, sum.1 + cell.censored));
-        assert_eq!((observed + censored, censored), (row.ended(), row.cancelled));
+        assert_eq!((observed + censored, censored), (row.counts.ended(), row.counts.cancelled));
     }
 }
 
@@ -85,8 +85,8 @@ fn assert_blocks(snapshot: &Snapshot) {
     assert_eq!(end, snapshot.loaded);
     for lane in &snapshot.lanes {
         let own = || snapshot.blocks.iter().flat_map(|block| &block.lanes).filter(|of| of.lane == lane.key);
-        let counts = own().fold(BlockCounts::default(), |sum, of| sum + of.counts);
-        assert_eq!(counts, BlockCounts::of(lane), "{}", lane.key);
+        let counts = own().fold(Counts::default(), |sum, of| sum + of.counts);
+        assert_eq!(counts, Counts::of(lane), "{}", lane.key);
         let (observed, censored) =
             own().fold((0, 0), |sum, of| (sum.0 + of.observed.count(), sum.1 + of.censored.count()));
         assert_eq!(

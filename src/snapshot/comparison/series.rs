@@ -4,7 +4,7 @@
 
 use crate::histogram::{Bucket, Sparse};
 use crate::ledger::LaneKey;
-use crate::snapshot::{Aspect, BlockCounts, Blocks};
+use crate::snapshot::{Aspect, Blocks, Counts};
 use crate::units::nanos;
 
 /// What a lane did, block by block, from the first block it did something in to the last one.
@@ -12,7 +12,7 @@ use crate::units::nanos;
 pub(super) struct Series {
     /// Seconds.
     lengths: Vec<f64>,
-    counts: Vec<BlockCounts>,
+    counts: Vec<Counts>,
     /// Sums of all latencies, nanoseconds; what was cut off counts with its age.
     sums: Vec<f64>,
     /// The lower and the upper end of each bucket that any block has, shortest first, nanoseconds.
@@ -26,9 +26,9 @@ pub(super) struct Series {
 impl Series {
     /// The blocks of `lane`.
     pub(super) fn of(blocks: &Blocks, lane: LaneKey) -> Self {
-        let none = (Sparse::default(), BlockCounts::default());
+        let none = (Sparse::default(), Counts::default());
         let mut lengths = Vec::new();
-        let mut cells: Vec<(Sparse, BlockCounts)> = Vec::new();
+        let mut cells: Vec<(Sparse, Counts)> = Vec::new();
         let mut first_censored = f64::INFINITY;
         for block in blocks.iter() {
             let cell = block.lanes.iter().find(|of| of.lane == lane).map(|of| {
@@ -150,7 +150,7 @@ impl Series {
 }
 
 /// The buckets that any of the cells has, and the running sums of each cell along them.
-fn table(cells: &[(Sparse, BlockCounts)]) -> (Vec<(f64, f64)>, Vec<f64>) {
+fn table(cells: &[(Sparse, Counts)]) -> (Vec<(f64, f64)>, Vec<f64>) {
     let ends = |bucket: &Bucket| (nanos(bucket.low), nanos(bucket.high).saturating_add(1));
     let mut edges: Vec<(u64, u64)> =
         cells.iter().flat_map(|(latencies, _)| latencies.buckets().map(|b| ends(&b)).collect::<Vec<_>>()).collect();
@@ -209,7 +209,7 @@ mod tests {
                 lane: LANE,
                 observed: histogram(samples).to_sparse(),
                 censored: Sparse::default(),
-                counts: BlockCounts { done: samples.len() as u64, ..BlockCounts::default() },
+                counts: Counts { done: samples.len() as u64, ..Counts::default() },
             };
             let lanes = if samples.is_empty() { Vec::new() } else { vec![cell] };
             Block { length: Duration::from_secs(1), lanes, ..Block::default() }

@@ -91,7 +91,7 @@ mod tests {
             for (second, row) in (0..n).zip(live.timeline.rows().iter().cycle()) {
                 timeline.push(TimelineRow { at: Duration::from_secs(second), ..row.clone() });
             }
-            let done = |rows: &[TimelineRow]| rows.iter().map(|row| row.done).sum::<u64>();
+            let done = |rows: &[TimelineRow]| rows.iter().map(|row| row.counts.done).sum::<u64>();
             let kept = done(timeline.rows());
             let past = past(&with(timeline));
             assert!(past.rows().len() <= MOST);

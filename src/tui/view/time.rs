@@ -138,7 +138,7 @@ fn nothing(app: &App, plan: &Plan, buf: &mut Buffer) {
 
 /// Whether tasks ended and none has its place: the files were written before there was one for heat.
 fn lacks_heat(app: &App, plan: &Plan) -> bool {
-    let has_ended = plan.columns.iter().any(|row| row.ended() > 0);
+    let has_ended = plan.columns.iter().any(|row| row.counts.ended() > 0);
     app.shown().from_files && has_ended && plan.columns.iter().all(|row| row.heat.is_empty())
 }
 

@@ -58,8 +58,8 @@ impl Widget for &TimelinePanel<'_> {
                 Tone::Dim,
             );
         } else {
-            let done = rows.iter().map(|row| row.per_second(row.done));
-            let missed = rows.iter().map(|row| row.per_second(row.missed));
+            let done = rows.iter().map(|row| row.per_second(row.counts.done));
+            let missed = rows.iter().map(|row| row.per_second(row.counts.missed));
             series(&mut p, (0, each), "done/s", &stretched(done, wide), (app, Tone::OnTime));
             series(&mut p, (each, each), "missed/s", &stretched(missed, wide), (app, Tone::Late));
             markers(&mut p, 2 * each, app, (rows, wide));

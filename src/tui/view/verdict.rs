@@ -97,16 +97,16 @@ pub(super) fn missed_tone(shown: &Snapshot) -> Tone {
 /// Misses among the tasks that met or missed their deadline in this row.
 #[expect(clippy::cast_precision_loss, reason = "2^53 tasks are out of reach")]
 pub(super) fn missed_share(row: &TimelineRow) -> f64 {
-    match row.missed + row.on_time {
+    match row.counts.missed + row.counts.on_time {
         0 => 0.0,
-        decided => row.missed as f64 / decided as f64,
+        decided => row.counts.missed as f64 / decided as f64,
     }
 }
 
 /// Tasks done by their deadline a second: now, or over the whole run once it is over.
 fn goodput(shown: &Snapshot) -> Field {
     let rate = match shown.timeline.rows().last() {
-        Some(row) if !shown.is_finished() => Some(row.per_second(row.on_time)),
+        Some(row) if !shown.is_finished() => Some(row.per_second(row.counts.on_time)),
         _ => shown.goodput(),
     };
     match rate {
@@ -116,7 +116,7 @@ fn goodput(shown: &Snapshot) -> Field {
 }
 
 fn goodput_trend(shown: &Snapshot) -> Vec<f64> {
-    shown.timeline.rows().iter().map(|row| row.per_second(row.on_time)).collect()
+    shown.timeline.rows().iter().map(|row| row.per_second(row.counts.on_time)).collect()
 }
 
 /// Once the books are closed nothing is in flight: what was has become unfinished.

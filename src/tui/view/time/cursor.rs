@@ -76,7 +76,7 @@ pub(super) fn reading(plan: &Plan, spot: Spot) -> Option<Vec<String>> {
     let all: u64 = counts.iter().map(|count| count.all()).sum();
     let mut what = span(row);
     // Tasks ended and none has its place: a past run, whose files lack the heat.
-    if all > 0 || row.ended() == 0 {
+    if all > 0 || row.counts.ended() == 0 {
         let (low, high) = plan.bands.latencies(band);
         let tasks = if here.all() == 1 { "task" } else { "tasks" };
         let [low, high] = [low, high].map(units::human);

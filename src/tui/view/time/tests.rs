@@ -10,7 +10,7 @@ use super::*;
 use crate::histogram::{Histogram, Precision};
 use crate::ledger::LaneKey;
 use crate::outcome::Policy;
-use crate::snapshot::{Heat, Marker, Snapshot, Timeline, TimelineRow, fixture};
+use crate::snapshot::{Counts, Heat, Marker, Snapshot, Timeline, TimelineRow, fixture};
 use crate::tui::keyboard::{Gesture, Mouse};
 use crate::tui::tabs::Tab;
 use crate::tui::theme::{Colors, Ground, Theme};
@@ -55,12 +55,15 @@ fn eventful() -> Snapshot {
         let at = |q: f64| Some(all[(q * all.len() as f64) as usize]);
         let lane = LaneKey { policy, deadline: Some(deadline) };
         timeline.push(TimelineRow {
+            counts: Counts {
+                done: observed.count(),
+                cancelled: censored.count(),
+                on_time: 400 - missed,
+                missed,
+                ..Counts::default()
+            },
             at: Duration::from_secs(second),
             length: Duration::from_secs(1),
-            done: observed.count(),
-            cancelled: censored.count(),
-            on_time: 400 - missed,
-            missed,
             p50: at(0.5),
             p90: at(0.9),
             p99: at(0.99),
@@ -285,9 +288,9 @@ fn row(second: u64, latencies: &[u64], deadline: Option<u64>) -> TimelineRow {
     let deadline = deadline.map(Duration::from_nanos);
     let lane = LaneKey { policy: Policy::Cancel, deadline };
     TimelineRow {
+        counts: Counts { missed: censored.count(), ..Counts::default() },
         at: Duration::from_secs(second),
         length: Duration::from_secs(1),
-        missed: censored.count(),
         heat: Heat::of(lane, &observed, &censored),
         lane: deadline.map(|_| lane),
         ..TimelineRow::default()
