@@ -116,7 +116,7 @@ fn lane_verdict(lane: &LaneView) -> String {
 fn what_if(run: &Snapshot) -> Option<String> {
     let lane = run.lanes.iter().rev().find(|lane| !lane.cancels() && lane.done() > 0)?;
     let deadline = human(run.what_if(lane.key)?.smallest(0.01)?.at);
-    Some(format!("what if: at most 1 % would miss {deadline}, by what {} saw", lane.key))
+    Some(format!("what if: {deadline} would be missed by 1 % at most, as seen under {}", lane.key))
 }
 
 /// How the run compares with its baseline, where it is held against one.

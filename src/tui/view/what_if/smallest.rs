@@ -27,7 +27,8 @@ impl Smallest<'_> {
         let app = self.0;
         let inside = Painter::new(area, buf, app.theme).frame("smallest deadline", "");
         let mut p = Painter::new(inside, buf, app.theme);
-        for (y, share) in (0..).zip(SHARES.into_iter().chain(app.own_share)) {
+        let own = self.own();
+        for (y, share) in (0..).zip(SHARES.into_iter().chain(own)) {
             p.say(1, y, &format!("≤ {} missed", percentage(share)), Tone::Dim);
             let (figure, tone) = self.figure(share);
             p.say_before(FIGURE, y, &figure, tone);
@@ -38,14 +39,14 @@ impl Smallest<'_> {
         }
         let key = app.key(Action::OwnShare);
         let what = if app.own_share.is_some() { "changes" } else { "adds" };
-        p.say(1, 4 + u16::from(app.own_share.is_some()), &format!("{key} {what} a share of your own"), Tone::Dim);
+        p.say(1, 4 + u16::from(own.is_some()), &format!("{key} {what} a share of your own"), Tone::Dim);
     }
 
     /// Draws them as one line; the user's own comes first.
     pub(super) fn line(&self, area: Rect, buf: &mut Buffer) {
         let mut p = Painter::new(area, buf, self.0.theme);
         let mut x = 1;
-        for share in self.0.own_share.into_iter().chain(SHARES) {
+        for share in self.own().into_iter().chain(SHARES) {
             let (label, (figure, tone)) = (format!("≤ {}", percentage(share)), self.figure(share));
             if x + p.columns(&label) + 1 + p.columns(&figure) > p.width() {
                 return;
@@ -53,6 +54,11 @@ impl Smallest<'_> {
             x = p.say(x, 0, &label, Tone::Dim) + 1;
             x = p.say(x, 0, &figure, tone) + 3;
         }
+    }
+
+    /// The user's own share, where it is none of the others.
+    fn own(&self) -> Option<f64> {
+        self.0.own_share.filter(|own| !SHARES.contains(own))
     }
 
     fn figure(&self, share: f64) -> (String, Tone) {
