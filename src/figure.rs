@@ -9,6 +9,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use crate::histogram::{Histogram, Precision};
 use crate::units::nanos;
 
@@ -50,7 +52,7 @@ enum Kept {
 }
 
 /// What a workload has kept of itself, at one instant.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reading {
     /// The figures, in the order in which they were asked for.
     pub figures: Vec<Figure>,
@@ -61,7 +63,7 @@ pub struct Reading {
 }
 
 /// One figure.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Figure {
     /// What it is of.
     pub name: String,
@@ -70,7 +72,7 @@ pub struct Figure {
 }
 
 /// What a figure is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Value {
     /// How often something happened.
     Count(u64),

@@ -5,6 +5,7 @@
 
 mod restored;
 mod sparse;
+mod wire;
 
 use std::time::Duration;
 
@@ -12,6 +13,7 @@ use hdrhistogram::Histogram as Hdr;
 
 pub(crate) use restored::Exact;
 pub use sparse::Sparse;
+pub(crate) use wire::begin as begin_reading;
 
 /// The largest latency that has a bucket; longer ones are counted by [`Histogram::above`].
 pub const LARGEST: Duration = Duration::from_secs(3600);

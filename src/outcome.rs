@@ -5,8 +5,10 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 /// How a task ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Ending {
     /// It returned `Ok`.
     Done,
@@ -41,7 +43,7 @@ impl fmt::Display for Ending {
 }
 
 /// Whether a task had ended by its deadline, decided by the clock alone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Lateness {
     /// `ended_at <= deadline`, or there was no deadline.
     OnTime,
@@ -61,7 +63,7 @@ impl Lateness {
 }
 
 /// One cell of the books: an ending and, independently, a lateness.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Outcome {
     /// How the task ended.
     pub ending: Ending,
@@ -94,7 +96,7 @@ impl Outcome {
 }
 
 /// What a missed deadline does to its task.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Policy {
     /// Cancel the task, as asyncio's `wait_for` does.
     Cancel,
@@ -129,7 +131,7 @@ impl fmt::Display for Policy {
 }
 
 /// Who asked for a task's cancellation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum CancelReason {
     /// The task's own deadline passed under [`Policy::Cancel`].
@@ -179,7 +181,7 @@ impl CancelReason {
 }
 
 /// When a gather has its outcome, and what that outcome does to the children that are left.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum GatherMode {
     /// Waits for every child (`asyncio.gather(return_exceptions=True)`, `join_all`).
     Collect,
@@ -204,7 +206,7 @@ impl fmt::Display for GatherMode {
 }
 
 /// What became of a gather.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum GatherOutcome {
     /// Every child done (under `first(k)`: k of them).
     Complete,

@@ -21,6 +21,7 @@ mod survival;
 mod timeline;
 mod waste;
 mod what_if;
+mod wire;
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -44,6 +45,9 @@ pub use survival::{Estimate, Survival, SurvivalQuantile, SurvivalStep};
 pub use timeline::{MAX_ROWS, Marker, Timeline, TimelineRow};
 pub use waste::{Waste, Work};
 pub use what_if::{GatherShares, WhatIf, WhatIfAt};
+pub use wire::Unreadable;
+
+use serde::{Deserialize, Serialize};
 
 use crate::condition::Gates;
 use crate::figure::Reading;
@@ -56,7 +60,7 @@ use crate::units::LoadMode;
 pub const MAX_OVERDUE: usize = 200;
 
 /// What a run is, fixed when it starts.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct RunInfo {
     /// The scenario's name.
@@ -68,6 +72,7 @@ pub struct RunInfo {
     /// The wall clock at the start.
     pub started_at: SystemTime,
     /// Seed of all randomness.
+    #[serde(skip)]
     pub seed: u64,
     /// Worker threads of the measured runtime.
     pub workers: usize,
@@ -81,14 +86,16 @@ pub struct RunInfo {
     pub duration: Option<Duration>,
     /// How many tasks it is meant to spawn.
     pub tasks: Option<u64>,
-    /// When it counts as failed.
+    /// When it counts as failed; not told to who attaches.
+    #[serde(skip)]
     pub gates: Gates,
-    /// What it is held against.
+    /// What it is held against; not told either.
+    #[serde(skip)]
     pub baseline: Option<Arc<Baseline>>,
 }
 
 /// Where a run is in its life: `Warmup → Running → Draining → Finished`, from anywhere to `Finished` on an abort.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum State {
     /// Load is on, nothing is counted yet.
     Warmup,
@@ -101,7 +108,7 @@ pub enum State {
 }
 
 /// Why a run ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum EndedBy {
     /// Its duration was over.
@@ -131,7 +138,7 @@ impl EndedBy {
 }
 
 /// Arrivals so far. One arrival is one task or one whole gather.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct LoadView {
     /// How they come.
     pub mode: LoadMode,
@@ -150,7 +157,7 @@ pub struct LoadView {
 }
 
 /// A task that is in flight past its deadline right now.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OverdueTask {
     /// The task's number.
     pub task: u64,
@@ -169,7 +176,7 @@ pub struct OverdueTask {
 }
 
 /// One consistent view of a run at one instant; never changed after it was made.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Snapshot {
     /// What the run is.

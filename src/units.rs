@@ -7,6 +7,8 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 /// Why a text is no duration or rate; names what was expected.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum UnitError {
@@ -59,8 +61,17 @@ fn seconds_in(unit: &str) -> Option<f64> {
 }
 
 /// A number of arrivals per second; finite and never negative.
-#[derive(Debug, Clone, Copy, PartialEq, PartialOrd)]
+#[derive(Debug, Clone, Copy, PartialEq, PartialOrd, Serialize, Deserialize)]
+#[serde(try_from = "f64")]
 pub struct Rate(f64);
+
+impl TryFrom<f64> for Rate {
+    type Error = &'static str;
+
+    fn try_from(per_second: f64) -> Result<Self, Self::Error> {
+        Self::per_second(per_second).ok_or("a rate that is negative or no number")
+    }
+}
 
 impl Rate {
     /// `per_second` arrivals a second, or `None` when it is negative or not finite.
@@ -95,7 +106,7 @@ impl fmt::Display for Rate {
 }
 
 /// How arrivals come.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub enum LoadMode {
     /// At times that do not depend on the work.
     Open {
@@ -151,7 +162,7 @@ impl fmt::Display for LoadMode {
 }
 
 /// How the gaps between open arrivals are drawn.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Arrivals {
     /// Exponential gaps.
     Poisson,

@@ -7,13 +7,13 @@ use super::{Bucket, Histogram, LARGEST, Precision};
 /// Samples by bucket, for what is kept many times over or added to many; minimum, maximum and sum are exact.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sparse {
-    precision: Precision,
+    pub(super) precision: Precision,
     /// Bucket and samples, shortest first. A bucket comes twice when one count cannot hold its samples.
-    buckets: Vec<(u16, u32)>,
-    sum_ns: u128,
-    min_ns: u64,
-    max_ns: u64,
-    above: u64,
+    pub(super) buckets: Vec<(u16, u32)>,
+    pub(super) sum_ns: u128,
+    pub(super) min_ns: u64,
+    pub(super) max_ns: u64,
+    pub(super) above: u64,
 }
 
 impl Default for Sparse {

@@ -4,6 +4,8 @@ mod gathers;
 mod restored;
 mod step;
 
+use serde::{Deserialize, Serialize};
+
 use super::cancels::Cancels;
 use super::event::{Event, TaskEnd};
 use super::late::{LateTask, LateTasks};
@@ -24,7 +26,7 @@ pub const MAX_STEPS: usize = 64;
 ///
 /// Written by [`Book::fold`] and [`Book::merge`] alone, or made again whole from files. Whether the tasks of a lane are all accounted
 /// for is not its business: it holds ends, the in-flight table holds what has not ended.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Book {
     ended: [u64; Outcome::COUNT],
     cancelled_at_deadline: u64,
@@ -44,7 +46,7 @@ pub struct Book {
 }
 
 /// One histogram for each metric and cell, made when first needed.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 struct Histograms([[Option<Box<Histogram>>; Outcome::COUNT]; Metric::ALL.len()]);
 
 impl Histograms {
@@ -57,7 +59,7 @@ impl Histograms {
 }
 
 /// Tasks whose wake-ups were followed, a sample of all.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Followed {
     /// How many.
     pub tasks: u64,

@@ -7,13 +7,15 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use super::event::TaskEnd;
 use super::late::KEPT;
 use crate::outcome::{CancelReason, Lateness};
 
 /// The requests of one asker: `asked = cancelled + too_late + pending`, but for [`CancelReason::Dropped`], which
 /// nobody asked for.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Requests {
     /// Tasks asked to end.
     pub asked: u64,
@@ -54,7 +56,7 @@ impl Requests {
 }
 
 /// One cancelled task. Instants are nanoseconds since the run's epoch.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CancelledTask {
     /// The task's number.
     pub task: u64,
@@ -73,7 +75,7 @@ pub struct CancelledTask {
 }
 
 /// The requests of a lane by reason, and the latest [`KEPT`] of the tasks that were cancelled.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cancels {
     by: [Requests; CancelReason::ALL.len()],
     latest: VecDeque<CancelledTask>,

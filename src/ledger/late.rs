@@ -3,6 +3,8 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use super::event::TaskEnd;
 use crate::outcome::{CancelReason, Ending};
 
@@ -10,7 +12,7 @@ use crate::outcome::{CancelReason, Ending};
 pub const KEPT: usize = 64;
 
 /// One late task that has ended. All times are nanoseconds.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LateTask {
     /// The task's number.
     pub task: u64,
@@ -55,7 +57,7 @@ impl From<&TaskEnd> for LateTask {
 }
 
 /// The latest and the worst late tasks, each at most [`KEPT`].
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct LateTasks {
     latest: VecDeque<LateTask>,
     worst: Vec<LateTask>,

@@ -1,12 +1,14 @@
 //! What ended lately, lane by lane, for whoever follows the run over time: since the last row of the timeline, and
 //! since it was last asked for.
 
+use serde::{Deserialize, Serialize};
+
 use super::lane::LaneKey;
 use crate::histogram::{Histogram, Precision, Sparse};
 use crate::metric::Metric;
 
 /// The latencies of what ended under one lane, coarse.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Ended {
     /// Spawn to end.
     pub(crate) service: Sparse,

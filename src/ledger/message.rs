@@ -1,5 +1,7 @@
 //! What errors and panics said, counted by text, with a bound on how many texts.
 
+use serde::{Deserialize, Serialize};
+
 use crate::outcome::Ending;
 
 /// How many different texts are kept apart before the rest goes to one row.
@@ -12,7 +14,7 @@ pub const MAX_TEXT: usize = 200;
 pub const OTHER: &str = "(other)";
 
 /// One text and how often it was said.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Message {
     /// What the task ended as.
     pub ending: Ending,
@@ -27,7 +29,7 @@ pub struct Message {
 }
 
 /// Texts in the order of their first appearance.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Messages(Vec<Message>);
 
 impl Messages {

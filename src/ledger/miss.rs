@@ -1,10 +1,12 @@
 //! Where tasks were when their deadline passed.
 
+use serde::{Deserialize, Serialize};
+
 use super::book::MAX_STEPS;
 use super::message::OTHER;
 
 /// What a task was doing at an instant.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Doing {
     /// It had not been polled yet: it waited for a worker.
     NotStarted,
@@ -30,7 +32,7 @@ impl Doing {
 }
 
 /// How many tasks were at one place when their deadline passed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MissedAt {
     /// The innermost step they were in, when they were in one.
     pub step: Option<Box<str>>,
@@ -43,7 +45,7 @@ pub struct MissedAt {
 /// The places of a lane at which deadlines passed, in the order they were first met.
 ///
 /// A task that ended late before the clock saw it overdue has no place here.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Misses(Vec<MissedAt>);
 
 impl Misses {

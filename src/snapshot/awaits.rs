@@ -4,10 +4,12 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use crate::ledger::LaneKey;
 
 /// One line on the way from a task's root to what it awaited.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Frame {
     /// The file, as the compiler was told of it.
     pub file: String,
@@ -30,7 +32,7 @@ impl fmt::Display for Frame {
 }
 
 /// How many of the captured tasks of a lane awaited at one place.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AwaitedAt {
     /// The lane.
     pub lane: LaneKey,
@@ -43,7 +45,7 @@ pub struct AwaitedAt {
 }
 
 /// What has been captured of the tasks that missed their deadline: a sample.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Awaits {
     /// Whether this build can capture at all.
     pub supported: bool,

@@ -7,6 +7,8 @@ use std::ops::Add;
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::Counts;
 use crate::histogram::Sparse;
 use crate::ledger::{Ended, LaneKey, Metric};
@@ -23,7 +25,7 @@ const HALF_A_TICK: Duration = Duration::from_millis(25);
 /// A run in stretches of time short enough to resample, long enough to hold what is correlated; the oldest first.
 ///
 /// Each begins where the one before it ends.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Blocks {
     /// While the run goes on, the last one is open.
     blocks: Vec<Arc<Block>>,
@@ -32,7 +34,7 @@ pub struct Blocks {
 }
 
 /// One stretch of time in which new tasks came. What ended in the drain belongs to the last one.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Block {
     /// Its start, since measuring began.
     pub at: Duration,
@@ -43,7 +45,7 @@ pub struct Block {
 }
 
 /// What one lane did in a block.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LaneBlock {
     /// Which lane.
     pub lane: LaneKey,

@@ -2,10 +2,12 @@
 
 use std::ops::Add;
 
+use serde::{Deserialize, Serialize};
+
 use super::LaneView;
 
 /// How many tasks did what: of a lane so far, or in a stretch of time.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counts {
     /// Spawned.
     pub spawned: u64,

@@ -3,6 +3,9 @@
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize};
+
 use super::Latency;
 use crate::histogram::{Bucket, Histogram};
 use crate::ledger::LaneKey;
@@ -27,18 +30,19 @@ fn edge(cell: usize) -> u64 {
 }
 
 /// Latencies counted on a fixed logarithmic grid, each under its lane; only cells that hold some take room.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Heat(Arc<[Column]>);
 
 /// The cells of one lane, shortest first.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Column {
     lane: LaneKey,
     cells: Box<[Cell]>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 struct Cell {
+    #[serde(deserialize_with = "on_the_grid")]
     at: u8,
     observed: u32,
     censored: u32,
@@ -60,6 +64,12 @@ pub struct HeatCell {
     pub observed: u64,
     /// Latencies known to be longer than an age in it.
     pub censored: u64,
+}
+
+/// A place that is on the grid.
+fn on_the_grid<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u8, D::Error> {
+    let at = u8::deserialize(deserializer)?;
+    if usize::from(at) < CELLS { Ok(at) } else { Err(Error::custom("a latency off the grid")) }
 }
 
 impl Heat {

@@ -3,12 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use crate::histogram::Histogram;
 use crate::ledger::{Book, LaneKey, Metric};
 use crate::outcome::{Ending, Lateness, Outcome, Policy};
 
 /// The raw counts of one lane and what follows from them.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct LaneView {
     /// What its tasks were spawned under.
     pub key: LaneKey,

@@ -7,6 +7,8 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::{Distribution, Snapshot};
 use crate::histogram::{Histogram, Precision};
 use crate::ledger::{Ended, LaneKey, Metric};
@@ -58,13 +60,13 @@ impl Window {
 }
 
 /// What ended lately, slice by slice, the oldest first; the last one is still open.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Recent {
     slices: VecDeque<Arc<Slice>>,
 }
 
 /// What ended in one stretch of time. Times are nanoseconds since the run's epoch.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 struct Slice {
     from: u64,
     until: u64,
@@ -74,7 +76,7 @@ struct Slice {
 impl Slice {
     /// Whether most of it lies after `from`.
     const fn is_within(&self, from: u64) -> bool {
-        self.from + (self.until - self.from) / 2 >= from
+        self.from + self.until.saturating_sub(self.from) / 2 >= from
     }
 }
 
@@ -125,7 +127,7 @@ impl Recent {
     }
 
     fn span(&self, length: Duration) -> Duration {
-        Duration::from_nanos(self.window(length).map(|slice| slice.until - slice.from).sum())
+        Duration::from_nanos(self.window(length).map(|slice| slice.until.saturating_sub(slice.from)).sum())
     }
 }
 

@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 /// The measured runtime over the last second, mostly from tokio's own counters, which stand still inside a long poll.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct RuntimeView {
     /// Tasks alive on the runtime.
@@ -27,7 +29,7 @@ pub struct RuntimeView {
 }
 
 /// One worker thread of the measured runtime.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct WorkerView {
     /// Share of its time spent busy over the last second, 0 to 1; tokio counts a poll when it is over.
@@ -42,7 +44,7 @@ pub struct WorkerView {
 }
 
 /// Where the time of sampled tasks went, since counting began.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct TaskSplit {
     /// Tasks sampled.
@@ -58,7 +60,7 @@ pub struct TaskSplit {
 }
 
 /// What tardy itself takes, and how well it keeps time.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct OwnCost {
     /// Memory of the whole process that is resident; `None` where the system does not say.

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::{Counts, Heat};
 use crate::ledger::LaneKey;
 
@@ -9,7 +11,7 @@ use crate::ledger::LaneKey;
 pub const MAX_ROWS: usize = 4096;
 
 /// What happened in one stretch of time, over all lanes.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct TimelineRow {
     /// When it began, since measuring began.
     pub at: Duration,
@@ -73,7 +75,7 @@ impl TimelineRow {
 }
 
 /// Something the user changed while the run went on.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Marker {
     /// When, since measuring began.
     pub at: Duration,
@@ -82,7 +84,7 @@ pub struct Marker {
 }
 
 /// Rows of equal length, oldest first, and the changes made along the way.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Timeline {
     rows: Vec<TimelineRow>,
     markers: Vec<Marker>,

@@ -1,11 +1,13 @@
 //! What is counted about the gathers of one lane.
 
+use serde::{Deserialize, Serialize};
+
 use super::add;
 use crate::histogram::{Histogram, Precision};
 use crate::outcome::GatherOutcome;
 
 /// What is counted about the gathers of one lane.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct GatherBook {
     /// Gathers started.
     pub started: u64,
@@ -56,10 +58,15 @@ impl GatherBook {
         self.decided[outcome as usize]
     }
 
+    /// Gathers with an outcome.
+    pub(crate) fn all_decided(&self) -> u64 {
+        self.decided.iter().sum()
+    }
+
     /// Gathers started and without an outcome yet.
     #[must_use]
     pub fn open(&self) -> u64 {
-        self.started - self.decided.iter().sum::<u64>()
+        self.started - self.all_decided()
     }
 
     pub(super) fn merge(&mut self, other: &Self) {

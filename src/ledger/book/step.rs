@@ -1,10 +1,12 @@
 //! What is counted about one named step.
 
+use serde::{Deserialize, Serialize};
+
 use crate::histogram::{Histogram, Precision};
 use crate::outcome::Lateness;
 
 /// The times of one named step.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct StepBook {
     /// The step's name.
     pub name: Box<str>,

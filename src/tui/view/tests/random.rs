@@ -9,11 +9,13 @@ use ratatui::layout::{Position, Size};
 use super::{rows, screen};
 use crate::outcome::Policy;
 use crate::snapshot::{EndedBy, Snapshot, State, Timeline, fixture};
+use crate::tui::action::Action;
 use crate::tui::app::App;
 use crate::tui::key::{Key, Named};
 use crate::tui::keyboard::{Gesture, Mouse};
+use crate::tui::tabs::Tab;
 use crate::tui::theme::{Colors, Ground, Theme};
-use crate::tui::update::{Event, update};
+use crate::tui::update::{Event, act, update};
 use crate::units::{LoadMode, Rate};
 
 /// Runs to start from: making one takes longer than drawing it.
@@ -124,6 +126,41 @@ proptest! {
             let buffer = screen(&app, (app.size.width, app.size.height));
             let is_plain = |symbol: &str| symbol.chars().all(|c| !c.is_control() && (!ascii || c.is_ascii()));
             prop_assert!(rows(&buffer).flatten().all(|cell| is_plain(cell.symbol())));
+        }
+    }
+}
+
+/// What another process shows of a run, as bytes that a few changes were made to.
+fn spoilt() -> impl Strategy<Value = Vec<u8>> {
+    static RUNS: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
+        let runs = [fixture::live(), fixture::keeping(), fixture::overload(), fixture::tour(60, 30)];
+        runs.iter().map(|run| run.to_bytes().unwrap()).collect()
+    });
+    let byte = prop_oneof![any::<u8>(), prop::sample::select(vec![0, 1, 127, 128, 255])];
+    let changes = prop::collection::vec((any::<prop::sample::Index>(), byte), 1..4);
+    (0..RUNS.len(), changes).prop_map(|(run, changes)| {
+        let mut bytes = RUNS[run].clone();
+        for (at, byte) in changes {
+            let at = at.index(bytes.len());
+            bytes[at] = byte;
+        }
+        bytes
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(150))]
+    #[test]
+    fn what_another_process_says_of_a_run_is_refused_or_drawn(bytes in spoilt()) {
+        let Ok(snapshot) = Snapshot::from_bytes(&bytes) else { return Ok(()) };
+        let theme = Theme::new(Colors::None, Ground::Dark);
+        let mut app = App::new(Arc::new(snapshot), theme);
+        for size in [(120, 34), (60, 15)] {
+            update(&mut app, Event::Size(Size::new(size.0, size.1)));
+            for tab in Tab::ALL {
+                act(&mut app, Action::Show(tab));
+                screen(&app, size);
+            }
         }
     }
 }

@@ -1,0 +1,50 @@
+//! Snapshots as bytes, for who looks at a run from another process.
+//!
+//! Bytes that were not written here by the same version are refused, or are another snapshot; none are a panic, neither
+//! here nor where a screen draws what was read: numbers are small enough to be added up.
+
+mod sound;
+
+use super::{LaneView, Snapshot};
+use crate::histogram;
+use crate::outcome::Ending;
+
+/// Why bytes are no snapshot.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("no snapshot of a run: {0}")]
+pub struct Unreadable(String);
+
+impl Snapshot {
+    /// The snapshot as bytes.
+    ///
+    /// # Errors
+    /// It holds more than a snapshot can.
+    pub fn to_bytes(&self) -> Result<Vec<u8>, Unreadable> {
+        postcard::to_stdvec(self).map_err(|error| Unreadable(error.to_string()))
+    }
+
+    /// The snapshot that was written as these bytes.
+    ///
+    /// # Errors
+    /// They are none, or one of numbers that no run has.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, Unreadable> {
+        histogram::begin_reading();
+        let snapshot: Self = postcard::from_bytes(bytes).map_err(|error| Unreadable(error.to_string()))?;
+        sound::check(&snapshot).map_err(|error| Unreadable(error.to_string()))?;
+        match snapshot.lanes.iter().find(|lane| !balances(lane)) {
+            Some(lane) => Err(Unreadable(format!("the books of the lane {} do not balance", lane.key))),
+            None => Ok(snapshot),
+        }
+    }
+}
+
+/// Whether no part of a count is more than the whole.
+fn balances(lane: &LaneView) -> bool {
+    let book = &lane.book;
+    book.total_ended() <= lane.spawned
+        && book.cancelled_at_deadline() <= lane.late(Ending::Cancelled)
+        && book.gathers().is_none_or(|gathers| gathers.all_decided() <= gathers.started)
+}
+
+#[cfg(test)]
+mod tests;
