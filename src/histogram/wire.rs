@@ -112,7 +112,9 @@ mod tests {
         #[test]
         fn a_histogram_comes_back_as_it_was(samples in prop::collection::vec(0u64..8_000_000_000_000, 0..80), fine in any::<bool>()) {
             let mut written = Histogram::new(if fine { Precision::Fine } else { Precision::Coarse });
-            samples.iter().for_each(|&ns| written.record(ns));
+            for &ns in &samples {
+                written.record(ns);
+            }
             let bytes = postcard::to_stdvec(&written).unwrap();
             let read: Histogram = postcard::from_bytes(&bytes).unwrap();
             prop_assert_eq!(read.to_sparse(), written.to_sparse());
