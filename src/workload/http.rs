@@ -54,6 +54,8 @@ mod dial;
 mod fault;
 mod http1;
 mod http2;
+#[cfg(not(feature = "tls"))]
+mod no_tls;
 mod params;
 mod request;
 mod server;
@@ -72,6 +74,8 @@ use http_body_util::Full;
 use hyper::{Request, StatusCode};
 
 use self::dial::Dialer;
+#[cfg(not(feature = "tls"))]
+use self::no_tls as tls;
 pub use self::params::Params;
 use self::request::{Expect, Pattern};
 use self::server::{Answers, Server};

@@ -7,11 +7,10 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::OnceLock;
 
 use tokio::net::TcpStream;
-#[cfg(feature = "tls")]
-use {std::sync::Arc, tokio_rustls::TlsConnector};
 
 use super::fault;
 use super::stream::Stream;
+use super::tls::Tls;
 use crate::figure::Counter;
 use crate::scenario::{TaskContext, TaskError};
 
@@ -19,7 +18,6 @@ use crate::scenario::{TaskContext, TaskError};
 #[derive(Debug)]
 pub(super) struct Dialer {
     pub(super) peer: Peer,
-    #[cfg(feature = "tls")]
     pub(super) tls: Option<Tls>,
     pub(super) opened: Counter,
 }
@@ -33,14 +31,6 @@ pub(super) enum Peer {
     },
     /// The workload's own server, and its port once it runs.
     Own(OnceLock<u16>),
-}
-
-/// How to speak TLS with the origin.
-#[cfg(feature = "tls")]
-#[derive(Debug)]
-pub(super) struct Tls {
-    pub(super) config: Arc<rustls::ClientConfig>,
-    pub(super) name: rustls::pki_types::ServerName<'static>,
 }
 
 impl Dialer {
@@ -60,7 +50,10 @@ impl Dialer {
         let stream = cx.step("connect", self.connect()).await.map_err(|error| format!("connect: {error}"))?;
         self.opened.add(1);
         is_up();
-        self.secure(cx, stream).await
+        match &self.tls {
+            None => Ok(Stream::new(stream)),
+            Some(tls) => Ok(cx.step("tls", tls.secure(stream)).await.map_err(|error| format!("tls: {error}"))?),
+        }
     }
 
     async fn connect(&self) -> Result<TcpStream, String> {
@@ -74,24 +67,6 @@ impl Dialer {
         // Only makes it faster.
         let _ = stream.set_nodelay(true);
         Ok(stream)
-    }
-
-    #[cfg(feature = "tls")]
-    async fn secure(&self, cx: &TaskContext, stream: TcpStream) -> Result<Stream, TaskError> {
-        let Some(tls) = &self.tls else { return Ok(Stream::plain(stream)) };
-        let connecting = TlsConnector::from(Arc::clone(&tls.config)).connect(tls.name.clone(), stream);
-        let stream = cx.step("tls", connecting).await.map_err(|error| format!("tls: {}", fault::of_io(&error)))?;
-        let (wanted, agreed) = (&tls.config.alpn_protocols, stream.get_ref().1.alpn_protocol());
-        if wanted.iter().any(|protocol| protocol == b"h2") && agreed != Some(b"h2") {
-            return Err("tls: the server does not speak HTTP/2".into());
-        }
-        Ok(Stream::tls(stream))
-    }
-
-    #[cfg(not(feature = "tls"))]
-    #[expect(clippy::unused_async, reason = "with TLS it waits")]
-    async fn secure(&self, _: &TaskContext, stream: TcpStream) -> Result<Stream, TaskError> {
-        Ok(Stream::plain(stream))
     }
 }
 

@@ -28,7 +28,9 @@ pub struct Params {
     pub(super) pool: usize,
     pub(super) expect: Option<Spanned<Words>>,
     #[serde(default)]
+    #[cfg_attr(not(feature = "tls"), expect(dead_code, reason = "known, and of no use without TLS"))]
     pub(super) insecure: bool,
+    #[cfg_attr(not(feature = "tls"), expect(dead_code, reason = "known, and of no use without TLS"))]
     pub(super) ca: Option<Spanned<String>>,
     pub(super) server: Option<Spanned<ServerParams>>,
 }

@@ -1,6 +1,6 @@
 //! From a URL to an origin and a target.
 //!
-//! Owns the rules about URLs and about TLS. It must not know what is requested.
+//! Owns the rules about URLs. It must not know what is requested.
 
 use std::ops::Range;
 use std::sync::OnceLock;
@@ -10,8 +10,7 @@ use toml::Spanned;
 
 use super::super::dial::{Dialer, Peer};
 use super::super::params::{Params, Version};
-#[cfg(feature = "tls")]
-use super::super::{dial::Tls, tls};
+use super::super::tls::Tls;
 use crate::scenario::ParamError;
 use crate::workload::synthetic::Check;
 
@@ -40,30 +39,15 @@ struct Split<'a> {
 pub(super) fn origin(check: &mut Check<'_>, params: &Params, version: Version) -> Option<Origin> {
     let opened = check.setup.counter("connections opened");
     let Some(url) = &params.url else {
-        let peer = Peer::Own(OnceLock::new());
-        #[cfg(feature = "tls")]
-        let dialer = Dialer { peer, tls: None, opened };
-        #[cfg(not(feature = "tls"))]
-        let dialer = Dialer { peer, opened };
+        let dialer = Dialer { peer: Peer::Own(OnceLock::new()), tls: None, opened };
         let authority = Authority::from_static("localhost");
         return Some(Origin { scheme: Scheme::HTTP, authority, target: String::new(), target_at: None, dialer });
     };
     let split = split(check, url)?;
     let (authority, port) = authority(check, url, &split)?;
     let host = authority.host().trim_start_matches('[').trim_end_matches(']').to_owned();
-    #[cfg(feature = "tls")]
-    let tls = if split.is_secure { Some(secure(check, params, url, &host, version)?) } else { None };
-    #[cfg(not(feature = "tls"))]
-    if split.is_secure {
-        let error = ParamError::at(url.span(), "this tardy is built without TLS, and cannot speak https");
-        check.errors.push(error.with_help("build it with the feature `tls`, which is on by default"));
-        return None;
-    }
-    let peer = Peer::At { host, port };
-    #[cfg(feature = "tls")]
-    let dialer = Dialer { peer, tls, opened };
-    #[cfg(not(feature = "tls"))]
-    let dialer = Dialer { peer, opened };
+    let tls = if split.is_secure { Some(Tls::new(check, params, version, url, &host)?) } else { None };
+    let dialer = Dialer { peer: Peer::At { host, port }, tls, opened };
     let begin = split.begin + split.authority.len();
     let target = url.get_ref()[begin..].split('#').next().unwrap_or_default();
     let target_at = place(url, begin..begin + target.len());
@@ -112,32 +96,6 @@ fn authority(check: &mut Check<'_>, url: &Spanned<String>, split: &Split<'_>) ->
     let at = place(url, split.begin..split.begin + split.authority.len()).unwrap_or(url.span());
     let message = format!("`{}` is no host; expected one such as \"localhost:8080\"", split.authority);
     check.wrong(at, message)
-}
-
-#[cfg(feature = "tls")]
-fn secure(check: &mut Check<'_>, params: &Params, url: &Spanned<String>, host: &str, version: Version) -> Option<Tls> {
-    let Ok(name) = rustls::pki_types::ServerName::try_from(host.to_owned()) else {
-        return check.wrong(url.span(), format!("`{host}` is no name a certificate can have"));
-    };
-    let pem = match params.ca.as_ref().map(|file| (file, check.setup.read(file.get_ref()))) {
-        None => None,
-        Some((file, Err(error))) => {
-            return check.wrong(file.span(), format!("cannot read `{}`: {error}", file.get_ref()));
-        }
-        Some((_, Ok(pem))) => Some(pem),
-    };
-    let protocols: &[&[u8]] = if version == Version::Http2 { &[b"h2"] } else { &[b"http/1.1"] };
-    let trust = if params.insecure {
-        check.setup.remarks().add("certificates are not verified: whoever answers may be anyone");
-        tls::Trust::Anyone
-    } else {
-        tls::Trust::Roots(pem.as_deref())
-    };
-    match (tls::config(&trust, protocols), &params.ca) {
-        (Ok(config), _) => Some(Tls { config, name }),
-        (Err(why), Some(file)) => check.wrong(file.span(), format!("`{}` {why}", file.get_ref())),
-        (Err(why), None) => check.wrong(url.span(), why),
-    }
 }
 
 /// Where a part of a text stands in the file; unknown when something in it is escaped.
