@@ -6,12 +6,14 @@
 mod channel;
 mod exec;
 mod fs;
+mod http;
 mod synthetic;
 mod tcp;
 
 pub use channel::{Channel, Params as ChannelParams};
 pub use exec::{Exec, Params as ExecParams};
 pub use fs::{Files, Params as FilesParams};
+pub use http::{Http, Params as HttpParams};
 pub use synthetic::{Params as SyntheticParams, Synthetic};
 pub use tcp::{Params as TcpParams, Tcp};
 
@@ -31,7 +33,7 @@ mod tests {
         let names: Vec<&str> = shipped().iter().map(|scenario| scenario.name).collect();
         let tour = "hello sequential concurrent timeout observe fanout return-exceptions fail-fast task-group quorum \
                     tail-at-scale pool blame blocking stubborn blocking-pool channel fs \
-                    tcp-echo replay exec gate";
+                    tcp-echo http http-local replay exec gate";
         assert_eq!(names.join(" "), tour);
         let told: Vec<String> = shipped().iter().map(|said| format!("{} {}", said.about, said.lesson)).collect();
         let told = told.join("\n");
@@ -68,6 +70,7 @@ mod tests {
                 "channel" => drop(made::<Channel>(&plan)),
                 "exec" => drop(made::<Exec>(&plan)),
                 "fs" => drop(made::<Files>(&plan)),
+                "http" => drop(made::<Http>(&plan)),
                 "tcp" => drop(made::<Tcp>(&plan)),
                 _ => drop(made::<Synthetic>(&plan)),
             }

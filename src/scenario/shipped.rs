@@ -8,7 +8,7 @@ use toml::de::DeTable;
 static FILES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/scenarios");
 
 /// The order of a tour, the simplest first; what is not named here comes last.
-const TOUR: [&str; 22] = [
+const TOUR: [&str; 24] = [
     "hello",
     "sequential",
     "concurrent",
@@ -28,6 +28,8 @@ const TOUR: [&str; 22] = [
     "channel",
     "fs",
     "tcp-echo",
+    "http",
+    "http-local",
     "replay",
     "exec",
     "gate",

@@ -33,8 +33,8 @@
 //! It does not look for its cancellation ([`TaskContext::cancelled`]), so a grace period runs out in full.
 //! `cpu` cannot be interrupted before its end, and the thread of a `blocking` step runs on.
 //!
-//! Owns the parameters, the sampling and the steps. It must not know who runs it: all it uses is what a
-//! plugin of the user's own could use.
+//! Owns the parameters, the sampling and the steps; other workloads read and draw latencies with it. It must not know
+//! who runs it: all it uses is what a plugin of the user's own could use.
 
 mod check;
 mod dist;
@@ -47,6 +47,9 @@ mod tests;
 
 use std::sync::Arc;
 
+pub(super) use self::check::Check;
+pub(super) use self::latency::Latency;
+pub(super) use self::params::LatencyParams;
 pub use self::params::Params;
 use self::step::{Running, Step};
 use crate::scenario::{ParamError, Setup, TaskContext, TaskError, Workload};

@@ -34,17 +34,17 @@ pub(super) fn steps(params: Params, setup: &Setup) -> Result<Arc<[Step]>, Vec<Pa
 type Pools = BTreeMap<String, Arc<Semaphore>>;
 
 /// Collects what is wrong; a method that gives `None` has said why.
-pub(super) struct Check<'a> {
-    pub(super) setup: &'a Setup,
-    pub(super) errors: Vec<ParamError>,
+pub(in crate::workload) struct Check<'a> {
+    pub(in crate::workload) setup: &'a Setup,
+    pub(in crate::workload) errors: Vec<ParamError>,
 }
 
 impl<'a> Check<'a> {
-    pub(super) const fn new(setup: &'a Setup) -> Self {
+    pub(in crate::workload) const fn new(setup: &'a Setup) -> Self {
         Self { setup, errors: Vec::new() }
     }
 
-    pub(super) fn wrong<T>(&mut self, span: Range<usize>, message: impl Into<String>) -> Option<T> {
+    pub(in crate::workload) fn wrong<T>(&mut self, span: Range<usize>, message: impl Into<String>) -> Option<T> {
         self.errors.push(ParamError::at(span, message));
         None
     }
@@ -112,7 +112,8 @@ impl<'a> Check<'a> {
         None
     }
 
-    fn odds(&mut self, key: &str, odds: Option<&Spanned<f64>>) -> f64 {
+    /// A probability; zero when it is left out.
+    pub(in crate::workload) fn odds(&mut self, key: &str, odds: Option<&Spanned<f64>>) -> f64 {
         let Some(odds) = odds else { return 0.0 };
         let value = *odds.get_ref();
         if !(0.0..=1.0).contains(&value) {
@@ -121,7 +122,7 @@ impl<'a> Check<'a> {
         value
     }
 
-    pub(super) fn latency(&mut self, latency: &Spanned<LatencyParams>) -> Option<Latency> {
+    pub(in crate::workload) fn latency(&mut self, latency: &Spanned<LatencyParams>) -> Option<Latency> {
         match latency.get_ref() {
             LatencyParams::Constant(text) => self.duration(text, latency.span()).map(Latency::Constant),
             LatencyParams::Dist(dist) => dist::latency(self, dist, latency.span()),

@@ -16,16 +16,16 @@ pub(super) const LONGEST: Duration = Duration::from_secs(3600);
 
 /// What one draw gives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Draw {
+pub(in crate::workload) struct Draw {
     /// How long it takes.
-    pub(super) latency: Duration,
+    pub(in crate::workload) latency: Duration,
     /// How it ends, where a recording says so.
     pub(super) fault: Option<Fault>,
 }
 
 /// The two ways a step ends badly.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Fault {
+pub(in crate::workload) enum Fault {
     /// It returns an error.
     Fail,
     /// It panics.
@@ -34,7 +34,7 @@ pub(super) enum Fault {
 
 /// A latency that can be drawn; the numbers in the distributions are nanoseconds.
 #[derive(Debug, Clone)]
-pub(super) enum Latency {
+pub(in crate::workload) enum Latency {
     /// Always the same.
     Constant(Duration),
     /// Any value of a range, its ends included.
@@ -54,8 +54,11 @@ pub(super) enum Latency {
 }
 
 impl Latency {
+    /// No time at all.
+    pub(in crate::workload) const NONE: Self = Self::Constant(Duration::ZERO);
+
     /// Draws for the task with this `number`. The same generator state gives the same draw, whenever it is made.
-    pub(super) fn draw(&self, number: u64, rng: &mut SmallRng) -> Draw {
+    pub(in crate::workload) fn draw(&self, number: u64, rng: &mut SmallRng) -> Draw {
         let latency = match self {
             Self::Constant(latency) => *latency,
             Self::Uniform(dist) => Duration::from_nanos(dist.sample(rng)),

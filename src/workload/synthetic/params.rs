@@ -40,7 +40,7 @@ pub(super) struct StepParams {
 
 /// A latency: a duration that stands for itself, or a distribution.
 #[derive(Debug, Clone)]
-pub(super) enum LatencyParams {
+pub(in crate::workload) enum LatencyParams {
     /// `"5ms"`.
     Constant(String),
     /// `{ dist = "exp", mean = "5ms" }`.
@@ -50,7 +50,7 @@ pub(super) enum LatencyParams {
 /// A table with a `dist` and the keys that any of the distributions take.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct DistParams {
+pub(in crate::workload) struct DistParams {
     pub(super) dist: Spanned<String>,
     pub(super) min: Option<Spanned<String>>,
     pub(super) max: Option<Spanned<String>>,

@@ -16,7 +16,7 @@ const MAX_BYTES: usize = 16 << 20;
 
 /// The rows of a recording, in their order; there is at least one.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Recording {
+pub(in crate::workload) struct Recording {
     rows: Box<[Draw]>,
 }
 

@@ -1,0 +1,142 @@
+//! Requests by HTTP/2: one connection carries all of them, until the server closes it or says that it will.
+//!
+//! Owns the connection and the steps `wait` and `receive`. It must not know what is requested.
+//!
+//! The connection is driven by a task of its own on the measured runtime, as it is in any client: it serves all requests.
+//! When a request leaves is up to it, and so sending is a part of `wait`.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use bytes::Bytes;
+use http_body_util::{BodyExt, Full};
+use hyper::body::{Body, Incoming};
+use hyper::client::conn::http2::{self, SendRequest};
+use hyper::{Request, StatusCode};
+use hyper_util::rt::{TokioExecutor, TokioIo};
+
+use super::dial::Dialer;
+use super::fault;
+use super::underway::Underway;
+use crate::figure::Counter;
+use crate::scenario::{TaskContext, TaskError};
+
+/// How often a request is sent when the server says each time that it has not looked at it.
+const MOST_TRIES: u32 = 4;
+
+/// Sends requests.
+#[derive(Debug)]
+pub(super) struct Client {
+    dialer: Dialer,
+    shared: Mutex<Option<Arc<Connection>>>,
+    /// Held by the one who opens a connection; the others wait for it.
+    opening: tokio::sync::Mutex<()>,
+    cancelled: Counter,
+}
+
+#[derive(Debug)]
+struct Connection(SendRequest<Full<Bytes>>);
+
+impl Client {
+    pub(super) fn new(dialer: Dialer, cancelled: Counter) -> Self {
+        Self { dialer, shared: Mutex::default(), opening: tokio::sync::Mutex::default(), cancelled }
+    }
+
+    pub(super) const fn dialer(&self) -> &Dialer {
+        &self.dialer
+    }
+
+    /// Closes the connection once no request needs it.
+    pub(super) fn close(&self) {
+        *self.lock() = None;
+    }
+
+    /// Sends a request and reads the response to its end.
+    ///
+    /// # Errors
+    /// What is wrong, with the name of the step.
+    pub(super) async fn exchange(
+        &self,
+        cx: &TaskContext,
+        request: Request<Full<Bytes>>,
+    ) -> Result<StatusCode, TaskError> {
+        let mut underway = Underway::new(&self.cancelled);
+        let mut tries = 0;
+        let result = async {
+            loop {
+                tries += 1;
+                let connection = self.connection(cx).await?;
+                underway.begin();
+                let sending = connection.0.clone().try_send_request(request.clone());
+                let error = match cx.step("wait", sending).await {
+                    Ok(response) => {
+                        let status = response.status();
+                        break receive(cx, response.into_body()).await.map(|()| status);
+                    }
+                    Err(error) => error,
+                };
+                let was_unsent = error.message().is_some();
+                let error = error.into_error();
+                if !fault::is_reset(&error) {
+                    self.forget(&connection);
+                }
+                if tries == MOST_TRIES || !(was_unsent || fault::is_unprocessed(&error)) {
+                    break Err(format!("wait: {}", fault::of_hyper(&error)).into());
+                }
+            }
+        };
+        let result = result.await;
+        underway.end();
+        result
+    }
+
+    /// The connection there is, or a new one.
+    async fn connection(&self, cx: &TaskContext) -> Result<Arc<Connection>, TaskError> {
+        if let Some(connection) = self.live() {
+            return Ok(connection);
+        }
+        let _turn = cx.step("connect", self.opening.lock()).await;
+        // Opened by the one before.
+        if let Some(connection) = self.live() {
+            return Ok(connection);
+        }
+        let stream = self.dialer.open(cx, || ()).await?;
+        let (sender, driver) = http2::handshake(TokioExecutor::new(), TokioIo::new(stream))
+            .await
+            .map_err(|error| format!("connect: {}", fault::of_hyper(&error)))?;
+        #[expect(clippy::disallowed_methods, reason = "what a client does for itself is a part of what is measured")]
+        tokio::spawn(driver);
+        let connection = Arc::new(Connection(sender));
+        *self.lock() = Some(Arc::clone(&connection));
+        Ok(connection)
+    }
+
+    fn live(&self) -> Option<Arc<Connection>> {
+        self.lock().as_ref().filter(|connection| !connection.0.is_closed()).cloned()
+    }
+
+    /// Lets a connection take no more requests, if it still does; those under way go on.
+    fn forget(&self, connection: &Arc<Connection>) {
+        let mut shared = self.lock();
+        if shared.as_ref().is_some_and(|shared| Arc::ptr_eq(shared, connection)) {
+            *shared = None;
+        }
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Option<Arc<Connection>>> {
+        self.shared.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Reads a body to its end, and lets it go.
+async fn receive(cx: &TaskContext, mut body: Incoming) -> Result<(), TaskError> {
+    if body.is_end_stream() {
+        return Ok(());
+    }
+    let reading = async {
+        while let Some(frame) = body.frame().await {
+            frame?;
+        }
+        Ok::<(), hyper::Error>(())
+    };
+    cx.step("receive", reading).await.map_err(|error| format!("receive: {}", fault::of_hyper(&error)).into())
+}
