@@ -6,6 +6,7 @@
 mod channel;
 mod exec;
 mod fs;
+mod program;
 mod synthetic;
 mod tcp;
 
