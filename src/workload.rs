@@ -6,6 +6,7 @@
 mod channel;
 mod exec;
 mod fs;
+pub mod process;
 mod program;
 mod synthetic;
 mod tcp;
@@ -13,6 +14,7 @@ mod tcp;
 pub use channel::{Channel, Params as ChannelParams};
 pub use exec::{Exec, Params as ExecParams};
 pub use fs::{Files, Params as FilesParams};
+pub use process::{Params as ProcessParams, Process};
 pub use synthetic::{Params as SyntheticParams, Synthetic};
 pub use tcp::{Params as TcpParams, Tcp};
 
