@@ -280,7 +280,7 @@ mod tests {
             ("ready", "it wrote a line that is no JSON object: `ready`"),
             ("[\"end\"]", "it wrote a line that is no JSON object: `[\"end\"]`"),
             ("{\"type\":\"end\"", "it wrote a line that is no JSON object: `{\"type\":\"end\"`"),
-            ("{} {}", "it wrote a line that is no JSON object: `{} {}`"),
+            (r#"{"type":"lag","ns":1} {}"#, r#"it wrote a line that is no JSON object: `{"type":"lag","ns":1} {}`"#),
             ("{}", "missing field `type` in its line `{}`"),
             (r#"{"type":7}"#, r#"invalid type: integer `7`, expected a string in its line `{"type":7}`"#),
             (r#"{"type":"hello"}"#, "it wrote a line of unknown type `hello`"),

@@ -193,3 +193,31 @@ fn value_of(value: &toml::Value) -> Option<Value> {
         toml::Value::Table(table) => object(table)?,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What becomes of the parameter `said`.
+    fn read(said: toml::Value) -> Result<String, String> {
+        let table = Spanned::new(0..0, toml::Table::from_iter([("it".to_owned(), said)]));
+        json(Some(&table)).map(|json| json["it"].to_string()).map_err(|error| error.message)
+    }
+
+    #[test]
+    fn parameters_are_the_json_that_looks_like_them() {
+        let date = "1979-05-27T07:32:00Z".parse::<toml::value::Datetime>().unwrap();
+        assert_eq!(read("two\nlines".into()).unwrap(), r#""two\nlines""#);
+        assert_eq!(read(toml::Value::Datetime(date)).unwrap(), r#""1979-05-27T07:32:00Z""#);
+        assert_eq!(read(vec![toml::Value::from(1), 0.5.into(), true.into()].into()).unwrap(), "[1,0.5,true]");
+        assert!(read(f64::NAN.into()).unwrap_err().contains("a number that JSON has not"));
+        assert_eq!(json(None).unwrap().to_string(), "{}");
+    }
+
+    #[test]
+    fn parameters_have_to_fit_into_a_line_of_the_protocol() {
+        // A line break is two characters of JSON.
+        assert!(read("\n".repeat(LONGEST_LINE / 2 - 2 * ROUND_PARAMETERS).into()).is_ok());
+        assert!(read("\n".repeat(LONGEST_LINE / 2).into()).unwrap_err().contains("longer than a line"));
+    }
+}

@@ -185,12 +185,10 @@ mod tests {
 
     #[test]
     fn too_many_tasks_that_were_cancelled_and_never_end_are_a_fault() {
-        let mut session = Session::default();
-        for id in 0..=MOST_DROPPED as u64 {
-            assert!(session.check().is_ok());
-            session.send(id, ());
-            session.drop_task(id);
-        }
+        let mut session = Session { dropped: MOST_DROPPED, ..Session::default() };
+        assert!(session.check().is_ok());
+        session.send(0, ());
+        session.drop_task(0);
         assert_eq!(session.check().unwrap_err().to_string(), "it has not ended 1048577 tasks that were cancelled");
         session.hear(end(0)).unwrap();
         assert!(session.check().is_ok());
