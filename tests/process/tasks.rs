@@ -133,6 +133,14 @@ fn of_a_flood_of_logs_the_last_are_kept_and_all_are_counted() {
 }
 
 #[test]
+fn a_program_that_never_stops_talking_still_gets_its_tasks() {
+    let _alone = alone();
+    let flood = "( while :; do say '{\"type\":\"log\",\"level\":\"info\",\"message\":\"still here\"}'; done ) &";
+    let report = run_program(&format!("begin\n{flood}\nserve"), TWENTY);
+    assert_eq!(total(&report, LaneView::done), 20);
+}
+
+#[test]
 fn a_program_may_be_ready_before_it_is_greeted_and_tell_its_lag() {
     let _alone = alone();
     let report = run_program("ready\nread -r hello\nsay '{\"type\":\"lag\",\"ns\":5000000}'\nserve", TWENTY);

@@ -92,8 +92,8 @@ impl Copy {
         };
         let (link, mut over) = (Arc::clone(&self.link), self.over.clone());
         let (mut hearing, mut telling) = (pin!(self.hear(stdout)), pin!(tell(&link, stdin)));
+        // Each in turn: of a program that never stops talking, nothing else would come to pass.
         let heard = tokio::select! {
-            biased;
             () = is_over(&mut over) => {
                 link.bye();
                 part(child, group, hearing, telling).await;
