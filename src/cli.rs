@@ -37,7 +37,7 @@ use crate::import::ImportError;
 use crate::scenario::ScenarioError;
 use crate::sweep::SweepError;
 use crate::tui::{ConfigError, TuiError};
-use crate::workload::{Channel, Exec, Files, Http, Synthetic, Tcp};
+use crate::workload::{Channel, Exec, Files, Http, Process, Synthetic, Tcp};
 
 /// The exit code of a run that came to its end and to nothing: every task or a gate failed.
 const FAILED: u8 = 1;
@@ -159,6 +159,7 @@ fn registry(own: impl IntoIterator<Item = Kind>) -> Result<Registry, Failure> {
         workload::<Exec>("exec"),
         workload::<Http>("http"),
         workload::<Files>("fs"),
+        workload::<Process>("process"),
         workload::<Tcp>("tcp"),
     ];
     let built_in = built_in.into_iter().fold(Registry::new(), Registry::with);

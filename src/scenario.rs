@@ -62,6 +62,7 @@ pub use validate::{
     ABORT, ARRIVALS, BLOCKING_THREADS, DRAIN, DURATION, FLAVOR, GATHER_MODE, GRACE, MAX_IN_FLIGHT, ON_TIMEOUT, SCOPE,
     SEED, WARMUP, WHEN_FULL,
 };
+pub(crate) use workload::Directory;
 pub use workload::{LARGEST_INPUT, Setup, Workload};
 
 pub use crate::document::ParamError;

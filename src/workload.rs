@@ -7,6 +7,8 @@ mod channel;
 mod exec;
 mod fs;
 mod http;
+pub mod process;
+mod program;
 mod synthetic;
 mod tcp;
 
@@ -14,6 +16,7 @@ pub use channel::{Channel, Params as ChannelParams};
 pub use exec::{Exec, Params as ExecParams};
 pub use fs::{Files, Params as FilesParams};
 pub use http::{Http, Params as HttpParams};
+pub use process::{Params as ProcessParams, Process};
 pub use synthetic::{Params as SyntheticParams, Synthetic};
 pub use tcp::{Params as TcpParams, Tcp};
 

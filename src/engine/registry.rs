@@ -167,7 +167,7 @@ impl Registry {
             let known = self.kinds.keys().map(String::as_str);
             return Err(table.unknown_kind(known));
         };
-        let setup = Setup::new(table.base.clone(), plan.run.seed);
+        let setup = Setup::new(table.base.clone(), plan.run.seed).with_scenario(&plan.name);
         let prepared = (kind.prepare)(table, &setup)?;
         Ok(Prepared { figures: setup.into_figures(), ..prepared })
     }

@@ -2,6 +2,9 @@
 //!
 //! Owns the embedded `scenarios/` directory and the order it is shown in. It must not know how a scenario runs.
 
+use std::io;
+use std::path::{Path, PathBuf};
+
 use include_dir::{Dir, File, include_dir};
 use toml::de::DeTable;
 
@@ -85,6 +88,28 @@ pub(crate) fn sample(path: &str) -> &'static str {
 /// The bytes of a shipped file, by its name in `scenarios/`.
 pub(super) fn file(name: &str) -> Option<&'static [u8]> {
     FILES.get_file(name).map(File::contents)
+}
+
+/// A directory in the binary.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ShippedDirectory(&'static Dir<'static>);
+
+/// The directory of that name in `scenarios/`.
+pub(super) fn directory(name: &Path) -> Option<ShippedDirectory> {
+    FILES.get_dir(name).map(ShippedDirectory)
+}
+
+impl ShippedDirectory {
+    /// Writes it, with all that is in it, into the directory `parent`; returns where it is then.
+    ///
+    /// # Errors
+    /// What is in it cannot be written.
+    pub(crate) fn write_to(self, parent: &Path) -> io::Result<PathBuf> {
+        let path = parent.join(self.0.path());
+        std::fs::create_dir_all(&path)?;
+        self.0.extract(parent)?;
+        Ok(path)
+    }
 }
 
 #[cfg(test)]

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 
 use serde::de::DeserializeOwned;
 
-use super::{ParamError, TaskContext, TaskError, shipped};
+use super::shipped::{self, ShippedDirectory};
+use super::{ParamError, TaskContext, TaskError};
 use crate::figure::{Counter, Figures, Remarks, Times};
 
 /// A workload: typed parameters from the scenario file, and the future one task runs.
@@ -51,6 +52,8 @@ pub struct Setup {
     pub base: Option<PathBuf>,
     /// Seed of all randomness.
     pub seed: u64,
+    /// The name of the scenario; empty when nobody has said.
+    pub scenario: String,
     figures: Figures,
 }
 
@@ -58,7 +61,14 @@ impl Setup {
     /// What to know of a run with this seed, whose files are named from `base`.
     #[must_use]
     pub fn new(base: Option<PathBuf>, seed: u64) -> Self {
-        Self { base, seed, figures: Figures::default() }
+        Self { base, seed, scenario: String::new(), figures: Figures::default() }
+    }
+
+    /// Says the name of the scenario.
+    #[must_use]
+    pub fn with_scenario(mut self, scenario: &str) -> Self {
+        scenario.clone_into(&mut self.scenario);
+        self
     }
 
     /// A counter of the workload's own, shown by that name.
@@ -99,6 +109,23 @@ impl Setup {
             }),
         }
     }
+
+    /// A directory the parameters name, looked for in the places that [`Setup::read`] looks for a file in.
+    pub(crate) fn directory(&self, name: &Path) -> Option<Directory> {
+        let in_binary = || shipped::directory(name).map(Directory::Shipped);
+        let path = self.base.as_deref().unwrap_or(Path::new("")).join(name);
+        let there = || path.is_dir().then(|| Directory::At(path.clone()));
+        if self.base.is_some() { there().or_else(in_binary) } else { in_binary().or_else(there) }
+    }
+}
+
+/// A directory that a workload needs.
+#[derive(Debug, Clone)]
+pub(crate) enum Directory {
+    /// It is there.
+    At(PathBuf),
+    /// It is in the binary, and has to be written somewhere first.
+    Shipped(ShippedDirectory),
 }
 
 /// What is in a file: not more than a workload may read, for some files have no end (`/dev/zero`).
@@ -130,6 +157,20 @@ mod tests {
         assert_eq!(shipped.read("none.csv").unwrap_err().kind(), io::ErrorKind::NotFound);
         assert!(here.read(".").is_err(), "a directory is no file");
         assert_eq!(here.read("/dev/zero").unwrap_err().kind(), io::ErrorKind::FileTooLarge);
+    }
+
+    #[test]
+    fn a_directory_is_looked_for_where_files_are_and_one_in_the_binary_can_be_written_elsewhere() {
+        let dir = tempfile::tempdir().unwrap();
+        let here = Setup::new(Some(dir.path().to_owned()), 1);
+        let Some(Directory::Shipped(rust)) = here.directory(Path::new("rust")) else { panic!("it is in the binary") };
+        let written = rust.write_to(dir.path()).unwrap();
+        assert_eq!(written, dir.path().join("rust"));
+        assert_eq!(std::fs::read(written.join("checkout.toml")).unwrap(), here.read("rust/checkout.toml").unwrap());
+        assert!(matches!(here.directory(Path::new("rust")), Some(Directory::At(path)) if path == written));
+        assert!(matches!(Setup::new(None, 1).directory(Path::new("rust")), Some(Directory::Shipped(_))));
+        assert!(here.directory(Path::new("hello.toml")).is_none(), "it is a file");
+        assert!(here.directory(Path::new("none")).is_none());
     }
 
     #[test]

@@ -28,13 +28,13 @@
 
 mod keeper;
 mod params;
-mod tail;
 
 use std::sync::Arc;
 
-use self::keeper::{Exit, Keeper};
+use self::keeper::Keeper;
 use self::params::Command;
 pub use self::params::Params;
+use super::program::Exit;
 use crate::scenario::{Cancelled, ParamError, Setup, TaskContext, TaskError, Workload};
 
 /// The workload of `kind = "exec"`.

@@ -3,23 +3,21 @@
 //! Owns a thread, on it a runtime that is not the measured one, and every process: whoever waits for one has but a
 //! [`Process`], and kills it by dropping that. It must not know what a process is for.
 
-use std::fmt;
 use std::io;
-use std::os::unix::process::ExitStatusExt;
 use std::pin::pin;
 use std::process::ExitStatus;
 use std::sync::{Mutex, PoisonError, mpsc as threads};
 use std::thread;
 use std::time::Duration;
 
-use rustix::process::{Pid, Signal, kill_process_group};
+use rustix::process::Signal;
 use tokio::process::{Child, Command};
 use tokio::runtime::Builder;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
-use super::tail::Tail;
+use crate::workload::program::{Exit, Group, Tail};
 
 /// How long the last words of a process are waited for once it has failed: others may hold its pipes open.
 const LAST_WORDS: Duration = Duration::from_millis(50);
@@ -70,14 +68,6 @@ pub(super) struct Starting {
     started: oneshot::Receiver<io::Result<()>>,
     process: Process,
     program: String,
-}
-
-/// How a process ended.
-#[derive(Debug)]
-pub(super) struct Exit {
-    status: ExitStatus,
-    /// The last it said, on stderr or else on stdout.
-    said: String,
 }
 
 impl Keeper {
@@ -177,7 +167,7 @@ async fn look_after(order: Order, over: watch::Receiver<bool>) {
         }
     };
     let said = [err, out].iter().map(Tail::told).find(|said| !said.is_empty()).unwrap_or_default();
-    let _ = exited.send(status.map(|status| Exit { status, said }));
+    let _ = exited.send(status.map(|status| Exit::new(status, said)));
 }
 
 /// Waits until it exits, asks it to or kills it when it has to.
@@ -187,9 +177,7 @@ async fn end(
     mut ask: oneshot::Receiver<()>,
     mut over: watch::Receiver<bool>,
 ) -> io::Result<ExitStatus> {
-    let group = child.id().and_then(|id| Pid::from_raw(id.cast_signed()));
-    // A group of which nobody is left needs no signal.
-    let signal = |signal| _ = group.map(|group| kill_process_group(group, signal));
+    let group = Group::of(child);
     let mut is_asked = false;
     loop {
         tokio::select! {
@@ -197,7 +185,7 @@ async fn end(
             status = child.wait() => {
                 if is_asked {
                     // Those in its group that did not heed.
-                    signal(Signal::KILL);
+                    group.signal(Signal::KILL);
                 }
                 return status;
             }
@@ -205,11 +193,11 @@ async fn end(
             _ = over.wait_for(|&is_over| is_over) => break,
             Ok(()) = &mut ask, if !is_asked => {
                 is_asked = true;
-                signal(Signal::TERM);
+                group.signal(Signal::TERM);
             }
         }
     }
-    signal(Signal::KILL);
+    group.signal(Signal::KILL);
     child.wait().await
 }
 
@@ -240,25 +228,6 @@ impl Process {
     /// The system does not say how.
     pub(super) async fn exit(&mut self) -> io::Result<Exit> {
         (&mut self.exited).await.unwrap_or_else(|_| Err(gone()))
-    }
-}
-
-impl Exit {
-    /// The code it exited with; `None` when a signal ended it.
-    pub(super) fn code(&self) -> Option<i32> {
-        self.status.code()
-    }
-}
-
-/// `exit 3: what it said last`.
-impl fmt::Display for Exit {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (self.status.code(), self.status.signal()) {
-            (Some(code), _) => write!(f, "exit {code}")?,
-            (None, Some(signal)) => write!(f, "killed by signal {signal}")?,
-            (None, None) => f.write_str("ended")?,
-        }
-        if self.said.is_empty() { Ok(()) } else { write!(f, ": {}", self.said) }
     }
 }
 

@@ -1,9 +1,6 @@
 //! The `[workload]` table of `exec`, and the command one task starts.
 
 use std::collections::BTreeMap;
-use std::env;
-use std::ffi::OsStr;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
@@ -12,6 +9,7 @@ use tokio::process;
 use toml::Spanned;
 
 use crate::scenario::{ParamError, Setup, TaskContext};
+use crate::workload::program::program_at;
 
 /// The parameters of [`Exec`](super::Exec).
 #[derive(Debug, Clone, Deserialize)]
@@ -116,17 +114,4 @@ fn words(
             Ok(Spanned::new(span, ("sh".to_owned(), vec!["-c".to_owned(), line.into_inner()])))
         }
     }
-}
-
-/// Where a program is: relative to `base` when it is a path, or else on the PATH.
-fn program_at(program: &str, base: Option<&Path>) -> Option<PathBuf> {
-    let here = env::current_dir().ok()?;
-    let directories = if program.contains('/') {
-        vec![here.join(base.unwrap_or(Path::new("")))]
-    } else {
-        env::split_paths(env::var_os("PATH").as_deref().unwrap_or(OsStr::new(""))).collect()
-    };
-    let is_program =
-        |path: &PathBuf| path.metadata().is_ok_and(|file| file.is_file() && file.permissions().mode() & 0o111 != 0);
-    directories.into_iter().map(|directory| directory.join(program)).find(is_program)
 }

@@ -1,4 +1,4 @@
-//! The last of what a command writes.
+//! The last of what a program writes.
 
 use std::collections::VecDeque;
 
@@ -13,11 +13,11 @@ const LONGEST_LINE: usize = 120;
 
 /// The last bytes of a stream.
 #[derive(Debug, Default)]
-pub(super) struct Tail(VecDeque<u8>);
+pub(in crate::workload) struct Tail(VecDeque<u8>);
 
 impl Tail {
     /// Reads to the end, or until nothing more can be read; what is read is not lost when this is dropped.
-    pub(super) async fn read(&mut self, from: Option<impl AsyncRead + Unpin>) {
+    pub(in crate::workload) async fn read(&mut self, from: Option<impl AsyncRead + Unpin>) {
         let Some(mut from) = from else { return };
         let mut buffer = [0; KEPT];
         while let Ok(read @ 1..) = from.read(&mut buffer).await {
@@ -27,7 +27,7 @@ impl Tail {
     }
 
     /// The last lines that say something, as one.
-    pub(super) fn told(&self) -> String {
+    pub(in crate::workload) fn told(&self) -> String {
         let (front, back) = self.0.as_slices();
         let text = String::from_utf8_lossy(&[front, back].concat()).into_owned();
         let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
