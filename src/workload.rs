@@ -36,7 +36,8 @@ mod tests {
         let names: Vec<&str> = shipped().iter().map(|scenario| scenario.name).collect();
         let tour = "hello sequential concurrent timeout observe fanout return-exceptions fail-fast task-group quorum \
                     tail-at-scale pool blame blocking stubborn blocking-pool channel fs \
-                    tcp-echo http http-local replay exec gate";
+                    tcp-echo http http-local replay exec asyncio-timeout asyncio-observe asyncio-gather asyncio-blocking \
+                    node-timeout gate";
         assert_eq!(names.join(" "), tour);
         let told: Vec<String> = shipped().iter().map(|said| format!("{} {}", said.about, said.lesson)).collect();
         let told = told.join("\n");
@@ -74,6 +75,8 @@ mod tests {
                 "exec" => drop(made::<Exec>(&plan)),
                 "fs" => drop(made::<Files>(&plan)),
                 "http" => drop(made::<Http>(&plan)),
+                // Made where its program is: `tests/scenarios.rs` does that.
+                "process" => drop(plan.workload.read::<ProcessParams>().unwrap_or_else(|error| panic!("{error:?}"))),
                 "tcp" => drop(made::<Tcp>(&plan)),
                 _ => drop(made::<Synthetic>(&plan)),
             }

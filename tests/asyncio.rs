@@ -9,15 +9,22 @@
 #[expect(dead_code, clippy::disallowed_methods, reason = "shared with the tests of the engine")]
 mod support;
 
+#[path = "languages/found.rs"]
+#[expect(dead_code, reason = "shared with the tests of other languages")]
+mod found;
+
 use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
+use tardy::engine::{Registry, Run};
 use tardy::outcome::GatherOutcome;
-use tardy::scenario::{Cancelled, TaskContext};
+use tardy::scenario::{Cancelled, Overrides, Source, TaskContext};
 use tardy::snapshot::{LaneView, Report};
+use tardy::workload::Process;
 
+use found::has_python;
 use support::{Work, finish, sleep_ms, start};
 
 const DEADLINE_MS: u64 = 900;
@@ -33,6 +40,8 @@ enum Ending {
     Error,
     /// It raises `CancelledError` although nobody asked.
     Cancelled,
+    /// It catches the `CancelledError` when it is cancelled, and returns.
+    Swallow,
 }
 
 #[derive(Debug, Clone, Copy, Serialize)]
@@ -132,11 +141,9 @@ fn plans() -> Vec<Plan> {
     plans
 }
 
-/// What asyncio makes of the plans; `None`, and a word about it, where there is no Python of 3.11 or later.
+/// What asyncio makes of the plans; `None` where there is none.
 fn asyncio(plans: &[Plan]) -> Option<Vec<Counts>> {
-    let version = Command::new("python3").args(["-c", "import sys; print(sys.version_info >= (3, 11))"]).output();
-    if !version.is_ok_and(|output| output.stdout.starts_with(b"True")) {
-        eprintln!("skipped: the comparison with asyncio needs a python3 of 3.11 or later on the path");
+    if !has_python() {
         return None;
     }
     let scratch = tempfile::tempdir().unwrap();
@@ -154,24 +161,48 @@ async fn work(task: Task) -> Result<(), tardy::scenario::TaskError> {
         Ending::Ok => Ok(()),
         Ending::Error => Err("as planned".into()),
         Ending::Cancelled => Err(Cancelled.into()),
+        Ending::Swallow => panic!("what swallows is for Python alone"),
     }
 }
 
-/// Starts a plan in tardy.
-fn begin(plan: &Plan, flavor: &str) -> tardy::engine::Run {
+/// Starts a plan in tardy, its tasks in Rust.
+fn begin(plan: &Plan, flavor: &str) -> Run {
+    let tasks: Arc<[Task]> = plan.gathers.iter().flatten().copied().collect();
+    let work = move |cx: TaskContext| -> Work { Box::pin(work(tasks[usize::try_from(cx.number()).unwrap()])) };
+    start(&settings(plan, flavor), work)
+}
+
+/// Starts a plan in tardy, its tasks those of Python.
+fn begin_in_python(plan: &Plan) -> Run {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let tasks: Vec<Task> = plan.gathers.iter().flatten().copied().collect();
+    let text = format!(
+        "name = 'test'\n\
+         workload = {{ kind = 'process', command = ['python3', '-B', '{script}'], env = {{ PYTHONPATH = '{module}' }}, \
+         parameters = {{ tasks = {tasks} }} }}\n{settings}",
+        script = root.join("tests/asyncio/tasks.py").display(),
+        module = root.join("scenarios/asyncio").display(),
+        tasks = toml::Value::try_from(tasks).unwrap(),
+        settings = settings(plan, "multi_thread"),
+    );
+    let plan = tardy::scenario::Plan::new(Source::new("test.toml", text), &Overrides::default()).unwrap();
+    let registry = Registry::new().with(tardy::workload::<Process>("process"));
+    Run::start(&plan, registry.prepare(&plan).unwrap()).unwrap()
+}
+
+/// The tables of the scenario that mean the same as the plan.
+fn settings(plan: &Plan, flavor: &str) -> String {
     let (arrivals, width) = (plan.gathers.len(), plan.gathers[0].len());
     let gather =
         plan.gather.map(|mode| format!("gather = {{ width = {width}, mode = '{mode}' }}\n")).unwrap_or_default();
-    let text = format!(
+    format!(
         "load = {{ mode = 'closed', concurrency = {arrivals} }}\n{gather}\
          deadline = {{ after = '{}ms', {} }}\n\
          run = {{ tasks = {}, drain = '30s', flavor = '{flavor}' }}\n",
         plan.deadline_ms,
         plan.deadline,
         arrivals * width
-    );
-    let tasks: Arc<[Task]> = plan.gathers.iter().flatten().copied().collect();
-    start(&text, move |cx: TaskContext| -> Work { Box::pin(work(tasks[usize::try_from(cx.number()).unwrap()])) })
+    )
 }
 
 fn counts(report: &Report) -> Counts {
@@ -201,6 +232,27 @@ fn the_same_plan_through_asyncio_and_through_tardy_gives_the_same_counts() {
             for ((plan, expected), run) in plans.iter().zip(expected).zip(runs) {
                 assert_eq!(counts(&finish(run)), *expected, "{flavor}, {}: {plan:?}", plan.kind);
             }
+        }
+    }
+}
+
+#[test]
+fn the_same_plan_on_an_event_loop_of_pythons_that_tardy_drives_gives_the_same_counts() {
+    let mut plans = plans();
+    let stubborn = [Ending::Ok, Ending::Swallow].map(|ending| vec![Task { sleep_ms: 1600, ending }]);
+    plans.push(Plan {
+        kind: "wait_for",
+        deadline_ms: DEADLINE_MS,
+        gathers: stubborn.iter().cycle().take(10).cloned().collect(),
+        gather: None,
+        // As wait_for waits until the task has ended.
+        deadline: "on_timeout = 'cancel', grace = '10s'",
+    });
+    let Some(expected) = asyncio(&plans) else { return };
+    for (plans, expected) in plans.chunks(TOGETHER).zip(expected.chunks(TOGETHER)) {
+        let runs: Vec<_> = plans.iter().map(begin_in_python).collect();
+        for ((plan, expected), run) in plans.iter().zip(expected).zip(runs) {
+            assert_eq!(counts(&finish(run)), *expected, "{}: {plan:?}", plan.kind);
         }
     }
 }

@@ -4,8 +4,14 @@
 //! run; times with a margin that a busy machine stays within.
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
+#![expect(clippy::print_stderr, reason = "a skipped test says so")]
+
+#[path = "languages/found.rs"]
+#[expect(dead_code, reason = "shared with the tests of other languages")]
+mod found;
 
 use assert_cmd::Command;
+use found::has_python;
 use serde_json::Value;
 
 /// The share of gathers of five with a child that fails, which one in ten does: 1 − 0.9⁵.
@@ -98,4 +104,41 @@ fn a_slow_dependency_leaves_the_median_and_fails_the_gates_on_the_tail() {
     assert!(median < 40e6, "{median}");
     // Sleeps of a busy machine are late, but not by this much for one in a hundred.
     assert_eq!(gates(&["--set", "deadline.after=1s", "--set", "gate.fail_if=['timed_out > 1%']"]).0, Some(0));
+}
+
+#[test]
+fn a_fourth_of_the_asyncio_tasks_that_are_cancelled_swallow_it_and_end_late() {
+    if !has_python() {
+        return;
+    }
+    let summary = run("asyncio-timeout", &["--set", "load.rate=400/s", "--duration", "4s"]);
+    let (late, spawned) = (number(&summary, "/timed_out"), number(&summary, "/spawned"));
+    assert!(late > 0.02 * spawned && late < 0.2 * spawned, "{late} of {spawned}");
+    let swallowed = number(&summary, "/late_done") / late;
+    assert!(swallowed > 0.05 && swallowed < 0.6, "{swallowed}");
+    assert!(number(&summary, "/cancelled") > 0.0);
+}
+
+#[test]
+fn a_tenth_of_failing_asyncio_tasks_makes_four_in_ten_gathers_partial() {
+    if !has_python() {
+        return;
+    }
+    let summary = gathers("asyncio-gather");
+    assert_is_share_with_an_error(share(&summary, "partial"));
+    assert!(number(&summary, "/gathers/failed") < 1.0);
+}
+
+#[test]
+fn a_coroutine_that_blocks_makes_others_late_and_shows_as_lag_of_the_loop() {
+    if !has_python() {
+        return;
+    }
+    let summary = run("asyncio-blocking", &["--duration", "4s"]);
+    let (late, spawned) = (number(&summary, "/timed_out"), number(&summary, "/spawned"));
+    // 2 in 100 tasks block.
+    assert!(late > 2.0 * 0.02 * spawned, "{late} of {spawned}");
+    let lag = &summary["workload"]["figures"][0];
+    assert_eq!(lag["name"], "loop lag");
+    assert!(lag["times"]["max_ns"].as_f64().unwrap() > 5e6, "{lag}");
 }

@@ -1,12 +1,18 @@
 //! What `tardy new` writes is what it says: it runs, it passes its own test, and nothing that was there is changed.
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
+#![expect(clippy::print_stderr, reason = "a skipped test says so")]
+
+#[path = "languages/found.rs"]
+#[expect(dead_code, reason = "shared with the tests of other languages")]
+mod found;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Output;
 
 use assert_cmd::Command;
+use found::has_python;
 
 fn tardy(directory: &Path, args: &[&str]) -> Output {
     Command::cargo_bin("tardy").unwrap().args(args).current_dir(directory).output().unwrap()
@@ -97,5 +103,23 @@ fn a_new_crate_compiles_passes_its_test_and_is_all_of_tardy() {
         .current_dir(&shop)
         .output()
         .unwrap();
+    assert!(run.status.success() && text(&run.stdout).contains("step charge"), "{run:?}");
+}
+
+#[test]
+fn a_new_python_program_passes_its_test() {
+    let directory = tempfile::tempdir().unwrap();
+    let made = tardy(directory.path(), &["new", "web-shop", "--python"]);
+    assert!(made.status.success() && text(&made.stdout).contains("tardy run web-shop.toml"), "{made:?}");
+    let shop = directory.path().join("web-shop");
+    assert_eq!(entries(&shop), ["tardy_asyncio.py", "test_work.py", "web-shop.toml", "work.py"]);
+    if !has_python() {
+        return;
+    }
+    let unittest = ["-B", "-m", "unittest"];
+    let tested = std::process::Command::new("python3").args(unittest).current_dir(&shop).output().unwrap();
+    assert!(tested.status.success() && text(&tested.stderr).contains("Ran 3 tests"), "{tested:?}");
+
+    let run = tardy(&shop, &["run", "web-shop.toml", "--duration", "1s", "--quiet"]);
     assert!(run.status.success() && text(&run.stdout).contains("step charge"), "{run:?}");
 }

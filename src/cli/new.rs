@@ -31,6 +31,9 @@ struct Form {
     /// A crate with a workload of its own and its scenario, in the directory NAME
     #[arg(long)]
     rust: bool,
+    /// A Python program of asyncio tasks, its test and its scenario, in the directory NAME
+    #[arg(long)]
+    python: bool,
 }
 
 /// Why there is no new example.
@@ -73,21 +76,18 @@ pub(super) fn new(args: &NewArgs) -> Result<(), Failure> {
     if !is_name(name) || registry([])?.has(name) {
         return Err(NewError::Name(name.clone()).into());
     }
-    if args.form.rust {
-        let directory = Path::new(name);
-        fs::create_dir(directory).map_err(|source| NewError::of(directory, source))?;
-        for (file, text) in package(name) {
-            write(&directory.join(file), &text)?;
-        }
-        print(&format!(
-            "{name}/src/main.rs is the workload, {name}/{name}.toml its scenario\n\n  cd {name}\n  cargo test\n  \
-             cargo run --release -- run {name}.toml\n"
-        ))
-    } else {
+    if args.form.toml {
         let file = format!("{name}.toml");
         write(Path::new(&file), &sample("toml/service.toml").replace("service", name))?;
-        print(&format!("{file} is a scenario with gates: it is its own test\n\n  tardy run {file}\n"))
+        return print(&format!("{file} is a scenario with gates: it is its own test\n\n  tardy run {file}\n"));
     }
+    let (files, told) = if args.form.rust { rust(name) } else { python(name) };
+    let directory = Path::new(name);
+    fs::create_dir(directory).map_err(|source| NewError::of(directory, source))?;
+    for (file, text) in files {
+        write(&directory.join(file), &text)?;
+    }
+    print(&told)
 }
 
 fn is_name(name: &str) -> bool {
@@ -96,17 +96,40 @@ fn is_name(name: &str) -> bool {
         && !TAKEN.contains(&name)
 }
 
-/// The files of a crate with a workload of its own.
-fn package(name: &str) -> [(PathBuf, String); 4] {
+/// The files of a directory, by their path in it.
+type Files = Vec<(PathBuf, String)>;
+
+/// A crate with a workload of its own, and what to say of it.
+fn rust(name: &str) -> (Files, String) {
     let quoted = format!("\"{name}\"");
     let named = |file| sample(file).replace("\"checkout\"", &quoted).replace("checkout.toml", &format!("{name}.toml"));
-    [
+    let files = vec![
         ("Cargo.toml".into(), manifest(name)),
         // Without it tardy cannot say at which lines late tasks wait.
         (".cargo/config.toml".into(), "[build]\nrustflags = [\"--cfg\", \"tokio_unstable\"]\n".to_owned()),
         ("src/main.rs".into(), named("rust/src/main.rs")),
         (format!("{name}.toml").into(), named("rust/checkout.toml")),
-    ]
+    ];
+    let told = format!(
+        "{name}/src/main.rs is the workload, {name}/{name}.toml its scenario\n\n  cd {name}\n  cargo test\n  \
+         cargo run --release -- run {name}.toml\n"
+    );
+    (files, told)
+}
+
+/// A program of asyncio tasks, and what to say of it.
+fn python(name: &str) -> (Files, String) {
+    let scenario = format!("{name}.toml");
+    let mut files: Files = ["tardy_asyncio.py", "work.py", "test_work.py"]
+        .map(|file| (file.into(), sample(&format!("asyncio/{file}")).replace("work.toml", &scenario)))
+        .into();
+    let named = sample("asyncio/work.toml").replace("name = \"work\"", &format!("name = \"{name}\""));
+    files.push((scenario.into(), named));
+    let told = format!(
+        "{name}/work.py has the tasks, {name}/{name}.toml their scenario; Python 3.11 or later runs them\n\n  \
+         cd {name}\n  python3 -m unittest\n  tardy run {name}.toml\n"
+    );
+    (files, told)
 }
 
 fn manifest(name: &str) -> String {

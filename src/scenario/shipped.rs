@@ -11,7 +11,7 @@ use toml::de::DeTable;
 static FILES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/scenarios");
 
 /// The order of a tour, the simplest first; what is not named here comes last.
-const TOUR: [&str; 24] = [
+const TOUR: [&str; 29] = [
     "hello",
     "sequential",
     "concurrent",
@@ -35,6 +35,11 @@ const TOUR: [&str; 24] = [
     "http-local",
     "replay",
     "exec",
+    "asyncio-timeout",
+    "asyncio-observe",
+    "asyncio-gather",
+    "asyncio-blocking",
+    "node-timeout",
     "gate",
 ];
 
@@ -129,6 +134,14 @@ mod tests {
                     "{name} is new: touch this file"
                 );
             }
+        }
+    }
+
+    #[test]
+    fn nothing_that_python_leaves_behind_is_in_the_binary() {
+        assert!(FILES.get_file("asyncio/tardy_asyncio.py").is_some());
+        for file in FILES.get_dir("asyncio").unwrap().entries() {
+            assert!(file.as_file().is_some(), "remove {}, and touch this file", file.path().display());
         }
     }
 

@@ -19,7 +19,12 @@ class Failure(Exception):
 
 
 async def work(task):
-    await asyncio.sleep(task["sleep_ms"] / 1000)
+    try:
+        await asyncio.sleep(task["sleep_ms"] / 1000)
+    except asyncio.CancelledError:
+        if task["ending"] != "swallow":
+            raise
+        await asyncio.sleep(0.05)
     if task["ending"] == "error":
         raise Failure
     if task["ending"] == "cancelled":
@@ -147,4 +152,5 @@ async def main():
     print(json.dumps(await asyncio.gather(*map(run, plans))))
 
 
-asyncio.run(main())
+if __name__ == "__main__":
+    asyncio.run(main())
