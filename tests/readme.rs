@@ -2,6 +2,9 @@
 
 #![cfg(unix)]
 
+#[path = "languages/found.rs"]
+mod found;
+
 use std::path::Path;
 use std::process::Command;
 
@@ -39,6 +42,8 @@ fn commands() -> Vec<String> {
     lines
         .map(|line| line.replace("cargo run --release -- ", "tardy "))
         .filter(|line| line.starts_with("tardy"))
+        .filter(|line| !(line.contains("asyncio") || line.contains("python")) || found::has_python())
+        .filter(|line| !line.contains("node") || found::has_node())
         .collect()
 }
 
