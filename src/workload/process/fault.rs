@@ -58,10 +58,13 @@ pub enum Fault {
     #[error("it closed its stdin")]
     Deaf,
     /// It has exited, or was killed.
-    #[error("it exited: {0}")]
+    #[error("it ended: {0}")]
     Exited(String),
-    /// The system does not start it, or does not say what it does.
-    #[error(transparent)]
+    /// The system does not start it.
+    #[error("it cannot be started: {0}")]
+    NotStarted(#[source] std::io::Error),
+    /// The system does not say what it does.
+    #[error("it cannot be talked to: {0}")]
     System(#[from] std::io::Error),
 }
 

@@ -238,11 +238,13 @@ impl Followed {
     pub(super) async fn next(&mut self) -> News {
         let mut is_asked = false;
         let news = std::future::poll_fn(|cx| {
-            if !is_asked && self.cx.is_cancelled() {
+            let news = self.inbox.poll(cx);
+            // Not before the look for news: without grace the task is dropped after this poll, however fast the program is.
+            if news.is_pending() && !is_asked && self.cx.is_cancelled() {
                 is_asked = true;
                 self.ask();
             }
-            self.inbox.poll(cx)
+            news
         });
         let news = news.await;
         self.has_ended = !matches!(news, News::Step(_));
