@@ -114,3 +114,8 @@ fn a_scenario_file_of_any_bytes_is_refused_with_a_diagnostic_or_is_a_plan() {
     }
     run(&seeds, 300, targets::scenario);
 }
+
+#[test]
+fn what_a_program_writes_is_messages_up_to_the_first_fault_however_it_comes() {
+    run(&corpus("protocol"), 20_000, targets::protocol);
+}
