@@ -2,6 +2,7 @@
 //!
 //! Owns every thread but the user interface's. It must not know how a snapshot is shown or written.
 
+mod answer;
 mod arrivals;
 mod awaits;
 mod control;
@@ -10,6 +11,7 @@ mod deadlines;
 mod driver;
 mod followed;
 mod gather;
+mod gathered;
 mod hooks;
 mod launch;
 mod load;
@@ -26,8 +28,10 @@ mod stamp;
 mod time;
 mod tracked;
 
+pub use answer::NotDone;
 pub use control::{Command, Handle};
+pub use gathered::Gathered;
 pub use registry::{Kind, Prepared, Registry, workload, workload_fn};
 pub use run::{EngineError, Run};
-pub use spawner::Spawner;
+pub use spawner::{Spawner, Track};
 pub use time::{Clock, Mark};

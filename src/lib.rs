@@ -106,6 +106,7 @@ pub mod ledger;
 pub mod lint;
 pub mod metric;
 pub mod outcome;
+pub mod probe;
 pub mod scenario;
 pub mod snapshot;
 pub mod sweep;
@@ -116,3 +117,4 @@ pub mod workload;
 
 pub use cli::main;
 pub use engine::{workload, workload_fn};
+pub use probe::Probe;

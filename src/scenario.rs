@@ -13,7 +13,7 @@
 //! | `about`, `lesson` | what it shows and teaches, one line each | empty |
 //! | `files` | where relative file names start from | the file's own directory |
 //! | `workload.kind` | the plugin; the rest of `[workload]` is the plugin's own | must be said |
-//! | `load.mode` | `open` or `closed` | must be said |
+//! | `load.mode` | `open`, `closed`, or `none` where an application spawns its tasks itself | must be said |
 //! | `load.rate` | open: arrivals per time | must be said |
 //! | `load.arrivals` | open: `poisson` or `constant` | `poisson` |
 //! | `load.concurrency` | closed: arrivals in flight at once | must be said |
@@ -27,7 +27,7 @@
 //! | `gather.width` | children awaited together | no `[gather]`, no gather |
 //! | `gather.mode` | `collect`, `fail_fast`, `cancel_siblings` or `first` | `collect` |
 //! | `gather.k` | under `first`: how many have to be done | must be said |
-//! | `run.duration` | how long to measure | `"30s"`, unless `tasks` is said |
+//! | `run.duration` | how long to measure | `"30s"`, unless `tasks` is said or there is no load |
 //! | `run.tasks` | how many tasks to spawn, rounded up to whole gathers | no limit |
 //! | `run.warmup` | time at the start that is not counted | `"0s"` |
 //! | `run.drain` | how long tasks in flight at the end may go on | `"5s"` |

@@ -229,7 +229,7 @@ impl LoadView {
     pub const fn headline(&self) -> Metric {
         match self.mode {
             LoadMode::Open { .. } => Metric::Response,
-            LoadMode::Closed { .. } => Metric::Service,
+            LoadMode::Closed { .. } | LoadMode::None => Metric::Service,
         }
     }
 }

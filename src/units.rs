@@ -120,6 +120,8 @@ pub enum LoadMode {
         /// Arrivals in flight.
         concurrency: u32,
     },
+    /// From an application, which spawns its tasks itself.
+    None,
 }
 
 impl LoadMode {
@@ -130,6 +132,7 @@ impl LoadMode {
             Self::Open { rate, arrivals } => Self::Open { rate: Rate::per_second(level).unwrap_or(rate), arrivals },
             #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates")]
             Self::Closed { .. } => Self::Closed { concurrency: level.round() as u32 },
+            Self::None => Self::None,
         }
     }
 
@@ -139,6 +142,7 @@ impl LoadMode {
         match self {
             Self::Open { rate, .. } => rate.to_string(),
             Self::Closed { concurrency } => format!("{} at once", thousands(concurrency.into())),
+            Self::None => "none".to_owned(),
         }
     }
 
@@ -147,7 +151,7 @@ impl LoadMode {
     pub fn change(self, to: Self) -> String {
         match self {
             Self::Closed { concurrency } => format!("load {} → {}", thousands(concurrency.into()), to.level()),
-            Self::Open { .. } => format!("load {} → {}", self.level(), to.level()),
+            Self::Open { .. } | Self::None => format!("load {} → {}", self.level(), to.level()),
         }
     }
 }
@@ -157,6 +161,7 @@ impl fmt::Display for LoadMode {
         match self {
             Self::Open { rate, arrivals } => f.pad(&format!("open {rate} {}", arrivals.word())),
             Self::Closed { concurrency } => f.pad(&format!("closed {}", thousands(u64::from(*concurrency)))),
+            Self::None => f.pad("none"),
         }
     }
 }

@@ -52,7 +52,10 @@ pub(super) struct Rules {
     pub(super) grace: u64,
     pub(super) scope: Scope,
     pub(super) gather: Option<scenario::Gather>,
+    /// Whether the end of an arrival lets the next one come.
     pub(super) closed: bool,
+    /// Whether tasks may be spawned later than they were due, so that a response takes longer than the service.
+    pub(super) delayed: bool,
     /// Whether the run is over after a number of tasks, so that each number counts.
     pub(super) limited: bool,
     pub(super) max_in_flight: u64,
@@ -113,6 +116,8 @@ pub(super) struct Core {
     /// Set while the clock waits for something to end.
     wants_wake: AtomicBool,
     clock_thread: OnceLock<Thread>,
+    /// Set once the books are closed.
+    over: AtomicBool,
 }
 
 impl fmt::Debug for Core {
@@ -156,6 +161,7 @@ impl Core {
             graces: Mutex::default(),
             wants_wake: AtomicBool::new(false),
             clock_thread: OnceLock::new(),
+            over: AtomicBool::new(false),
         });
         let mut runs = RUNS.lock().unwrap_or_else(PoisonError::into_inner);
         runs.retain(|(_, core)| core.strong_count() > 0);
@@ -171,12 +177,17 @@ impl Core {
 
     /// The numbers of the next arrival's tasks, or `None` when there is to be none.
     pub(super) fn take_ticket(&self) -> Option<Ticket> {
+        self.take_tickets(self.rules.width())
+    }
+
+    /// So many numbers at once, or `None` when there are to be no more tasks.
+    pub(super) fn take_tickets(&self, width: u64) -> Option<Ticket> {
         let is_within = |ticket: Ticket| ticket.number() < self.budget.load(Ordering::Acquire);
         if !is_within(Ticket(self.next.load(Ordering::Relaxed))) {
             return None;
         }
         // Asked again, since a ticket of another lane than the one looked at comes with another budget.
-        Some(Ticket(self.next.fetch_add(self.rules.width(), Ordering::AcqRel))).filter(|&ticket| is_within(ticket))
+        Some(Ticket(self.next.fetch_add(width, Ordering::AcqRel))).filter(|&ticket| is_within(ticket))
     }
 
     /// A number for one task that need not be the very next: threads take [`BLOCK`] at a time, so that they
@@ -256,6 +267,16 @@ impl Core {
 
     pub(super) fn take_gathers(&self) -> Vec<Arc<Gather>> {
         std::mem::take(&mut self.gathers.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Declares the books closed, for good.
+    pub(super) fn set_over(&self) {
+        self.over.store(true, Ordering::Release);
+    }
+
+    /// Whether the books are closed.
+    pub(super) fn is_over(&self) -> bool {
+        self.over.load(Ordering::Acquire)
     }
 
     pub(super) fn set_clock_thread(&self, thread: Thread) {

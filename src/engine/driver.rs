@@ -78,7 +78,7 @@ impl Driver {
     ) -> Self {
         let now = core.clock.now();
         let (commands, latest) = channel;
-        let closed = core.rules.closed;
+        let on_time = !core.rules.delayed;
         let mut driver = Self {
             recorder: Recorder::new(Arc::clone(&core), now),
             load: Load::new(plan.load.clone(), plan.run.seed, now),
@@ -88,7 +88,7 @@ impl Driver {
             latest,
             info,
             drain: plan.run.drain,
-            totals: Totals::new(closed),
+            totals: Totals::new(on_time),
             inflight: InFlight::default(),
             deadlines: Deadlines::default(),
             current: LaneKey { policy: plan.deadline.policy, deadline: plan.deadline.after },
@@ -392,6 +392,7 @@ impl Drop for Driver {
     fn drop(&mut self) {
         // In this order: a task that is dropped with its runtime must not be followed by another.
         self.core.set_budget(0);
+        self.core.set_over();
         self.core.wanted.store(0, Ordering::Release);
         if let Some(measured) = self.measured.take() {
             measured.abandon();

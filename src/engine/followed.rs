@@ -17,30 +17,27 @@ use crate::units::nanos;
 
 pin_project! {
     /// A task that is followed.
-    pub(super) struct Followed<F> {
+    pub(super) struct Followed<T> {
         #[pin]
-        task: Instrumented<Tracked<F>>,
+        task: Instrumented<T>,
         monitor: TaskMonitor,
         run: u32,
         lane: u16,
     }
 }
 
-impl<F> Followed<F> {
-    pub(super) fn new(local: &Local, task: Tracked<F>) -> Self {
+impl<F, A> Followed<Tracked<F, A>> {
+    pub(super) fn new(local: &Local, task: Tracked<F, A>) -> Self {
         let monitor = TaskMonitor::new();
         let slot = local.core.ledger.table().slot(task.slot());
         Self { run: local.core.run, lane: slot.lane(), task: monitor.instrument(task), monitor }
     }
 }
 
-impl<F> Future for Followed<F>
-where
-    Tracked<F>: Future<Output = ()>,
-{
-    type Output = ();
+impl<T: Future> Future for Followed<T> {
+    type Output = T::Output;
 
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<T::Output> {
         let this = self.project();
         let polled = this.task.poll(cx);
         if polled.is_ready()

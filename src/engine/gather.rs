@@ -26,12 +26,19 @@ pub(super) struct Gather {
     state: Mutex<State>,
 }
 
-#[derive(Debug, Default)]
-struct State {
+/// How many of a gather's children have ended, and how.
+#[derive(Debug)]
+pub(super) struct Tally {
+    width: u32,
     ended: u32,
-    /// Which those are.
-    children_ended: Box<[bool]>,
     done: u32,
+}
+
+#[derive(Debug)]
+struct State {
+    tally: Tally,
+    /// Which have ended.
+    children_ended: Box<[bool]>,
     decided_at: Option<u64>,
     last_end: Option<u64>,
     overdue: bool,
@@ -44,7 +51,7 @@ struct State {
 
 /// How a child's end looks to the one who awaits the gather.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Verdict {
+pub(super) enum Verdict {
     Done,
     Error,
     /// Cancelled, but neither by the gather nor at a deadline: a `CancelledError` of its own, also when it was the
@@ -78,6 +85,47 @@ pub(super) struct Start {
     pub(super) slots: Box<[u32]>,
 }
 
+impl State {
+    fn new(width: usize) -> Self {
+        Self {
+            tally: Tally::new(u32::try_from(width).unwrap_or(u32::MAX)),
+            children_ended: vec![false; width].into(),
+            decided_at: None,
+            last_end: None,
+            overdue: false,
+            failed: false,
+            task_ns: 0,
+            busy_ns: 0,
+        }
+    }
+}
+
+impl Tally {
+    pub(super) const fn new(width: u32) -> Self {
+        Self { width, ended: 0, done: 0 }
+    }
+
+    const fn is_over(&self) -> bool {
+        self.ended == self.width
+    }
+
+    /// Adds a child's end; the outcome, if that makes it certain. Whoever has it already does not ask again.
+    pub(super) fn add(&mut self, mode: GatherMode, verdict: Verdict) -> Option<GatherOutcome> {
+        self.ended += 1;
+        self.done += u32::from(verdict == Verdict::Done);
+        let undone = self.ended - self.done;
+        match (mode, verdict) {
+            (GatherMode::FailFast | GatherMode::CancelSiblings, Verdict::Error)
+            | (GatherMode::FailFast, Verdict::Quit) => Some(GatherOutcome::Failed),
+            (GatherMode::First(k), _) if undone > self.width - k => Some(GatherOutcome::Failed),
+            (GatherMode::First(k), _) => (self.done >= k).then_some(GatherOutcome::Complete),
+            _ if !self.is_over() => None,
+            _ if undone > 0 => Some(GatherOutcome::Partial),
+            _ => Some(GatherOutcome::Complete),
+        }
+    }
+}
+
 impl Gather {
     pub(super) fn new(start: Start) -> Self {
         Self {
@@ -88,7 +136,7 @@ impl Gather {
             intended_at: start.intended_at,
             deadline_at: start.deadline_at,
             first_number: start.first_number,
-            state: Mutex::new(State { children_ended: vec![false; start.slots.len()].into(), ..State::default() }),
+            state: Mutex::new(State::new(start.slots.len())),
             slots: start.slots,
         }
     }
@@ -97,28 +145,22 @@ impl Gather {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn width(&self) -> u32 {
-        u32::try_from(self.slots.len()).unwrap_or(u32::MAX)
-    }
-
     pub(super) const fn deadline_at(&self) -> Option<u64> {
         self.deadline_at
     }
 
     /// Whether every child has ended.
     pub(super) fn is_over(&self) -> bool {
-        self.state().ended == self.width()
+        self.state().tally.is_over()
     }
 
     /// Takes note of a child's end.
     pub(super) fn child_ended(&self, local: &Local, child: u32, end: &TaskEnd) {
         let (verdict, at) = (Verdict::of(end.outcome.ending, end.cancelled_by()), end.at);
         let mut state = self.state();
-        state.ended += 1;
         state.children_ended[child as usize] = true;
-        state.done += u32::from(verdict == Verdict::Done);
         let wasted = state.decided_at.map(|decided| at.saturating_sub(decided));
-        let outcome = if wasted.is_none() { self.outcome(&state, verdict) } else { None };
+        let outcome = state.tally.add(self.mode, verdict).filter(|_| wasted.is_none());
         let was_overdue = state.overdue;
         if outcome.is_some() {
             state.decided_at = Some(at);
@@ -128,7 +170,7 @@ impl Gather {
         state.busy_ns += end.busy;
         let gap = at.saturating_sub(state.last_end.unwrap_or(at));
         state.last_end = Some(at);
-        let last = state.ended == self.width();
+        let last = state.tally.is_over();
         let spoilt =
             (last && state.failed).then_some(Event::GatherSpoilt { task_ns: state.task_ns, busy_ns: state.busy_ns });
         drop(state);
@@ -143,21 +185,6 @@ impl Gather {
         spoilt.into_iter().for_each(record);
         if let Some(outcome) = outcome {
             self.decided(local, outcome, at, was_overdue);
-        }
-    }
-
-    /// The outcome, once it is certain.
-    fn outcome(&self, state: &State, verdict: Verdict) -> Option<GatherOutcome> {
-        let (width, undone) = (self.width(), state.ended - state.done);
-        let all_ended = state.ended == width;
-        match (self.mode, verdict) {
-            (GatherMode::FailFast | GatherMode::CancelSiblings, Verdict::Error)
-            | (GatherMode::FailFast, Verdict::Quit) => Some(GatherOutcome::Failed),
-            (GatherMode::First(k), _) if undone > width - k => Some(GatherOutcome::Failed),
-            (GatherMode::First(k), _) => (state.done >= k).then_some(GatherOutcome::Complete),
-            _ if !all_ended => None,
-            _ if undone > 0 => Some(GatherOutcome::Partial),
-            _ => Some(GatherOutcome::Complete),
         }
     }
 
@@ -217,7 +244,7 @@ impl Gather {
     /// The time its children in flight have run on since its outcome, when the books close at `now`.
     pub(super) fn wasted_in_flight(&self, now: u64) -> Option<u64> {
         let state = self.state();
-        let left = u64::from(self.width() - state.ended);
+        let left = u64::from(state.tally.width - state.tally.ended);
         state.decided_at.map(|decided| now.saturating_sub(decided) * left).filter(|&wasted| wasted > 0)
     }
 }
@@ -241,28 +268,10 @@ mod tests {
 
     use super::*;
 
-    fn gather(mode: GatherMode, width: usize) -> Gather {
-        Gather::new(Start {
-            lane: 0,
-            policy: Policy::Observe,
-            mode,
-            at: 0,
-            intended_at: 0,
-            deadline_at: None,
-            first_number: 0,
-            slots: vec![0; width].into(),
-        })
-    }
-
     /// Which end decides, and what.
     fn outcome(mode: GatherMode, width: usize, ends: &[Verdict]) -> Option<(usize, GatherOutcome)> {
-        let gather = gather(mode, width);
-        let mut state = State::default();
-        ends.iter().enumerate().find_map(|(at, &verdict)| {
-            state.ended += 1;
-            state.done += u32::from(verdict == Verdict::Done);
-            Some((at, gather.outcome(&state, verdict)?))
-        })
+        let mut tally = Tally::new(u32::try_from(width).unwrap());
+        ends.iter().enumerate().find_map(|(at, &verdict)| Some((at, tally.add(mode, verdict)?)))
     }
 
     #[test]

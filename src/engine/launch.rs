@@ -6,6 +6,7 @@ use std::sync::atomic::Ordering;
 
 use tokio::task::JoinHandle;
 
+use super::answer::{Answer, Unheard};
 use super::core::{Core, Ticket};
 use super::followed::Followed;
 use super::gather::{Gather, Start};
@@ -14,9 +15,9 @@ use super::local::Local;
 use super::panic::catch;
 use super::sampler::Sampled;
 use super::spans::Spans;
-use super::tracked::{Part, Task, Tracked};
+use super::tracked::{Owner, Part, Task, Tracked};
 use crate::ledger::Event;
-use crate::scenario::{TaskContext, TaskError, TaskId, Workload};
+use crate::scenario::{self, TaskContext, TaskError, TaskId, Workload};
 use crate::units::nanos;
 
 /// A workload with its type erased: once a run, so that what a task costs is monomorphic.
@@ -27,6 +28,20 @@ pub(super) trait Launcher: Send + Sync + fmt::Debug {
     fn start(&self) -> Result<(), TaskError>;
     /// Ends what the workload started outside of its tasks.
     fn finish(&self);
+}
+
+/// The workload of a run without a load.
+#[derive(Debug)]
+pub(super) struct Idle;
+
+impl Launcher for Idle {
+    fn spawn(&self, _: &Local, _: Task) {}
+
+    fn start(&self) -> Result<(), TaskError> {
+        Ok(())
+    }
+
+    fn finish(&self) {}
 }
 
 /// A workload as the engine runs it.
@@ -44,9 +59,9 @@ impl<W: Workload> Launcher for Typed<W> {
         let id = TaskId { run: task.run, slot: task.slot, number };
         let cx = TaskContext::new(id, task.child(), local.core.rules.seed, &Hooks);
         match catch(|| self.0.run(cx)) {
-            Ok(future) => drop(spawn(local, future, task, number)),
+            Ok(future) => drop(spawn::<_, Unheard>(local, future, task, number)),
             // It ends on the runtime like any other, so that a closed load cannot recurse into itself here.
-            Err(message) => drop(spawn(local, stillborn(message), task, number)),
+            Err(message) => drop(spawn::<_, Unheard>(local, stillborn(message), task, number)),
         }
     }
 
@@ -61,11 +76,12 @@ impl<W: Workload> Launcher for Typed<W> {
 }
 
 /// Spawns the task with this number; one in many is followed more closely.
-pub(super) fn spawn<F>(local: &Local, future: F, task: Task, number: u64) -> JoinHandle<()>
+pub(super) fn spawn<F, A>(local: &Local, future: F, task: Task, number: u64) -> JoinHandle<A::Output>
 where
-    F: Future<Output = Result<(), TaskError>> + Send + 'static,
+    F: Future + Send + 'static,
+    A: Answer<F::Output, Output: Send> + 'static,
 {
-    let (core, tracked) = (&local.core, Tracked::new(future, task));
+    let (core, tracked) = (&local.core, Tracked::<F, A>::new(future, task));
     if Sampled::picks(number) {
         core.runtime.spawn(core.sampled.0.instrument(tracked))
     } else if local.follows(core.ledger.table().slot(tracked.slot()).start(), number) {
@@ -89,29 +105,44 @@ pub(super) fn arrival(local: &Local, now: u64, intended_at: u64) -> bool {
     if core.rules.gather.is_some() {
         gather(local, ticket, now, intended_at);
     } else {
-        core.launcher.spawn(local, single(local, ticket, now, Part::Arrival { intended_at }));
+        core.launcher.spawn(local, single(local, ticket, now, (Part::Arrival { intended_at }, Owner::Workload)));
     }
     true
 }
 
 /// Puts one task in flight that no arrival stands for; `None` when there is to be no more of them.
 #[inline]
-pub(super) fn open(local: &Local) -> Option<Task> {
+pub(super) fn open(local: &Local, owner: Owner) -> Option<Task> {
     let ticket = local.core.take_near_ticket(&local.block)?;
     let now = local.core.clock.now();
-    Some(single(local, ticket, now, Part::Guest))
+    Some(single(local, ticket, now, (Part::Guest, owner)))
 }
 
 #[inline]
-fn single(local: &Local, ticket: Ticket, now: u64, part: Part) -> Task {
+fn single(local: &Local, ticket: Ticket, now: u64, (part, owner): (Part, Owner)) -> Task {
     let slot = local.writer.open(&local.core.ledger, ticket.lane(), ticket.number(), now);
-    Task { run: local.core.run, slot, part, spans: Spans::default() }
+    Task { run: local.core.run, slot, part, owner, spans: Spans::default() }
+}
+
+/// Spawns the gather of one arrival.
+fn gather(local: &Local, ticket: Ticket, now: u64, intended_at: u64) {
+    let core = &local.core;
+    if let Some(plan) = core.rules.gather {
+        for task in open_gather(local, ticket, plan, (now, intended_at), Owner::Workload) {
+            core.launcher.spawn(local, task);
+        }
+    }
 }
 
 /// Puts all children in flight before the first is spawned, so that an early end finds its siblings.
-fn gather(local: &Local, ticket: Ticket, now: u64, intended_at: u64) {
+pub(super) fn open_gather(
+    local: &Local,
+    ticket: Ticket,
+    plan: scenario::Gather,
+    (now, intended_at): (u64, u64),
+    owner: Owner,
+) -> impl Iterator<Item = Task> {
     let core = &local.core;
-    let Some(plan) = core.rules.gather else { return };
     let (lane, key) = (ticket.lane(), local.lane(ticket.lane()));
     core.children.fetch_add(u64::from(plan.width), Ordering::AcqRel);
     let numbers = (ticket.number()..).take(plan.width as usize);
@@ -128,10 +159,11 @@ fn gather(local: &Local, ticket: Ticket, now: u64, intended_at: u64) {
     }));
     local.writer.record(&core.ledger, lane, &Event::GatherStarted);
     core.add_gather(Arc::clone(&gather));
-    for (child, slot) in (0u32..).zip(slots) {
+    let run = core.run;
+    (0u32..).zip(slots).map(move |(child, slot)| {
         let part = Part::Child(Arc::clone(&gather), child);
-        core.launcher.spawn(local, Task { run: core.run, slot, part, spans: Spans::default() });
-    }
+        Task { run, slot, part, owner, spans: Spans::default() }
+    })
 }
 
 /// Takes note that a child of a gather left the flight.

@@ -54,6 +54,7 @@ impl Load {
                 (rate.as_per_second(), Some(OpenArrivals::new(seed ^ 0x6172_7269_7661_6c73, arrivals, now)))
             }
             LoadMode::Closed { concurrency } => (f64::from(concurrency), None),
+            LoadMode::None => (0.0, None),
         };
         let lag = Arc::new(Histogram::new(Precision::Fine));
         let mut load =
@@ -196,7 +197,7 @@ impl Load {
 
     fn fire_closed(&self, local: &Local, now: u64) -> bool {
         let core = &local.core;
-        if self.gate == Gate::Stopped {
+        if self.gate == Gate::Stopped || self.plan.mode == LoadMode::None {
             return false;
         }
         let wanted = match self.gate {

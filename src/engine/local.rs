@@ -36,7 +36,10 @@ pub(super) struct Local {
 }
 
 thread_local! {
+    /// Its end of the run it had to do with last.
     static LOCAL: RefCell<Option<Rc<Local>>> = const { RefCell::new(None) };
+    /// Its ends of the others.
+    static OTHERS: RefCell<Vec<Rc<Local>>> = const { RefCell::new(Vec::new()) };
 }
 
 impl Local {
@@ -55,9 +58,28 @@ impl Local {
 
     #[cold]
     fn join(run: u32) -> Option<Rc<Self>> {
-        let core = Core::of(run)?;
+        let known = OTHERS.try_with(|others| {
+            let mut others = others.borrow_mut();
+            let at = others.iter().position(|other| other.core.run == run)?;
+            Some(others.swap_remove(at))
+        });
+        let local = match known.ok().flatten() {
+            Some(known) => known,
+            None => Rc::new(Self::new(Core::of(run)?)),
+        };
+        // A thread that is being torn down has no place to remember it, and needs none.
+        let before = LOCAL.try_with(|place| place.replace(Some(Rc::clone(&local)))).ok().flatten();
+        let _ = OTHERS.try_with(|others| {
+            let over: Vec<_> = others.borrow_mut().extract_if(.., |other| other.core.is_over()).collect();
+            drop(over);
+            others.borrow_mut().extend(before.filter(|before| !before.core.is_over()));
+        });
+        Some(local)
+    }
+
+    fn new(core: Arc<Core>) -> Self {
         let worker = tokio::runtime::worker_index();
-        let local = Self {
+        Self {
             writer: core.ledger.writer(worker),
             place: core.stamps.place(worker),
             lane: Cell::default(),
@@ -68,16 +90,13 @@ impl Local {
             spans: Left::default(),
             panicked_in: Cell::new((u64::MAX, 0)),
             core,
-        };
-        let local = Rc::new(local);
-        // A thread that is being torn down has no place to remember it, and needs none.
-        let _ = LOCAL.try_with(|place| place.replace(Some(Rc::clone(&local))));
-        Some(local)
+        }
     }
 
     /// Ends the calling thread's part in any run, while it still can.
     pub(super) fn leave() {
         let _ = LOCAL.try_with(RefCell::take);
+        let _ = OTHERS.try_with(RefCell::take);
     }
 
     /// Asks a task to end; with a grace, the clock insists when it is over.

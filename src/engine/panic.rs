@@ -30,22 +30,37 @@ pub(super) fn measured_thread() {
     MEASURED.set(true);
 }
 
+/// What a panic leaves.
+pub(super) type Payload = Box<dyn Any + Send>;
+
 /// Runs a plugin's code and turns a panic into its message.
 #[inline]
 pub(super) fn catch<R>(code: impl FnOnce() -> R) -> Result<R, String> {
-    let result = if MEASURED.get() {
+    quietly(code).map_err(|payload| message(payload.as_ref()))
+}
+
+/// Runs a plugin's code, whose panics are nobody's to hear.
+#[inline]
+pub(super) fn quietly<R>(code: impl FnOnce() -> R) -> Result<R, Payload> {
+    if MEASURED.get() {
         catch_unwind(AssertUnwindSafe(code))
     } else {
         MEASURED.set(true);
         let result = catch_unwind(AssertUnwindSafe(code));
         MEASURED.set(false);
         result
-    };
-    result.map_err(|payload| message(payload.as_ref()))
+    }
 }
 
+/// Runs an application's code, whose panics its own hook hears of.
+#[inline]
+pub(super) fn aloud<R>(code: impl FnOnce() -> R) -> Result<R, Payload> {
+    catch_unwind(AssertUnwindSafe(code))
+}
+
+/// What a panic said, and where if it was quiet.
 #[cold]
-fn message(payload: &(dyn Any + Send)) -> String {
+pub(super) fn message(payload: &(dyn Any + Send)) -> String {
     let said = text(payload);
     // What the hook heard last may be another panic, which the plugin itself has caught.
     let heard = LAST.try_with(RefCell::take).ok().flatten();

@@ -115,7 +115,7 @@ impl Recorder {
             since: now,
             row_from: now,
             before: Counts::default(),
-            lately: Lately::new(if core.rules.closed { Metric::Service } else { Metric::Response }),
+            lately: Lately::new(if core.rules.delayed { Metric::Response } else { Metric::Service }),
             sampler: Sampler::new(Arc::clone(&core), now),
             recent: Arc::new(Recent::new(now)),
             blocks: Arc::default(),

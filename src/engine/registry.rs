@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use super::launch::{Launcher, Typed};
+use super::launch::{Idle, Launcher, Typed};
 use crate::figure::Figures;
 use crate::scenario::{ParamError, Plan, ScenarioError, Setup, TaskContext, TaskError, Workload, WorkloadTable};
 
@@ -124,6 +124,11 @@ impl Prepared {
     #[must_use]
     pub fn new<W: Workload>(workload: W) -> Self {
         Self { launcher: Box::new(Typed(workload)), figures: Figures::default() }
+    }
+
+    /// What runs where an application spawns the tasks.
+    pub(super) fn nothing() -> Self {
+        Self { launcher: Box::new(Idle), figures: Figures::default() }
     }
 
     /// A workload whose tasks are the futures that `work` makes.

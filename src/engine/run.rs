@@ -5,7 +5,9 @@ use std::sync::{Arc, Mutex, mpsc};
 use std::thread::{self, JoinHandle};
 use std::time::SystemTime;
 
-use super::control::{Command, Handle};
+use tokio::runtime::Handle;
+
+use super::control::{self, Command};
 use super::core::{Core, Rules};
 use super::driver::Driver;
 use super::local::Local;
@@ -49,7 +51,7 @@ pub enum EngineError {
 /// A run that goes on. Dropping it ends the arrivals, and leaves the rest behind.
 #[derive(Debug)]
 pub struct Run {
-    handle: Handle,
+    handle: control::Handle,
     /// Taken by [`Run::wait`].
     clock: Option<JoinHandle<()>>,
     scenario: Arc<str>,
@@ -86,10 +88,25 @@ impl Run {
             measured.abandon();
             return Err(EngineError::Workload(error));
         }
+        Self::begin(plan, workload, measured, RunInfo { baseline, ..info(plan, workers) })
+    }
+
+    /// Measures what an application spawns by [`Run::spawner`] on its own `runtime`, which goes on after the run. `plan` has no
+    /// load.
+    ///
+    /// # Errors
+    /// The operating system refuses a thread.
+    pub fn beside(plan: &Plan, runtime: Handle) -> Result<Self, EngineError> {
+        let workers = runtime.metrics().num_workers();
+        let measured = Measured::of_application(runtime);
+        Self::begin(plan, Prepared::nothing(), measured, info(plan, workers))
+    }
+
+    fn begin(plan: &Plan, workload: Prepared, measured: Measured, info: RunInfo) -> Result<Self, EngineError> {
         let rules = rules(plan);
-        let ledger = Ledger::new(workers + 1, rules.closed);
+        let ledger = Ledger::new(info.workers + 1, !rules.delayed);
         let core = Core::new(ledger, Clock::new(), rules, workload, measured.handle().clone());
-        let info = Arc::new(RunInfo { baseline, ..info(plan, workers) });
+        let info = Arc::new(info);
         let (sender, receiver) = mpsc::channel();
         let latest = Arc::new(Mutex::new(Arc::new(recorder::blank(&info, plan))));
         let channel = (receiver, Arc::clone(&latest));
@@ -101,13 +118,13 @@ impl Run {
                 Local::leave();
             })
             .map_err(EngineError::Thread)?;
-        let handle = Handle::new(sender, clock.thread().clone(), latest);
+        let handle = control::Handle::new(sender, clock.thread().clone(), latest);
         Ok(Self { handle, clock: Some(clock), scenario: Arc::clone(&plan.resolved), core })
     }
 
     /// The way to talk to it.
     #[must_use]
-    pub const fn handle(&self) -> &Handle {
+    pub const fn handle(&self) -> &control::Handle {
         &self.handle
     }
 
@@ -152,6 +169,7 @@ fn rules(plan: &Plan) -> Rules {
         scope: plan.deadline.scope,
         gather: plan.gather,
         closed: matches!(plan.load.mode, LoadMode::Closed { .. }),
+        delayed: matches!(plan.load.mode, LoadMode::Open { .. }),
         limited: plan.run.tasks.is_some(),
         max_in_flight: plan.load.max_in_flight,
     }

@@ -23,6 +23,8 @@ enum Keeper {
     Threads(Runtime),
     /// A `current_thread` runtime lives on a thread of its own until told to stop.
     EventLoop(Arc<Notify>),
+    /// An application's is its own business.
+    Application,
 }
 
 impl Measured {
@@ -52,6 +54,11 @@ impl Measured {
         }
     }
 
+    /// The runtime that an application has already.
+    pub(super) const fn of_application(handle: Handle) -> Self {
+        Self { handle, keeper: Keeper::Application }
+    }
+
     pub(super) const fn handle(&self) -> &Handle {
         &self.handle
     }
@@ -62,6 +69,7 @@ impl Measured {
         match self.keeper {
             Keeper::Threads(runtime) => runtime.shutdown_background(),
             Keeper::EventLoop(stop) => stop.notify_one(),
+            Keeper::Application => {}
         }
     }
 }

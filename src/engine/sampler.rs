@@ -81,7 +81,7 @@ impl Sampler {
             self.view.workers[worker] = WorkerView {
                 // A poll longer than a second counts all at once when it is over.
                 busy_share: (newly_busy.as_secs_f64() / elapsed).min(1.0),
-                polls: polls - before.1,
+                polls: polls.saturating_sub(before.1),
                 polling_for: None,
                 local_queue: local_queue(&self.metrics, worker),
             };

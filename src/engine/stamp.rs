@@ -20,16 +20,23 @@ pub(super) struct Stamp {
 impl Stamp {
     /// A poll of the task in `slot` begins.
     #[inline]
-    pub(super) fn begin(&self, at: Mark, slot: u32) {
+    pub(super) fn begin(&self, at: Mark, slot: u32) -> Before {
+        let before = Before { begin: self.begin.load(Ordering::Relaxed), slot: self.slot.load(Ordering::Relaxed) };
         self.slot.store(slot, Ordering::Relaxed);
         self.begin.store(at.raw().max(1), Ordering::Relaxed);
+        before
     }
 
-    /// It is over.
+    /// It is over. One within another is a part of that.
     #[inline]
-    pub(super) fn end(&self) {
-        self.begin.store(0, Ordering::Relaxed);
-        self.polls.store(self.polls.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
+    pub(super) fn end(&self, before: Before) {
+        if before.begin == 0 {
+            self.begin.store(0, Ordering::Relaxed);
+            self.polls.store(self.polls.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
+        } else {
+            self.slot.store(before.slot, Ordering::Relaxed);
+            self.begin.store(before.begin, Ordering::Relaxed);
+        }
     }
 
     /// Nanoseconds since the poll it is in began.
@@ -47,6 +54,14 @@ impl Stamp {
     pub(super) fn polls(&self) -> u64 {
         self.polls.load(Ordering::Relaxed)
     }
+}
+
+/// What a worker did when a poll began: nothing, or the poll of a task that awaits the one polled now in its own poll.
+#[derive(Debug, Clone, Copy)]
+#[must_use]
+pub(super) struct Before {
+    begin: u64,
+    slot: u32,
 }
 
 /// One for each worker, and one for all other threads.
@@ -90,13 +105,15 @@ mod tests {
         let stamps = Stamps::new(2);
         let [first, second] = stamps.workers() else { panic!("two workers") };
         time.increment(5);
-        stamps.at(stamps.place(Some(1))).begin(clock.mark(), 7);
-        stamps.at(stamps.place(None)).begin(clock.mark(), 7);
+        let before = stamps.at(stamps.place(Some(1))).begin(clock.mark(), 7);
+        let elsewhere = stamps.at(stamps.place(None)).begin(clock.mark(), 7);
         time.increment(40);
         assert_eq!((first.polling_for(&clock), second.polling_for(&clock)), (None, Some(40)));
         assert!(stamps.polls_task(7) && !stamps.polls_task(8));
-        second.end();
-        stamps.at(stamps.place(None)).end();
+        second.end(second.begin(clock.mark(), 9));
+        assert!(stamps.polls_task(7), "the poll round the one that is over");
+        second.end(before);
+        stamps.at(stamps.place(None)).end(elsewhere);
         assert!(!stamps.polls_task(7));
         assert_eq!((second.polling_for(&clock), second.polls(), first.polls()), (None, 1, 0));
     }

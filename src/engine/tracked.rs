@@ -3,22 +3,24 @@
 //! `spawned → polled* → ended`. The end is recorded once: by the poll that finishes the future or finds
 //! the request to drop it, or by `Drop` when somebody else dropped it.
 
+use std::marker::PhantomData;
+use std::panic::resume_unwind;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
+use super::answer::{Answer, Came, End, Unheard};
 use super::awaits::{Place, capture};
 use super::gather::Gather;
 use super::launch;
 use super::local::Local;
-use super::panic::catch;
+use super::panic::{Payload, aloud, message, quietly};
 use super::spans::Spans;
 use super::time::{Clock, Mark};
 use crate::ledger::{Said, Slot, Spent, TaskEnd};
-use crate::outcome::{Ending, Lateness, Outcome};
-use crate::scenario::{Cancelled, TaskError};
+use crate::outcome::{CancelReason, Ending, Lateness, Outcome};
 use crate::units::nanos;
 
 /// What a task carries besides its future, which is copied several times on its way: as little as can
@@ -28,6 +30,7 @@ pub(super) struct Task {
     pub(super) run: u32,
     pub(super) slot: u32,
     pub(super) part: Part,
+    pub(super) owner: Owner,
     /// The steps of the polls before, when it was in any.
     pub(super) spans: Spans,
 }
@@ -43,9 +46,30 @@ pub(super) enum Part {
     Guest,
 }
 
+/// Whose future it is, and so who polls it and who hears of its panics.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Owner {
+    /// The workload's: polled by the runtime, heard by nobody.
+    Workload,
+    /// The application's, spawned for it.
+    Application,
+    /// The application's, polled within one of its own: from poll to poll it may be another's.
+    Caller,
+}
+
+impl Owner {
+    /// Runs code of the owner's.
+    #[inline]
+    fn catch<R>(self, code: impl FnOnce() -> R) -> Result<R, Payload> {
+        if self == Self::Workload { quietly(code) } else { aloud(code) }
+    }
+}
+
 /// How far a task has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Stage {
+    /// Its run was over before it.
+    Unmeasured,
     Spawned,
     /// What was measured, and whom to wake, is in its slot.
     Polled,
@@ -65,32 +89,43 @@ struct Seen {
 pin_project! {
     /// A measured task.
     #[derive(Debug)]
-    pub(super) struct Tracked<F> {
+    pub(super) struct Tracked<F, A = Unheard> {
         #[pin]
         future: Option<F>,
         task: Task,
         stage: Stage,
+        answer: PhantomData<fn() -> A>,
     }
 
-    impl<F> PinnedDrop for Tracked<F> {
+    impl<F, A> PinnedDrop for Tracked<F, A> {
         fn drop(this: Pin<&mut Self>) {
             let mut this = this.project();
-            if *this.stage != Stage::Ended && let Some(local) = Local::of(this.task.run) {
+            if this.stage.is_measured() && let Some(local) = Local::of(this.task.run) {
                 let step = local.core.ledger.table().slot(this.task.slot).step();
-                local.stamp().begin(local.core.clock.mark(), this.task.slot);
-                let end = dropped(catch(|| this.future.set(None)));
-                local.stamp().end();
+                let before = local.stamp().begin(local.core.clock.mark(), this.task.slot);
+                let dropped = this.task.owner.catch(|| this.future.set(None));
+                local.stamp().end(before);
+                let end = dropped.as_ref().map_or_else(panicked, |()| (Ending::Cancelled, None));
                 let polled = *this.stage == Stage::Polled;
                 let spent = polled.then(|| local.core.ledger.table().slot(this.task.slot).spent());
                 this.task.end(&local, this.stage, Seen { spent, step, at: local.core.clock.now() }, end);
+                if let Err(panic) = dropped && this.task.owner != Owner::Workload && !std::thread::panicking() {
+                    resume_unwind(panic);
+                }
             }
         }
     }
 }
 
-impl<F> Tracked<F> {
+impl<F, A> Tracked<F, A> {
     pub(super) const fn new(future: F, task: Task) -> Self {
-        Self { future: Some(future), task, stage: Stage::Spawned }
+        Self { future: Some(future), task, stage: Stage::Spawned, answer: PhantomData }
+    }
+
+    /// A future of a run that is over, which goes its way.
+    pub(super) fn unmeasured(future: F, owner: Owner) -> Self {
+        let task = Task { run: 0, slot: 0, part: Part::Guest, owner, spans: Spans::default() };
+        Self { future: Some(future), task, stage: Stage::Unmeasured, answer: PhantomData }
     }
 
     /// Its place in the in-flight table.
@@ -100,12 +135,16 @@ impl<F> Tracked<F> {
 }
 
 impl Stage {
+    const fn is_measured(self) -> bool {
+        matches!(self, Self::Spawned | Self::Polled)
+    }
+
     /// What had been spent by `now`, the end of a poll that began with `begin`.
     #[inline]
     fn spent(self, clock: &Clock, slot: Slot<'_>, begin: Mark, now: Mark) -> Spent {
         let before = match self {
             Self::Spawned => Spent { start_delay: clock.at(begin).saturating_sub(slot.start()), ..Spent::default() },
-            Self::Polled | Self::Ended => slot.spent(),
+            Self::Polled | Self::Ended | Self::Unmeasured => slot.spent(),
         };
         Spent { busy: before.busy + clock.between(begin, now), polls: before.polls.saturating_add(1), ..before }
     }
@@ -123,7 +162,7 @@ impl Task {
     /// A poll that tells where the task awaits, and whether it did; `begin` is when it began. What it takes is then not
     /// the task's. What awaits nothing of tokio's is polled as ever, under `cancel` right before it is dropped.
     #[cold]
-    fn captured(&self, local: &Local, begin: Mark, poll: impl FnOnce() -> Option<End>) -> (Option<End>, bool) {
+    fn captured<T>(&self, local: &Local, begin: Mark, poll: impl FnOnce() -> Option<T>) -> (Option<T>, bool) {
         let (core, slot) = (&local.core, local.core.ledger.table().slot(self.slot));
         let (end, stack) = capture(poll);
         let was_captured = stack.is_some();
@@ -188,47 +227,50 @@ impl Task {
     }
 }
 
-impl<F: Future<Output = Result<(), TaskError>>> Future for Tracked<F> {
-    type Output = ();
+impl<F: Future, A: Answer<F::Output>> Future for Tracked<F, A> {
+    type Output = A::Output;
 
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<A::Output> {
         let mut this = self.project();
         let (task, stage) = (this.task, this.stage);
-        let Some(local) = Local::of(task.run).filter(|_| *stage != Stage::Ended) else {
-            return Poll::Ready(());
+        let local = if stage.is_measured() { Local::of(task.run) } else { None };
+        let Some(local) = local else {
+            let goes_on = *stage != Stage::Ended;
+            return A::unmeasured(this.future.as_pin_mut().filter(|_| goes_on), cx);
         };
-        let (clock, slot) = (&local.core.clock, local.core.ledger.table().slot(task.slot));
+        let (clock, slot, owner) = (&local.core.clock, local.core.ledger.table().slot(task.slot), task.owner);
         let mut begin = clock.mark();
         let request = slot.request();
         let step = if request.is_some() { slot.step() } else { 0 };
-        local.stamp().begin(begin, task.slot);
-        let mut end = None;
+        let before = local.stamp().begin(begin, task.slot);
+        let mut came = None;
         if *stage == Stage::Polled && slot.takes_capture() {
             let was_captured;
-            (end, was_captured) = task.captured(&local, begin, || polled(this.future.as_mut(), cx));
-            if was_captured && end.is_none() {
+            (came, was_captured) = task.captured(&local, begin, || polled(owner, this.future.as_mut(), cx));
+            if was_captured && came.is_none() {
                 begin = clock.mark();
             }
         }
-        let drop_now = request.is_some_and(|request| request.drop_now);
-        let end = match end {
-            None if drop_now => Some(dropped(catch(|| this.future.set(None)))),
-            None => polled(this.future.as_mut(), cx),
-            ended => ended,
+        let drop_now = request.filter(|request| request.drop_now).map(|request| request.reason);
+        let came = match (came, drop_now) {
+            (None, Some(reason)) => Some(dropped(owner.catch(|| this.future.set(None)), reason)),
+            (None, None) => polled(owner, this.future.as_mut(), cx),
+            (came, _) => came,
         };
         let now = clock.mark();
         let spent = stage.spent(clock, slot, begin, now);
-        if let Some(end) = end {
-            task.end(&local, stage, Seen { spent: Some(spent), step, at: clock.at(now) }, end);
+        if let Some(came) = came {
+            let seen = Seen { spent: Some(spent), step, at: clock.at(now) };
+            task.end(&local, stage, seen, end_of::<_, A>(&came));
             // Only now: to the clock a task that is about to leave its slot is in its last poll, and not before its first.
-            local.stamp().end();
-            return Poll::Ready(());
+            local.stamp().end(before);
+            return Poll::Ready(A::of(came));
         }
-        local.stamp().end();
+        local.stamp().end(before);
         slot.note(spent);
         task.spans.keep(&local, task.slot);
         // A request takes the waker with it; the end of the grace needs one again.
-        if *stage == Stage::Spawned || request.is_some() || slot.needs_waker() {
+        if *stage == Stage::Spawned || request.is_some() || owner == Owner::Caller || slot.needs_waker() {
             slot.register(cx.waker());
             *stage = Stage::Polled;
         }
@@ -240,35 +282,33 @@ impl<F: Future<Output = Result<(), TaskError>>> Future for Tracked<F> {
     }
 }
 
-/// How a task ended, and what its error or panic said.
-type End = (Ending, Option<String>);
-
 /// What came of a poll; `None` while the future goes on.
 #[inline]
-fn polled<F>(future: Pin<&mut Option<F>>, cx: &mut Context<'_>) -> Option<End>
-where
-    F: Future<Output = Result<(), TaskError>>,
-{
-    settle(catch(|| future.as_pin_mut().map_or(Poll::Ready(Ok(())), |future| future.poll(cx))))
-}
-
-/// What it means that a future was dropped.
-fn dropped(dropped: Result<(), String>) -> End {
-    match dropped {
-        Ok(()) => (Ending::Cancelled, None),
-        Err(message) => (Ending::Panicked, Some(message)),
+fn polled<F: Future>(owner: Owner, future: Pin<&mut Option<F>>, cx: &mut Context<'_>) -> Option<Came<F::Output>> {
+    let future = future.as_pin_mut()?;
+    match owner.catch(|| future.poll(cx)) {
+        Ok(Poll::Pending) => None,
+        Ok(Poll::Ready(output)) => Some(Came::Returned(output)),
+        Err(panic) => Some(Came::Panicked(panic)),
     }
 }
 
-/// What a finished poll means; `None` while the future goes on.
+/// What it means that a future was dropped.
+fn dropped<T>(dropped: Result<(), Payload>, reason: CancelReason) -> Came<T> {
+    dropped.map_or_else(Came::Panicked, |()| Came::Dropped(reason))
+}
+
+/// What is recorded of what came.
 #[inline]
-fn settle(polled: Result<Poll<Result<(), TaskError>>, String>) -> Option<End> {
-    Some(match polled {
-        Ok(Poll::Pending) => return None,
-        Ok(Poll::Ready(Ok(()))) => (Ending::Done, None),
-        Ok(Poll::Ready(Err(error))) if error.is::<Cancelled>() => (Ending::Cancelled, None),
-        // Formatting an error is the plugin's code too.
-        Ok(Poll::Ready(Err(error))) => (Ending::Failed, Some(catch(|| error.to_string()).unwrap_or_else(|said| said))),
-        Err(message) => (Ending::Panicked, Some(message)),
-    })
+fn end_of<T, A: Answer<T>>(came: &Came<T>) -> End {
+    match came {
+        Came::Returned(output) => A::end(output),
+        Came::Dropped(_) => (Ending::Cancelled, None),
+        Came::Panicked(panic) => panicked(panic),
+    }
+}
+
+#[cold]
+fn panicked(panic: &Payload) -> End {
+    (Ending::Panicked, Some(message(panic.as_ref())))
 }

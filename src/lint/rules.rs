@@ -48,7 +48,7 @@ fn arrivals_behind(run: &Snapshot, limit: Duration) -> Option<Finding> {
         LoadMode::Open { rate, .. } => {
             Duration::try_from_secs_f64(run.load.queued as f64 / rate.as_per_second()).unwrap_or(Duration::MAX)
         }
-        LoadMode::Closed { .. } => Duration::ZERO,
+        LoadMode::Closed { .. } | LoadMode::None => Duration::ZERO,
     };
     let lag = run.load.arrival_lag.quantile(0.99);
     let (what, advice) = if queue >= limit {

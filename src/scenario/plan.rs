@@ -56,6 +56,9 @@ impl Plan {
     }
 }
 
+/// The `kind` of a workload that is an application's own: it is in no scenario's power to run it.
+pub(crate) const APPLICATION: &str = "application";
+
 /// The `[workload]` table with the text it stands in, so that the plugin's complaints point into it.
 #[derive(Debug, Clone)]
 pub struct WorkloadTable {

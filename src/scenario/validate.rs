@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use toml::Spanned;
 
+use super::plan::APPLICATION;
 use super::{Deadline, Flavor, Gather, Load, ParamError, Plan, Run, Source, Stage, WhenFull, WorkloadTable};
 use crate::condition::{Condition, Gates};
 use crate::document::{Problems, Table, parse};
@@ -88,7 +89,9 @@ fn read(file: &Table<'_>, source: &Source) -> Option<Plan> {
     let load = load(file);
     let gather = gather(file, load.as_ref());
     let deadline = deadline(file);
-    let run = run(file, gather);
+    let mode = load.as_ref().map(|load| load.mode);
+    let run = run(file, gather, mode == Some(LoadMode::None));
+    is_spawned_by_somebody(file, workload.as_ref(), mode);
     let gates = gates(file, &source.text);
     Some(Plan {
         name: name?.into_inner(),
@@ -125,6 +128,7 @@ fn workload(file: &Table<'_>, source: &Source) -> Option<WorkloadTable> {
 enum Mode {
     Open,
     Closed,
+    None,
 }
 
 impl Mode {
@@ -132,6 +136,7 @@ impl Mode {
         match self {
             Self::Open => "open",
             Self::Closed => "closed",
+            Self::None => "none",
         }
     }
 }
@@ -141,7 +146,7 @@ fn load(file: &Table<'_>) -> Option<Load> {
     let table = file.required("load", "[load]` with `mode = \"closed\"` and `concurrency = 64", table)?;
     let max_in_flight = table.whole("max_in_flight", 1..=MAX_U32);
     let when_full = table.word("when_full", &[WhenFull::Queue, WhenFull::Shed], WhenFull::word);
-    let mode = table.word("mode", &[Mode::Open, Mode::Closed], Mode::word);
+    let mode = table.word("mode", &[Mode::Open, Mode::Closed, Mode::None], Mode::word);
     let mode = table.required("mode", "mode = \"open\"` or `mode = \"closed\"", mode)?.into_inner();
     let stages = table.tables("stage", "[[load.stage]]", &STAGE_KEYS);
     let stages = stages.iter().filter_map(|table| stage(table, mode)).collect();
@@ -165,6 +170,27 @@ fn load_mode(table: &Table<'_>, mode: Mode) -> Option<LoadMode> {
             table.refuse("arrivals", why, "leave it out: in a closed load each arrival follows the end of another");
             Some(LoadMode::Closed { concurrency: closed_level(table)? })
         }
+        Mode::None => {
+            for key in ["rate", "concurrency", "arrivals", "stage"] {
+                table.refuse(
+                    key,
+                    "belongs to a load, and here is none",
+                    "leave it out: an application spawns the tasks",
+                );
+            }
+            Some(LoadMode::None)
+        }
+    }
+}
+
+/// Complains of a load that nobody makes.
+fn is_spawned_by_somebody(file: &Table<'_>, workload: Option<&WorkloadTable>, mode: Option<LoadMode>) {
+    if let (Some(workload), Some(LoadMode::None)) = (workload, mode)
+        && workload.kind != APPLICATION
+    {
+        let message = format!("nobody spawns a task of `{}`: the load's mode is `none`", workload.kind);
+        let help = "write `mode = \"open\"` or `mode = \"closed\"`; without a load, only an application has tasks";
+        file.complain(workload.kind_span.clone(), message, Some(help.to_owned()));
     }
 }
 
@@ -189,6 +215,7 @@ fn stage(table: &Table<'_>, mode: Mode) -> Option<Stage> {
     let level = match mode {
         Mode::Open => open_level(table).map(Rate::as_per_second),
         Mode::Closed => closed_level(table).map(f64::from),
+        Mode::None => None,
     };
     Some(Stage { duration: duration?.into_inner(), level: level? })
 }
@@ -259,7 +286,7 @@ fn first(table: &Table<'_>, width: Option<&Spanned<u64>>) -> Option<GatherMode> 
     u32::try_from(k.into_inner()).ok().map(GatherMode::First)
 }
 
-fn run(file: &Table<'_>, gather: Option<Gather>) -> Run {
+fn run(file: &Table<'_>, gather: Option<Gather>, is_endless: bool) -> Run {
     let table = file.table("run", "[run]", &RUN_KEYS);
     let table = table.as_ref();
     let duration = table.and_then(|table| table.positive_duration("duration")).map(Spanned::into_inner);
@@ -269,7 +296,7 @@ fn run(file: &Table<'_>, gather: Option<Gather>) -> Run {
     let flavor = flavor.map_or(FLAVOR, Spanned::into_inner);
     let width = gather.map_or(1, |gather| u64::from(gather.width));
     Run {
-        duration: if tasks.is_none() { duration.or(Some(DURATION)) } else { duration },
+        duration: if tasks.is_none() && !is_endless { duration.or(Some(DURATION)) } else { duration },
         tasks: tasks.map(|tasks| tasks.div_ceil(width).saturating_mul(width)),
         warmup: table.and_then(|table| table.duration("warmup")).map_or(WARMUP, Spanned::into_inner),
         drain: table.and_then(|table| table.duration("drain")).map_or(DRAIN, Spanned::into_inner),

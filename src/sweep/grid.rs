@@ -157,6 +157,7 @@ impl Point {
             _ if !base.load.stages.is_empty() => None,
             LoadMode::Open { rate, .. } => Some(Level::Rate(rate)),
             LoadMode::Closed { concurrency } => Some(Level::Concurrency(concurrency)),
+            LoadMode::None => None,
         };
         self.level.or_else(own)
     }

@@ -119,6 +119,10 @@ fn move_load(app: &mut App, direction: Direction) -> Vec<Effect> {
             let from = app.asked.load.map_or(concurrency, to_concurrency);
             step::concurrency(from, direction).map(|to| (f64::from(from), f64::from(to)))
         }
+        LoadMode::None => {
+            app.say(Tone::Late, "the load is the application's own");
+            return Vec::new();
+        }
     };
     let Some((from, to)) = moved else {
         app.say(Tone::Late, "the load goes no further");

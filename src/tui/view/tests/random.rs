@@ -44,11 +44,12 @@ fn modes() -> impl Strategy<Value = LoadMode> {
     let open = (1e-3..1e7f64).prop_filter_map("a rate", Rate::per_second);
     let arrivals = match &RUNS[0].load.mode {
         LoadMode::Open { arrivals, .. } => *arrivals,
-        LoadMode::Closed { .. } => unreachable!("the fixture's load is open"),
+        LoadMode::Closed { .. } | LoadMode::None => unreachable!("the fixture's load is open"),
     };
     prop_oneof![
         open.prop_map(move |rate| LoadMode::Open { rate, arrivals }),
         any::<u32>().prop_map(|concurrency| LoadMode::Closed { concurrency }),
+        Just(LoadMode::None),
     ]
 }
 
