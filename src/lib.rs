@@ -90,6 +90,7 @@
     )
 )]
 
+pub mod attach;
 pub mod baseline;
 pub mod cli;
 pub mod compare;

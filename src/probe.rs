@@ -30,6 +30,7 @@ use std::time::Duration;
 use tokio::runtime::{Handle, RuntimeFlavor};
 use toml::{Table, Value};
 
+use crate::attach::{Access, Address, ServeError, Server};
 use crate::engine::{self, Command, EngineError, Run, Spawner};
 use crate::outcome::Policy;
 use crate::scenario::{Flavor, Overrides, Plan, ScenarioError, Source};
@@ -45,6 +46,8 @@ pub struct Probe {
     policy: Policy,
     grace: Duration,
     runtime: Option<Handle>,
+    address: Option<String>,
+    access: Access,
 }
 
 /// Why a probe cannot be started.
@@ -57,6 +60,9 @@ pub enum ProbeError {
     /// Its name or one of its durations is wrong.
     #[error("the probe is wrong")]
     Wrong(#[source] ScenarioError),
+    /// It cannot be served where it is to be.
+    #[error(transparent)]
+    Serve(#[from] ServeError),
     /// The engine could not be started.
     #[error(transparent)]
     Engine(#[from] EngineError),
@@ -65,7 +71,15 @@ pub enum ProbeError {
 impl Probe {
     /// A probe of the application's part called `name`: futures without a deadline, on the runtime that [`Probe::start`] is called on.
     pub fn new(name: &str) -> Self {
-        Self { name: name.to_owned(), deadline: None, policy: Policy::Observe, grace: Duration::ZERO, runtime: None }
+        Self {
+            name: name.to_owned(),
+            deadline: None,
+            policy: Policy::Observe,
+            grace: Duration::ZERO,
+            runtime: None,
+            address: None,
+            access: Access::default(),
+        }
     }
 
     /// The time each future has.
@@ -92,16 +106,38 @@ impl Probe {
         self
     }
 
+    /// Lets `tardy attach` look at it, at `unix:/run/checkout.tardy` or `tcp:127.0.0.1:7000`; nobody can when it is not said.
+    /// A socket file is this user's alone; on TCP clients need a token.
+    pub fn serve(mut self, address: &str) -> Self {
+        self.address = Some(address.to_owned());
+        self
+    }
+
+    /// What clients have to know, 16 to 64 bytes. When it is not said, a new one on TCP, and nothing for a socket file.
+    pub fn token(mut self, token: &str) -> Self {
+        self.access.token = Some(token.to_owned());
+        self
+    }
+
+    /// Lets clients change the policy and the deadline, cancel tasks and forget what was counted.
+    pub const fn allow_control(mut self) -> Self {
+        self.access.control = true;
+        self
+    }
+
     /// Starts to measure.
     ///
     /// # Errors
-    /// There is no runtime, the name or a duration cannot be, or the operating system refuses a thread.
+    /// There is no runtime, the name, a duration or the address cannot be, or the operating system refuses.
     pub fn start(self) -> Result<Watch, ProbeError> {
         let runtime = self.runtime.clone().or_else(|| Handle::try_current().ok()).ok_or(ProbeError::NoRuntime)?;
         let source = Source::new(format!("the probe `{}`", self.name), self.scenario(&runtime));
         let plan = Plan::new(source, &Overrides::default()).map_err(ProbeError::Wrong)?;
+        let address = self.address.map(|address| address.parse::<Address>()).transpose().map_err(ServeError::from)?;
         let run = Run::beside(&plan, runtime)?;
-        Ok(Watch { spawner: run.spawner(), run })
+        let serve = |address| Server::start(&address, self.access, run.handle().clone());
+        let server = address.map(serve).transpose()?;
+        Ok(Watch { server, spawner: run.spawner(), run })
     }
 
     /// What is measured as a scenario says it, for the files of the run.
@@ -138,6 +174,8 @@ impl Probe {
 /// Dropping it ends the measuring: futures in flight go on, unmeasured.
 #[derive(Debug)]
 pub struct Watch {
+    /// Ends before the run.
+    server: Option<Server>,
     spawner: Spawner,
     run: Run,
 }
@@ -161,14 +199,29 @@ impl Watch {
         self.run.handle().snapshot()
     }
 
-    /// Closes the books; what is in flight counts as unfinished and goes on, unmeasured. Blocks for a moment.
+    /// Where it can be looked at.
+    #[must_use]
+    pub fn address(&self) -> Option<&Address> {
+        self.server.as_ref().map(Server::address)
+    }
+
+    /// What clients have to know.
+    #[must_use]
+    pub fn token(&self) -> Option<&str> {
+        self.server.as_ref().and_then(Server::token)
+    }
+
+    /// Closes the books; what is in flight counts as unfinished and goes on, unmeasured. Blocks for a moment: whoever
+    /// looks at it gets the last snapshot.
     ///
     /// # Errors
     /// [`EngineError::Clock`] when the clock broke down before.
     pub fn shutdown(self) -> Result<Report, EngineError> {
-        let Self { run, .. } = self;
+        let Self { run, server, .. } = self;
         run.handle().send(Command::Stop(EndedBy::User));
-        run.wait()
+        let report = run.wait();
+        drop(server);
+        report
     }
 }
 
