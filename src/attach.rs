@@ -6,7 +6,8 @@
 //! client                                   server
 //!   HELLO | token | version ─────────────►   compares the token before it looks at the rest
 //!   ◄───────────── HELLO | standing | version
-//!   Newest, or a command ────────────────►   a frame: its length, then that many bytes
+//!   ◄──────────────────────────── the scenario   in frames from here on: their length, then that many bytes
+//!   Newest, or a command ────────────────►
 //!   ◄──────────── the snapshot, or that it is the one sent before
 //! ```
 //!

@@ -3,6 +3,7 @@
 //! Owns the grammar, stdout for results, stderr for complaints, and the exit codes. It must not know how anything
 //! it asks for is done.
 
+mod attach;
 mod baseline;
 mod changes;
 mod check;
@@ -27,6 +28,7 @@ use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme};
 pub use changes::Changes;
 pub use run::RunArgs;
 
+use crate::attach::{AddressError, AttachError};
 use crate::baseline::BaselineError;
 use crate::compare::CompareError;
 use crate::document::Invalid;
@@ -68,6 +70,8 @@ enum Command {
     Compare(compare::CompareArgs),
     /// Keeps runs under a name, for later ones to be held against.
     Baseline(baseline::BaselineArgs),
+    /// Shows an application that has a probe.
+    Attach(attach::AttachArgs),
     /// Lists the shipped scenarios.
     List,
     /// Prints a scenario file; with changes, as it would run.
@@ -124,6 +128,12 @@ enum Failure {
     #[error(transparent)]
     #[diagnostic(transparent)]
     Compare(#[from] CompareError),
+    /// There is no such address.
+    #[error(transparent)]
+    Address(#[from] AddressError),
+    /// The application cannot be looked at.
+    #[error(transparent)]
+    Attach(#[from] AttachError),
     /// Signals cannot be heard.
     #[error("cannot listen for signals")]
     Signals(#[source] io::Error),
@@ -144,9 +154,10 @@ impl Failure {
             | Self::Compare(_)
             | Self::Output(_)
             | Self::New(_)
+            | Self::Address(_)
             | Self::Twice(_)
             | Self::Dashboard(TuiError::Unwritten { .. }) => BAD_INPUT,
-            Self::Engine(_) | Self::Signals(_) | Self::Dashboard(_) => NO_SETUP,
+            Self::Engine(_) | Self::Attach(_) | Self::Signals(_) | Self::Dashboard(_) => NO_SETUP,
         }
     }
 }
@@ -219,6 +230,7 @@ pub fn main(workloads: impl IntoIterator<Item = Kind>) -> ExitCode {
             return compare::compare(&args).unwrap_or_else(|failure| fail(&failure));
         }
         Some(Command::Baseline(args)) => baseline::baseline(args),
+        Some(Command::Attach(args)) => return attach::attach(&args).unwrap_or_else(|failure| fail(&failure)),
         Some(Command::Sweep(args)) => {
             return sweep::sweep(&args, &registry).unwrap_or_else(|failure| fail(&failure));
         }

@@ -135,7 +135,7 @@ impl Probe {
         let plan = Plan::new(source, &Overrides::default()).map_err(ProbeError::Wrong)?;
         let address = self.address.map(|address| address.parse::<Address>()).transpose().map_err(ServeError::from)?;
         let run = Run::beside(&plan, runtime)?;
-        let serve = |address| Server::start(&address, self.access, run.handle().clone());
+        let serve = |at| Server::start(&at, self.access, run.handle().clone(), Arc::clone(&plan.resolved));
         let server = address.map(serve).transpose()?;
         Ok(Watch { server, spawner: run.spawner(), run })
     }

@@ -24,6 +24,7 @@ mod failures;
 mod farewell;
 mod findings;
 mod frame;
+mod hold;
 mod home;
 mod key;
 mod keyboard;
@@ -56,6 +57,7 @@ pub use svg::{screen_to_svg, screen_to_text};
 pub use theme::{Colors, Ground, Theme};
 pub use view::draw;
 
+use crate::attach::Remote;
 use crate::engine::Handle;
 use crate::snapshot::Snapshot;
 
@@ -109,6 +111,15 @@ pub enum Left {
 /// panics; the run is not touched by it.
 pub fn run(handle: &Handle, options: Options) -> Result<(), TuiError> {
     let subject = Subject { run: Source::Live(handle.clone()), export: options.export, is_kept: false };
+    show(options.config, Some(subject), None).map(drop)
+}
+
+/// Shows an application until the user leaves it, on a thread of its own; the application goes on.
+///
+/// # Errors
+/// As [`run`] does.
+pub fn attach(remote: &Remote, options: Options) -> Result<(), TuiError> {
+    let subject = Subject { run: Source::Remote(remote.clone()), export: options.export, is_kept: false };
     show(options.config, Some(subject), None).map(drop)
 }
 

@@ -142,7 +142,7 @@ impl LoadMode {
         match self {
             Self::Open { rate, .. } => rate.to_string(),
             Self::Closed { concurrency } => format!("{} at once", thousands(concurrency.into())),
-            Self::None => "none".to_owned(),
+            Self::None => "no load".to_owned(),
         }
     }
 
@@ -161,7 +161,7 @@ impl fmt::Display for LoadMode {
         match self {
             Self::Open { rate, arrivals } => f.pad(&format!("open {rate} {}", arrivals.word())),
             Self::Closed { concurrency } => f.pad(&format!("closed {}", thousands(u64::from(*concurrency)))),
-            Self::None => f.pad("none"),
+            Self::None => f.pad("no load"),
         }
     }
 }

@@ -98,6 +98,9 @@ fn welcomed(watch: &Watch) -> TcpStream {
     let mut welcome = [9; 25];
     stream.read_exact(&mut welcome).unwrap();
     assert!(welcome[8] <= 1, "let in");
+    let mut length = [0; 4];
+    stream.read_exact(&mut length).unwrap();
+    stream.read_exact(&mut vec![0; u32::from_le_bytes(length) as usize]).unwrap();
     stream
 }
 

@@ -209,6 +209,21 @@ async fn a_future_of_one_probe_may_await_one_of_another() {
     assert_eq!((steps(&outer), steps(&inner)), (vec![("here".to_owned(), 100)], vec![("there".to_owned(), 100)]));
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn its_files_can_be_written_and_read_again() {
+    let probe = cancels();
+    assert_eq!(probe.track(ready(Ok::<_, Infallible>(()))).await, Ok(()));
+    assert_eq!(probe.track(pending::<Result<(), Infallible>>()).await, Err(NotDone::TimedOut));
+    let children = [ready(Ok::<_, Infallible>(1)), ready(Ok(2))];
+    assert_eq!(probe.gather(GatherMode::Collect, children).await.outcome, GatherOutcome::Complete);
+    let report = balanced(probe);
+    let directory = tempfile::tempdir().unwrap();
+    tardy::export::Directory::open(directory.path()).unwrap().write(&report).unwrap();
+    let again = tardy::import::open(directory.path()).unwrap();
+    assert_eq!((total(&again, LaneView::done), total(&again, LaneView::timed_out)), (3, 1));
+    assert_eq!(again.snapshot.load.mode, report.snapshot.load.mode);
+}
+
 #[test]
 fn a_probe_needs_a_runtime_a_name_and_a_deadline_that_can_be() {
     assert!(matches!(Probe::new("app").start(), Err(ProbeError::NoRuntime)));

@@ -9,7 +9,8 @@ use std::time::Duration;
 use super::Address;
 use super::stream::Stream;
 use super::wire::{
-    Answer, Greeting, LONGEST_SNAPSHOT, LONGEST_WORD, Request, Standing, VERSION, receive, receive_bytes, send,
+    Answer, Greeting, LONGEST_SCENARIO, LONGEST_SNAPSHOT, LONGEST_WORD, Request, Standing, VERSION, receive,
+    receive_bytes, send,
 };
 use crate::engine::Command;
 use crate::snapshot::Snapshot;
@@ -61,6 +62,7 @@ pub struct Remote {
 #[derive(Debug)]
 struct Shared {
     address: Address,
+    scenario: Arc<str>,
     allows_control: bool,
     seen: Mutex<Seen>,
 }
@@ -99,11 +101,12 @@ impl Remote {
             None => return Err(AttachError::NoTardy(address.clone())),
         };
         greeted.map_err(failed)?;
+        let scenario = receive(&mut stream, LONGEST_SCENARIO).map_err(failed)?;
         let first =
             ask(&mut stream).and_then(|first| first.ok_or(io::ErrorKind::InvalidData.into())).map_err(failed)?;
         let is_last = first.is_finished();
         let seen = Seen { newest: Arc::new(first), gone: is_last.then(ended) };
-        let shared = Arc::new(Shared { address: address.clone(), allows_control, seen: Mutex::new(seen) });
+        let shared = Arc::new(Shared { address: address.clone(), scenario, allows_control, seen: Mutex::new(seen) });
         let (commands, receiver) = channel();
         if !is_last {
             let of = Arc::clone(&shared);
@@ -117,6 +120,12 @@ impl Remote {
     #[must_use]
     pub fn address(&self) -> &Address {
         &self.shared.address
+    }
+
+    /// What is measured, as a scenario says it.
+    #[must_use]
+    pub fn scenario(&self) -> Arc<str> {
+        Arc::clone(&self.shared.scenario)
     }
 
     /// Whether it takes commands.

@@ -83,6 +83,7 @@ pub struct Server {
 #[derive(Debug)]
 struct Shared {
     handle: Handle,
+    scenario: Arc<str>,
     access: Access,
     stops: AtomicBool,
     /// One for each client that is served.
@@ -104,11 +105,16 @@ struct SocketFile {
 }
 
 impl Server {
-    /// Serves the run behind `handle` at `address`. On TCP there is always a token, a new one where `access` has none.
+    /// Serves the run of `scenario` behind `handle` at `address`. On TCP there is always a token, a new one where `access` has none.
     ///
     /// # Errors
     /// The address is taken, or the operating system refuses.
-    pub fn start(address: &Address, mut access: Access, handle: Handle) -> Result<Self, ServeError> {
+    pub fn start(
+        address: &Address,
+        mut access: Access,
+        handle: Handle,
+        scenario: Arc<str>,
+    ) -> Result<Self, ServeError> {
         if let (Address::Tcp(_), None) = (address, &access.token) {
             access.token = Some(format!("{:032x}", rand::random::<u128>()));
         }
@@ -129,7 +135,7 @@ impl Server {
         };
         let token = access.token.clone();
         let (stops, clients, left) = (AtomicBool::new(false), Mutex::default(), Condvar::new());
-        let shared = Arc::new(Shared { handle, access, stops, clients, left });
+        let shared = Arc::new(Shared { handle, scenario, access, stops, clients, left });
         let letting_in = Arc::clone(&shared);
         let spawned = listener.set_nonblocking().and_then(|()| {
             thread::Builder::new().name("tardy-serve".to_owned()).spawn(move || let_in(&letting_in, &listener))
@@ -276,6 +282,7 @@ impl Shared {
             return Ok(());
         }
         stream.set_limits(IDLE, PATIENCE)?;
+        send(stream, &self.scenario)?;
         let mut sent: Option<Arc<Snapshot>> = None;
         loop {
             let request: Request = receive(stream, LONGEST_WORD)?;

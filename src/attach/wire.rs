@@ -27,6 +27,9 @@ pub(super) const LONGEST_WORD: u32 = 64;
 /// The longest snapshot, in bytes: many times what one takes that a run can make.
 pub(super) const LONGEST_SNAPSHOT: u32 = 64 << 20;
 
+/// The longest scenario, in bytes.
+pub(super) const LONGEST_SCENARIO: u32 = 1 << 20;
+
 /// The version of tardy at this end. Both ends have to have the same, since a snapshot is whatever it is in one.
 pub(super) const VERSION: &str = env!("CARGO_PKG_VERSION");
 

@@ -174,14 +174,14 @@ impl Launcher for Session {
 /// What the screen shows of a run.
 fn subject(begun: &Begun) -> Subject {
     let is_kept = begun.out.directory().is_some();
-    let export = export(Arc::clone(&begun.out), &begun.plan);
+    let export = export(Arc::clone(&begun.out), &begun.plan.name, Arc::clone(&begun.plan.resolved));
     Subject { run: Source::Live(begun.run.handle().clone()), export, is_kept }
 }
 
 /// What the keys that write do: a run's files go to `out`, or to a new directory named after the scenario and the time;
 /// a screen goes to a file of such a name beside it.
-fn export(out: Arc<Outputs>, plan: &Plan) -> Export {
-    let (name, scenario) = (file_name(&plan.name), Arc::clone(&plan.resolved));
+pub(super) fn export(out: Arc<Outputs>, name: &str, scenario: Arc<str>) -> Export {
+    let name = file_name(name);
     Box::new(move |wanted| match wanted {
         Wanted::Run(snapshot) => {
             let report = Report { snapshot: Arc::clone(snapshot), scenario: Arc::clone(&scenario) };

@@ -9,6 +9,7 @@ use std::thread::Thread;
 use super::awaits::Awaits;
 use super::gather::Gather;
 use super::launch::Launcher;
+use super::local::NO_RUN;
 use super::registry::Prepared;
 use super::sampler::Sampled;
 use super::stamp::Stamps;
@@ -137,7 +138,7 @@ impl Core {
         workload: Prepared,
         runtime: tokio::runtime::Handle,
     ) -> Arc<Self> {
-        static NEXT_RUN: AtomicU32 = AtomicU32::new(1);
+        static NEXT_RUN: AtomicU32 = AtomicU32::new(NO_RUN + 1);
         let run = NEXT_RUN.fetch_add(1, Ordering::Relaxed);
         let stamps = Stamps::new(runtime.metrics().num_workers());
         let core = Arc::new(Self {

@@ -146,6 +146,7 @@ impl Driver {
                     self.change_lane(LaneKey { deadline: Some(after), ..self.current }, now);
                 }
                 Command::Deadline(_) => {}
+                Command::Load(_) | Command::Pause(_) if !self.load.has_arrivals() => {}
                 Command::Load(level) => {
                     let before = self.load.mode(now);
                     self.load.set_level(level, now);

@@ -71,6 +71,11 @@ impl Load {
         }
     }
 
+    /// Whether there are arrivals at all.
+    pub(super) fn has_arrivals(&self) -> bool {
+        self.plan.mode != LoadMode::None
+    }
+
     /// From now on the user sets the load, and the stages are over.
     pub(super) fn set_level(&mut self, level: f64, now: u64) {
         if level.is_finite() && level > 0.0 {
@@ -197,7 +202,7 @@ impl Load {
 
     fn fire_closed(&self, local: &Local, now: u64) -> bool {
         let core = &local.core;
-        if self.gate == Gate::Stopped || self.plan.mode == LoadMode::None {
+        if self.gate == Gate::Stopped || !self.has_arrivals() {
             return false;
         }
         let wanted = match self.gate {

@@ -13,6 +13,9 @@ use super::stamp::Stamp;
 use crate::ledger::{Ask, Doing, LaneKey, Writer};
 use crate::outcome::{CancelReason, Ending};
 
+/// The number of no run, for what is not measured.
+pub(super) const NO_RUN: u32 = 0;
+
 /// One thread's end of a run.
 #[derive(Debug)]
 pub(super) struct Local {
@@ -58,6 +61,9 @@ impl Local {
 
     #[cold]
     fn join(run: u32) -> Option<Rc<Self>> {
+        if run == NO_RUN {
+            return None;
+        }
         let known = OTHERS.try_with(|others| {
             let mut others = others.borrow_mut();
             let at = others.iter().position(|other| other.core.run == run)?;

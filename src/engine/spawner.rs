@@ -14,7 +14,7 @@ use super::core::Core;
 use super::gathered::{Gathered, gathered};
 use super::hooks::Hooks;
 use super::launch;
-use super::local::Local;
+use super::local::{Local, NO_RUN};
 use super::tracked::{Owner, Task, Tracked};
 use crate::outcome::GatherMode;
 use crate::scenario::{self, TaskContext, TaskId};
@@ -181,5 +181,5 @@ fn context(local: &Local, task: &Task) -> TaskContext {
 
 /// The context of a task that is not measured.
 const fn nowhere() -> TaskContext {
-    TaskContext::new(TaskId { run: 0, slot: 0, number: 0 }, 0, 0, &Hooks)
+    TaskContext::new(TaskId { run: NO_RUN, slot: 0, number: 0 }, 0, 0, &Hooks)
 }

@@ -15,7 +15,7 @@ use super::answer::{Answer, Came, End, Unheard};
 use super::awaits::{Place, capture};
 use super::gather::Gather;
 use super::launch;
-use super::local::Local;
+use super::local::{Local, NO_RUN};
 use super::panic::{Payload, aloud, message, quietly};
 use super::spans::Spans;
 use super::time::{Clock, Mark};
@@ -124,7 +124,7 @@ impl<F, A> Tracked<F, A> {
 
     /// A future of a run that is over, which goes its way.
     pub(super) fn unmeasured(future: F, owner: Owner) -> Self {
-        let task = Task { run: 0, slot: 0, part: Part::Guest, owner, spans: Spans::default() };
+        let task = Task { run: NO_RUN, slot: 0, part: Part::Guest, owner, spans: Spans::default() };
         Self { future: Some(future), task, stage: Stage::Unmeasured, answer: PhantomData }
     }
 

@@ -14,6 +14,7 @@ use super::entry::Entry;
 use super::failures::FailureList;
 use super::findings::Findings;
 use super::frame::FrameCost;
+use super::hold::Hold;
 use super::keymap::Keymap;
 use super::late::LateList;
 pub(super) use super::leave::{Export, Files, Leaving, WayOut};
@@ -41,6 +42,7 @@ pub struct App {
     pub(super) newest: Arc<Snapshot>,
     pub(super) view: View,
     pub(super) overlay: Overlay,
+    pub(super) hold: Hold,
     pub(super) leaving: Leaving,
     pub(super) way_out: WayOut,
     pub(super) export: Export,
@@ -155,6 +157,7 @@ impl App {
             newest: snapshot,
             view: View::Live,
             overlay: Overlay::None,
+            hold: Hold::Own,
             leaving: Leaving::Staying,
             way_out: WayOut::Shell,
             export: Export::Idle,
@@ -302,7 +305,8 @@ impl App {
         let shown = self.shown();
         match action {
             Action::Window | Action::Export if shown.from_files => false,
-            _ => !(self.newest.is_finished() && action.needs_a_run()),
+            Action::Freeze => !self.newest.is_finished(),
+            _ => !(action.needs_a_run() && (self.newest.is_finished() || self.hold.refusal().is_some())),
         }
     }
 

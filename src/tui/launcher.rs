@@ -8,7 +8,9 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use super::Export;
-use crate::engine::Handle;
+use super::hold::Hold;
+use crate::attach::Remote;
+use crate::engine::{Command, Handle};
 use crate::snapshot::Snapshot;
 
 /// Starts runs and reopens them. It is asked on two threads beside the screen, on each one thing after the other: runs
@@ -125,6 +127,8 @@ pub struct Subject {
 pub enum Source {
     /// A run that goes on, or has just ended.
     Live(Handle),
+    /// An application that is looked at.
+    Remote(Remote),
     /// The last snapshot of one whose files were read.
     Past(Arc<Snapshot>),
 }
@@ -135,7 +139,35 @@ impl Source {
     pub fn snapshot(&self) -> Arc<Snapshot> {
         match self {
             Self::Live(handle) => handle.snapshot(),
+            Self::Remote(remote) => remote.snapshot(),
             Self::Past(snapshot) => Arc::clone(snapshot),
+        }
+    }
+}
+
+impl Source {
+    /// Why it will have no newer snapshot, where that is not for the run itself to say.
+    pub(super) fn gone(&self) -> Option<Arc<str>> {
+        match self {
+            Self::Remote(remote) => remote.gone(),
+            Self::Live(_) | Self::Past(_) => None,
+        }
+    }
+
+    /// Whose run it is.
+    pub(super) fn hold(&self) -> Hold {
+        match self {
+            Self::Remote(remote) => Hold::Remote { control: remote.allows_control() },
+            Self::Live(_) | Self::Past(_) => Hold::Own,
+        }
+    }
+
+    /// Passes a command on to whoever runs it.
+    pub(super) fn send(&self, command: Command) {
+        match self {
+            Self::Live(handle) => handle.send(command),
+            Self::Remote(remote) => remote.send(command),
+            Self::Past(_) => {}
         }
     }
 }

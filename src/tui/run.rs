@@ -10,6 +10,7 @@ use super::error::TuiError;
 use super::event::Sources;
 use super::farewell::{self, Farewell};
 use super::frame::{Limit, Meter, Pace};
+use super::hold::Hold;
 use super::home::{Home, Waiting};
 use super::launcher::{Launcher, Source, Subject};
 use super::terminal::{self, Screen};
@@ -147,6 +148,7 @@ impl Stage {
             let [close, quit] = [Action::Close, Action::Quit].map(|action| app.key(action));
             app.say(Tone::Plain, format!("a past run, as it ended: {close} goes back, {quit} leaves"));
         }
+        app.hold = subject.run.hold();
         if subject.is_kept {
             app = app.with_kept();
         }
@@ -202,6 +204,9 @@ impl Runner {
             if !Arc::ptr_eq(&newest, &shown.app.newest) {
                 events.push(Event::Snapshot(newest));
             }
+            if shown.app.hold != Hold::Gone {
+                events.extend(shown.source.gone().map(Event::Gone));
+            }
         }
         Ok(events)
     }
@@ -236,8 +241,8 @@ impl Runner {
         for effect in stage.update(event) {
             match effect {
                 Effect::Engine(command) => {
-                    if let Some(Shown { source: Source::Live(handle), .. }) = &stage.run {
-                        handle.send(command);
+                    if let Some(shown) = &stage.run {
+                        shown.source.send(command);
                     }
                 }
                 Effect::Export(wanted) => {

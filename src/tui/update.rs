@@ -14,6 +14,7 @@ use super::action::Action;
 use super::app::{App, Export, Files, Leaving};
 use super::entry::Typed;
 use super::frame::FrameCost;
+use super::hold::Hold;
 use super::key::Key;
 use super::keyboard::Mouse;
 use super::theme::Tone;
@@ -33,6 +34,8 @@ pub(super) enum Event {
     Mouse(Mouse),
     /// The run has a newer snapshot.
     Snapshot(Arc<Snapshot>),
+    /// The application is gone, and why.
+    Gone(Arc<str>),
     /// What the launcher answers.
     Home(home::News),
     /// What became of an export.
@@ -108,6 +111,12 @@ fn apply(app: &mut App, event: Event) -> Vec<Effect> {
         }
         Event::Mouse(mouse) => look::mouse(app, mouse),
         Event::Snapshot(snapshot) => on_snapshot(app, snapshot),
+        Event::Gone(why) => {
+            app.hold = Hold::Gone;
+            let quit = app.key(Action::Quit);
+            app.say(Tone::Late, format!("{why}: this is the last that was seen of it, {quit} leaves"));
+            Vec::new()
+        }
         Event::Exported(answer) => on_exported(app, answer),
         Event::Refused(why) => {
             app.say(Tone::Late, why);
@@ -177,6 +186,8 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
 
 fn quit(app: &mut App) -> Vec<Effect> {
     match (app.newest.state, app.leaving) {
+        // It goes on without the screen.
+        _ if app.hold != Hold::Own => vec![Effect::Quit],
         (State::Finished(_), Leaving::Staying) => look::leave(app, Action::Quit, Effect::Quit),
         (State::Finished(_), _) | (_, Leaving::Closing) => vec![Effect::Quit],
         (State::Draining, _) | (_, Leaving::Draining) => close(app, EndedBy::User),
@@ -191,7 +202,7 @@ fn quit(app: &mut App) -> Vec<Effect> {
 
 fn terminated(app: &mut App) -> Vec<Effect> {
     match app.leaving {
-        _ if app.newest.is_finished() => vec![Effect::Quit],
+        _ if app.newest.is_finished() || app.hold != Hold::Own => vec![Effect::Quit],
         // On its way already; a terminal that hangs up says so more than once.
         Leaving::Closing => Vec::new(),
         Leaving::Staying | Leaving::Draining => close(app, EndedBy::Signal),

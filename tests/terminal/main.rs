@@ -4,6 +4,7 @@
 #![expect(clippy::disallowed_methods, reason = "tests look at real time from outside")]
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
+mod attach;
 mod configuration;
 mod gates;
 mod home;

@@ -175,6 +175,10 @@ fn selected(app: &App) -> Option<(u64, Option<&'static str>)> {
 }
 
 fn cancel(app: &mut App) -> Vec<Effect> {
+    if let Some(why) = app.hold.refusal() {
+        app.say(Tone::Late, why);
+        return Vec::new();
+    }
     let Some((number, ending)) = selected(app) else {
         app.say(Tone::Late, "there is no task to cancel");
         return Vec::new();

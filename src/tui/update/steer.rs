@@ -28,6 +28,10 @@ pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
 
 /// Does what only makes sense while tasks arrive, or says why not.
 fn while_arriving(app: &mut App, change: impl FnOnce(&mut App) -> Vec<Effect>) -> Vec<Effect> {
+    if let Some(why) = app.hold.refusal() {
+        app.say(Tone::Late, why);
+        return Vec::new();
+    }
     match app.newest.state {
         State::Warmup | State::Running => change(app),
         State::Draining => {
@@ -119,10 +123,7 @@ fn move_load(app: &mut App, direction: Direction) -> Vec<Effect> {
             let from = app.asked.load.map_or(concurrency, to_concurrency);
             step::concurrency(from, direction).map(|to| (f64::from(from), f64::from(to)))
         }
-        LoadMode::None => {
-            app.say(Tone::Late, "the load is the application's own");
-            return Vec::new();
-        }
+        LoadMode::None => return has_no_load(app),
     };
     let Some((from, to)) = moved else {
         app.say(Tone::Late, "the load goes no further");
@@ -139,7 +140,15 @@ const fn to_concurrency(level: f64) -> u32 {
     level as u32
 }
 
+fn has_no_load(app: &mut App) -> Vec<Effect> {
+    app.say(Tone::Late, "the load is the application's own");
+    Vec::new()
+}
+
 fn pause(app: &mut App) -> Vec<Effect> {
+    if app.newest.load.mode == LoadMode::None {
+        return has_no_load(app);
+    }
     let paused = !app.asked.paused.unwrap_or(app.newest.load.paused);
     app.asked.paused = Some(paused);
     app.asked.renew();

@@ -14,6 +14,7 @@ use crate::lint::Lint;
 use crate::outcome::Policy;
 use crate::snapshot::{LaneView, Snapshot, State};
 use crate::tui::app::App;
+use crate::tui::hold::Hold;
 use crate::tui::theme::{Theme, Tone};
 use crate::units;
 
@@ -149,6 +150,9 @@ fn state_words(app: &App) -> (bool, Tone, String) {
         return (true, Tone::Badge, format!("FROZEN {} s", units::thousands(since.as_secs())));
     }
     match shown.state {
+        State::Warmup | State::Running | State::Draining if app.hold == Hold::Gone => {
+            (true, Tone::Late, "GONE".to_owned())
+        }
         State::Finished(_) if shown.from_files => (true, Tone::Strong, "PAST RUN".to_owned()),
         State::Finished(_) => (true, Tone::Strong, "FINISHED".to_owned()),
         State::Draining => {
