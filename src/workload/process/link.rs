@@ -158,9 +158,11 @@ impl Link {
     /// Says that no more tasks come.
     pub(super) fn bye(&self) {
         self.room.close();
-        let mut state = self.state();
-        state.is_bye = true;
-        self.queue(state, message::BYE);
+        {
+            let mut state = self.state();
+            state.is_bye = true;
+            state.out.extend_from_slice(message::BYE.as_bytes());
+        }
         self.work.notify_one();
     }
 
@@ -184,7 +186,7 @@ impl Link {
     }
 
     fn queue(&self, mut state: MutexGuard<'_, State>, line: &str) {
-        if state.lost.is_some() {
+        if state.lost.is_some() || state.is_bye {
             return;
         }
         let is_first = state.out.is_empty();
@@ -294,5 +296,21 @@ impl Fleet {
         let in_turn = rest.iter().chain(first);
         let chosen = in_turn.min_by_key(|link| if link.is_lost() { usize::MAX } else { link.open() });
         Arc::clone(chosen.expect("there is at least one copy"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn nothing_follows_bye() {
+        let link = Link::new(b"hello\n".to_vec());
+        link.state().session.send(7, Arc::default());
+        link.bye();
+        let state = link.state();
+        link.queue(state, &message::cancel(7));
+        let batch = link.batch().await.unwrap();
+        assert!(batch.is_last && batch.bytes.ends_with(message::BYE.as_bytes()), "{batch:?}");
     }
 }
