@@ -11,7 +11,7 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http_body_util::Full;
+use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
@@ -106,7 +106,12 @@ async fn talk(peer: TcpStream, answers: Arc<Answers>) {
     let (io, version) = (TokioIo::new(peer), answers.version);
     let service = service_fn(move |request: Request<Incoming>| {
         let answers = Arc::clone(&answers);
-        async move { Ok::<_, Infallible>(answers.to(request.uri().path()).await) }
+        async move {
+            let (head, mut body) = request.into_parts();
+            // A connection with a body that was not read cannot be used again.
+            while let Some(Ok(_)) = body.frame().await {}
+            Ok::<_, Infallible>(answers.to(head.uri.path()).await)
+        }
     });
     // A peer that is gone needs no answer.
     let _ = match version {

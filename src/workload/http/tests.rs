@@ -262,3 +262,19 @@ fn its_own_server_fails_as_often_as_it_is_told_and_alike_in_every_run() {
     let expected = run(&format!("workload.server.fail = 1.0\nworkload.expect = ['2xx', 500]\n{FIFTY}"));
     assert_eq!(expected.snapshot.lanes[0].done(), 50);
 }
+
+#[test]
+fn its_own_server_takes_a_long_body_and_keeps_the_connection() {
+    let files = tempfile::tempdir().unwrap();
+    let long = files.path().join("long");
+    std::fs::write(&long, vec![b'x'; 4 << 20]).unwrap();
+    for version in ["1.1", "2"] {
+        let report = run(&format!(
+            "workload.version = '{version}'\nworkload.method = 'POST'\nworkload.body_file = '{}'\n\
+             load = {{ mode = 'closed', concurrency = 1 }}\nrun = {{ tasks = 5, drain = '20s', workers = 1 }}",
+            long.display()
+        ));
+        assert_eq!(report.snapshot.lanes[0].done(), 5, "{version}: {:?}", messages(&report));
+        assert_eq!(counted(&report, "connections opened"), 1, "{version}");
+    }
+}
