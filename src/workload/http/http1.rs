@@ -96,7 +96,10 @@ impl Client {
                     None => self.open(cx, || underway.begin()).await?,
                 };
                 match connection.send(cx, request).await? {
-                    Sending::Unsent(unsent) if is_reused => request = unsent,
+                    Sending::Unsent(unsent) if is_reused => {
+                        underway.end();
+                        request = unsent;
+                    }
                     Sending::Unsent(_) => break Err("send: closed before a request".into()),
                     Sending::Answered(response) => {
                         self.reused.add(u64::from(is_reused));

@@ -82,6 +82,7 @@ impl Client {
                 if tries == MOST_TRIES || !(was_unsent || fault::is_unprocessed(&error)) {
                     break Err(format!("wait: {}", fault::of_hyper(&error)).into());
                 }
+                underway.end();
             }
         };
         let result = result.await;
@@ -94,7 +95,10 @@ impl Client {
         if let Some(connection) = self.live() {
             return Ok(connection);
         }
-        let _turn = cx.step("connect", self.opening.lock()).await;
+        let _turn = match self.opening.try_lock() {
+            Ok(turn) => turn,
+            Err(_) => cx.step("connect", self.opening.lock()).await,
+        };
         // Opened by the one before.
         if let Some(connection) = self.live() {
             return Ok(connection);

@@ -278,3 +278,12 @@ fn its_own_server_takes_a_long_body_and_keeps_the_connection() {
         assert_eq!(counted(&report, "connections opened"), 1, "{version}");
     }
 }
+
+#[test]
+fn with_http_2_a_connection_is_opened_in_one_step() {
+    let report = run("workload.version = 2\nload = { mode = 'closed', concurrency = 1 }\n\
+         run = { tasks = 5, drain = '20s', workers = 1 }");
+    let steps = report.snapshot.lanes[0].book.steps();
+    let connect = steps.iter().find(|step| &*step.name == "connect").unwrap();
+    assert_eq!(connect.service.count(), 1);
+}
