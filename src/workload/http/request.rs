@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use bytes::Bytes;
 use http_body_util::Full;
-use hyper::header::{HeaderMap, HeaderName, HeaderValue};
+use hyper::header::{CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue};
 use hyper::http::uri::{Authority, Parts, PathAndQuery, Scheme};
 use hyper::{Method, Request, StatusCode, Uri};
 
@@ -46,13 +46,19 @@ impl Pattern {
     /// Its values make no target or header.
     pub(super) fn request(&self, cx: &TaskContext) -> Result<Request<Full<Bytes>>, TaskError> {
         let values = self.data.values(cx);
-        let mut request = Request::new(Full::new(self.body.fill(&values)));
+        let body = self.body.fill(&values);
+        let is_empty = body.is_empty();
+        let mut request = Request::new(Full::new(body));
         *request.method_mut() = self.method.clone();
         *request.uri_mut() = match &self.target {
             Target::Fixed(uri) => uri.clone(),
             Target::Varying(template) => uri(self.origin.as_ref(), &template.fill(&values))?,
         };
         *request.headers_mut() = self.headers.clone();
+        // Of an empty body nothing else tells, and some servers insist.
+        if is_empty && [Method::POST, Method::PUT, Method::PATCH].contains(&self.method) {
+            request.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
+        }
         for (name, template) in &self.varying {
             let value = HeaderValue::from_maybe_shared(template.fill(&values))?;
             request.headers_mut().append(name, value);

@@ -287,3 +287,21 @@ fn with_http_2_a_connection_is_opened_in_one_step() {
     let connect = steps.iter().find(|step| &*step.name == "connect").unwrap();
     assert_eq!(connect.service.count(), 1);
 }
+
+#[test]
+fn a_method_that_has_a_body_says_that_it_is_empty() {
+    let (said, heard) = mpsc::channel();
+    let listens = Peer::start(1, move |mut peer| {
+        while let Some(text) = request(&mut peer) {
+            said.send(text).unwrap();
+            peer.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").unwrap();
+        }
+    });
+    run(&format!(
+        "workload.url = '{}'\nworkload.method = 'POST'\nload = {{ mode = 'closed', concurrency = 1 }}\n\
+         run = {{ tasks = 1, workers = 1 }}",
+        listens.url
+    ));
+    listens.join();
+    assert!(heard.recv().unwrap().contains("\r\ncontent-length: 0\r\n"));
+}
