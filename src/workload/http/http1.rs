@@ -6,6 +6,7 @@
 //! The one who takes one finds out whether the server has closed it, before anything is sent.
 
 use std::future::poll_fn;
+use std::mem;
 use std::pin::{Pin, pin};
 use std::sync::{Mutex, PoisonError};
 use std::task::{Context, Poll};
@@ -29,8 +30,8 @@ use crate::scenario::{TaskContext, TaskError};
 #[derive(Debug)]
 pub(super) struct Client {
     dialer: Dialer,
-    /// The one used last is at the end.
-    idle: Mutex<Vec<Connection>>,
+    /// The one used last is at the end. What a task holds is moved with it, and a connection is large: so they are boxed.
+    idle: Mutex<Vec<Box<Connection>>>,
     most_idle: usize,
     reused: Counter,
     cancelled: Counter,
@@ -50,14 +51,11 @@ struct Driver {
     connection: Option<http1::Connection<TokioIo<Stream>, Full<Bytes>>>,
 }
 
-type Answer = Result<Response<Incoming>, TrySendError<Request<Full<Bytes>>>>;
+/// The answer to a request, to be read from its connection.
+type Answer = (StatusCode, Incoming);
 
-/// What came of a request on a connection.
-enum Sending {
-    Answered(Response<Incoming>),
-    /// The connection was closed before anything was sent.
-    Unsent(Request<Full<Bytes>>),
-}
+/// What came of a request on a connection: nothing when it was closed before anything was sent.
+type Sending = Result<Option<Answer>, hyper::Error>;
 
 impl Client {
     /// Keeps `most_idle` connections at the most while they are not used.
@@ -74,64 +72,66 @@ impl Client {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
-    /// Sends a request and reads the response to its end.
+    /// Sends a request and reads the response to its end. The request is taken from where it is.
     ///
     /// # Errors
     /// What is wrong, with the name of the step.
     pub(super) async fn exchange(
         &self,
         cx: &TaskContext,
-        mut request: Request<Full<Bytes>>,
+        request: &mut Request<Full<Bytes>>,
     ) -> Result<StatusCode, TaskError> {
         let mut underway = Underway::new(&self.cancelled);
-        let result = async {
-            loop {
-                let idle = self.take();
-                let is_reused = idle.is_some();
-                let mut connection = match idle {
-                    Some(connection) => {
-                        underway.begin();
-                        connection
-                    }
-                    None => self.open(cx, || underway.begin()).await?,
-                };
-                match connection.send(cx, request).await? {
-                    Sending::Unsent(unsent) if is_reused => {
-                        underway.end();
-                        request = unsent;
-                    }
-                    Sending::Unsent(_) => break Err("send: closed before a request".into()),
-                    Sending::Answered(response) => {
-                        self.reused.add(u64::from(is_reused));
-                        let status = response.status();
-                        connection.receive(cx, response.into_body()).await?;
-                        self.keep(connection).await;
-                        break Ok(status);
-                    }
-                }
-            }
-        };
-        let result = result.await;
+        let result = self.exchange_underway(cx, request, &mut underway).await;
         underway.end();
         result
     }
 
-    async fn open(&self, cx: &TaskContext, is_up: impl FnOnce()) -> Result<Connection, TaskError> {
+    async fn exchange_underway(
+        &self,
+        cx: &TaskContext,
+        request: &mut Request<Full<Bytes>>,
+        underway: &mut Underway<'_>,
+    ) -> Result<StatusCode, TaskError> {
+        loop {
+            let idle = self.take();
+            let is_reused = idle.is_some();
+            let mut connection = match idle {
+                Some(connection) => {
+                    underway.begin();
+                    connection
+                }
+                None => Box::pin(self.open(cx, || underway.begin())).await?,
+            };
+            if let Some((status, body)) = connection.send(cx, request).await? {
+                self.reused.add(u64::from(is_reused));
+                connection.receive(cx, body).await?;
+                self.keep(connection).await;
+                return Ok(status);
+            }
+            if !is_reused {
+                return Err("send: closed before a request".into());
+            }
+            underway.end();
+        }
+    }
+
+    async fn open(&self, cx: &TaskContext, is_up: impl FnOnce()) -> Result<Box<Connection>, TaskError> {
         let stream = self.dialer.open(cx, is_up).await?;
         let sent = stream.sent();
         let (sender, connection) = http1::handshake(TokioIo::new(stream))
             .await
             .map_err(|error| format!("connect: {}", fault::of_hyper(&error)))?;
-        Ok(Connection { sender, driver: Driver { connection: Some(connection) }, sent })
+        Ok(Box::new(Connection { sender, driver: Driver { connection: Some(connection) }, sent }))
     }
 
     /// The connection that was kept last: the one that is closed by the server for its idleness last.
-    fn take(&self) -> Option<Connection> {
+    fn take(&self) -> Option<Box<Connection>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop()
     }
 
     /// Keeps a connection if the server does, too.
-    async fn keep(&self, mut connection: Connection) {
+    async fn keep(&self, mut connection: Box<Connection>) {
         if !connection.sender.is_ready() {
             poll_fn(|context| {
                 connection.driver.poll(context);
@@ -149,26 +149,27 @@ impl Client {
 }
 
 impl Connection {
-    async fn send(&mut self, cx: &TaskContext, request: Request<Full<Bytes>>) -> Result<Sending, TaskError> {
+    async fn send(
+        &mut self,
+        cx: &TaskContext,
+        request: &mut Request<Full<Bytes>>,
+    ) -> Result<Option<Answer>, TaskError> {
         self.sent.begin();
-        let mut answer = pin!(self.sender.try_send_request(request));
+        let mut response = pin!(self.sender.try_send_request(mem::take(request)));
         let (driver, sent) = (&mut self.driver, &self.sent);
-        let early = poll_fn(|context| match driver.drive(context, answer.as_mut()) {
-            Poll::Ready(answer) => Poll::Ready(Some(answer)),
+        let early = poll_fn(|context| match driver.drive(context, response.as_mut(), request) {
+            Poll::Ready(sending) => Poll::Ready(Some(sending)),
             Poll::Pending if sent.is_all() => Poll::Ready(None),
             Poll::Pending => Poll::Pending,
         });
-        let (step, answered) = match cx.step("send", early).await {
-            Some(answered) => ("send", answered),
-            None => ("wait", cx.step("wait", poll_fn(|context| driver.drive(context, answer.as_mut()))).await),
+        let (step, sending) = match cx.step("send", early).await {
+            Some(sending) => ("send", sending),
+            None => {
+                let late = poll_fn(|context| driver.drive(context, response.as_mut(), request));
+                ("wait", cx.step("wait", late).await)
+            }
         };
-        match answered {
-            Ok(response) => Ok(Sending::Answered(response)),
-            Err(mut error) => match error.take_message() {
-                Some(unsent) => Ok(Sending::Unsent(unsent)),
-                None => Err(format!("{step}: {}", fault::of_hyper(&error.into_error())).into()),
-            },
-        }
+        sending.map_err(|error| format!("{step}: {}", fault::of_hyper(&error)).into())
     }
 
     /// Reads a body to its end, and lets it go.
@@ -206,9 +207,24 @@ impl Driver {
         }
     }
 
-    /// Looks for an answer, and for what there is to be read and written until it comes.
-    fn drive(&mut self, context: &mut Context<'_>, answer: Pin<&mut impl Future<Output = Answer>>) -> Poll<Answer> {
+    /// Looks for an answer, and for what there is to be read and written until it comes. A request that was not sent is
+    /// put back.
+    fn drive(
+        &mut self,
+        context: &mut Context<'_>,
+        response: Pin<&mut impl Future<Output = Result<Response<Incoming>, TrySendError<Request<Full<Bytes>>>>>>,
+        request: &mut Request<Full<Bytes>>,
+    ) -> Poll<Sending> {
         self.poll(context);
-        answer.poll(context)
+        response.poll(context).map(|response| match response {
+            Ok(response) => Ok(Some((response.status(), response.into_body()))),
+            Err(mut error) => match error.take_message() {
+                Some(unsent) => {
+                    *request = unsent;
+                    Ok(None)
+                }
+                None => Err(error.into_error()),
+            },
+        })
     }
 }

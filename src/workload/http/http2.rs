@@ -57,7 +57,7 @@ impl Client {
     pub(super) async fn exchange(
         &self,
         cx: &TaskContext,
-        request: Request<Full<Bytes>>,
+        request: &Request<Full<Bytes>>,
     ) -> Result<StatusCode, TaskError> {
         let mut underway = Underway::new(&self.cancelled);
         let mut tries = 0;

@@ -67,6 +67,10 @@ impl AsyncWrite for Stream {
         cx: &mut Context<'_>,
         bufs: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
+        // For the system one part is less work than a list of one.
+        if let [only] = bufs {
+            return self.poll_write(cx, only);
+        }
         self.is_writing = true;
         Pin::new(&mut self.bytes).poll_write_vectored(cx, bufs)
     }
