@@ -27,12 +27,16 @@ pub struct Params {
     #[serde(default = "thousand")]
     pub(super) pool: usize,
     pub(super) expect: Option<Spanned<Words>>,
-    #[serde(default)]
-    #[cfg_attr(not(feature = "tls"), expect(dead_code, reason = "known, and of no use without TLS"))]
-    pub(super) insecure: bool,
-    #[cfg_attr(not(feature = "tls"), expect(dead_code, reason = "known, and of no use without TLS"))]
+    pub(super) insecure: Option<Spanned<bool>>,
     pub(super) ca: Option<Spanned<String>>,
     pub(super) server: Option<Spanned<ServerParams>>,
+}
+
+impl Params {
+    /// Whether any certificate is believed.
+    pub(super) fn is_insecure(&self) -> bool {
+        self.insecure.as_ref().is_some_and(|insecure| *insecure.get_ref())
+    }
 }
 
 fn thousand() -> usize {

@@ -2,13 +2,14 @@
 //!
 //! Owns the configuration of TLS and its handshake. It must not know what is said afterwards.
 
+use std::io;
 use std::sync::Arc;
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, ring};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::{ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
+use rustls::{ClientConfig, DigitallySignedStruct, Error, InvalidMessage, RootCertStore, SignatureScheme};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use toml::Spanned;
@@ -54,7 +55,7 @@ impl Tls {
             Some((file, Err(error))) => {
                 return check.wrong(file.span(), format!("cannot read `{}`: {error}", file.get_ref()));
             }
-            _ if params.insecure => {
+            _ if params.is_insecure() => {
                 check.setup.remarks().add("certificates are not verified: whoever answers may be anyone");
                 Trust::Anyone
             }
@@ -74,12 +75,21 @@ impl Tls {
     /// What is wrong, in words.
     pub(super) async fn secure(&self, stream: TcpStream) -> Result<Stream, String> {
         let connector = TlsConnector::from(Arc::clone(&self.config));
-        let stream = connector.connect(self.name.clone(), stream).await.map_err(|error| fault::of_io(&error))?;
+        let stream = connector.connect(self.name.clone(), stream).await.map_err(|error| befell(&error))?;
         let agreed = stream.get_ref().1.alpn_protocol();
         if self.config.alpn_protocols[0] == H2 && agreed != Some(H2) {
             return Err("the server does not speak HTTP/2".to_owned());
         }
         Ok(Stream::new(stream))
+    }
+}
+
+/// What befell a handshake.
+fn befell(error: &io::Error) -> String {
+    let of_tls = error.get_ref().and_then(|error| error.downcast_ref::<Error>());
+    match of_tls {
+        Some(Error::InvalidMessage(InvalidMessage::InvalidContentType)) => "the server does not speak TLS".to_owned(),
+        _ => fault::of_io(error),
     }
 }
 

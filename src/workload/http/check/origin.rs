@@ -39,6 +39,7 @@ struct Split<'a> {
 pub(super) fn origin(check: &mut Check<'_>, params: &Params, version: Version) -> Option<Origin> {
     let opened = check.setup.counter("connections opened");
     let Some(url) = &params.url else {
+        without_tls(check, params);
         let dialer = Dialer { peer: Peer::Own(OnceLock::new()), tls: None, opened };
         let authority = Authority::from_static("localhost");
         return Some(Origin { scheme: Scheme::HTTP, authority, target: String::new(), target_at: None, dialer });
@@ -46,7 +47,12 @@ pub(super) fn origin(check: &mut Check<'_>, params: &Params, version: Version) -
     let split = split(check, url)?;
     let (authority, port) = authority(check, url, &split)?;
     let host = authority.host().trim_start_matches('[').trim_end_matches(']').to_owned();
-    let tls = if split.is_secure { Some(Tls::new(check, params, version, url, &host)?) } else { None };
+    let tls = if split.is_secure {
+        Some(Tls::new(check, params, version, url, &host)?)
+    } else {
+        without_tls(check, params);
+        None
+    };
     let dialer = Dialer { peer: Peer::At { host, port }, tls, opened };
     let begin = split.begin + split.authority.len();
     let target = url.get_ref()[begin..].split('#').next().unwrap_or_default();
@@ -55,6 +61,18 @@ pub(super) fn origin(check: &mut Check<'_>, params: &Params, version: Version) -
         if target.starts_with('/') { (target.to_owned(), target_at) } else { (format!("/{target}"), None) };
     let scheme = if split.is_secure { Scheme::HTTPS } else { Scheme::HTTP };
     Some(Origin { scheme, authority, target, target_at, dialer })
+}
+
+/// Complains of what would be believed of certificates where there are none.
+fn without_tls(check: &mut Check<'_>, params: &Params) {
+    let insecure = params.insecure.as_ref().filter(|insecure| *insecure.get_ref());
+    let keys = [("ca", params.ca.as_ref().map(Spanned::span)), ("insecure", insecure.map(Spanned::span))];
+    for (key, at) in keys {
+        if let Some(at) = at {
+            let error = ParamError::at(at, format!("`{key}` is about certificates, and the url is not `https://`"));
+            check.errors.push(error.with_help("write the url with `https://`, or leave it out"));
+        }
+    }
 }
 
 fn split<'a>(check: &mut Check<'_>, url: &'a Spanned<String>) -> Option<Split<'a>> {

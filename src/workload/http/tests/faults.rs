@@ -200,11 +200,7 @@ mod secure {
             until_left(&mut peer);
         });
         let url = plain.url.replace("http://", "https://");
-        assert_url_fails(
-            &url,
-            "workload.insecure = true\n",
-            &["tls: received corrupt message of type InvalidContentType"],
-        );
+        assert_url_fails(&url, "workload.insecure = true\n", &["tls: the server does not speak TLS"]);
         plain.join();
 
         let (peer, _) = server(20);

@@ -96,6 +96,15 @@ fn a_csv_file_can_have_no_second_id_and_no_line_break_in_a_header() {
     assert_eq!(header, [("`x` cannot have such a value".to_owned(), "'{text}'".to_owned())]);
 }
 
+#[test]
+fn without_https_there_is_nothing_to_believe() {
+    for url in ["url = 'http://localhost/'\n", ""] {
+        let wrong = complaints(&format!("{url}insecure = true\nca = 'ca.pem'"));
+        let about = |key| format!("`{key}` is about certificates, and the url is not `https://`");
+        assert_eq!(wrong, [(about("ca"), "'ca.pem'".to_owned()), (about("insecure"), "true".to_owned())]);
+    }
+}
+
 #[cfg(feature = "tls")]
 #[test]
 fn a_root_that_is_none_is_refused() {
