@@ -137,7 +137,7 @@ fn a_run_started_on_home_is_held_against_a_baseline_and_stays_so_when_it_is_reop
     assert_eq!(gate(&terminal), judged);
     terminal.keys("\u{3}");
     let fails = judged.iter().any(|line| line.contains("FAIL"));
-    assert_eq!(terminal.end().exit_code(), if fails { 1 } else { 0 }, "{judged:?}");
+    assert_eq!(terminal.end().exit_code(), u32::from(fails), "{judged:?}");
     assert!(terminal.is_given_back());
 }
 

@@ -30,7 +30,8 @@ use crate::scenario::{TaskContext, TaskError};
 #[derive(Debug)]
 pub(super) struct Client {
     dialer: Dialer,
-    /// The one used last is at the end. What a task holds is moved with it, and a connection is large: so they are boxed.
+    /// The one used last is at the end.
+    #[expect(clippy::vec_box, reason = "a task that takes one keeps it in its future, which is moved")]
     idle: Mutex<Vec<Box<Connection>>>,
     most_idle: usize,
     reused: Counter,
@@ -162,12 +163,11 @@ impl Connection {
             Poll::Pending if sent.is_all() => Poll::Ready(None),
             Poll::Pending => Poll::Pending,
         });
-        let (step, sending) = match cx.step("send", early).await {
-            Some(sending) => ("send", sending),
-            None => {
-                let late = poll_fn(|context| driver.drive(context, response.as_mut(), request));
-                ("wait", cx.step("wait", late).await)
-            }
+        let (step, sending) = if let Some(sending) = cx.step("send", early).await {
+            ("send", sending)
+        } else {
+            let late = poll_fn(|context| driver.drive(context, response.as_mut(), request));
+            ("wait", cx.step("wait", late).await)
         };
         sending.map_err(|error| format!("{step}: {}", fault::of_hyper(&error)).into())
     }
