@@ -26,7 +26,7 @@ fn scenarios() -> Vec<Shipped> {
 /// What a scenario's run prints with `--json`, shortened.
 fn run(scenario: &str) -> Value {
     // Whether gates hold is none of its business.
-    let short = ["--duration", "500ms", "--set", "run.drain=400ms", "--set", "gate.fail_if=[]"];
+    let short = ["--duration", "1s", "--set", "run.drain=400ms", "--set", "gate.fail_if=[]"];
     let mut command = Command::cargo_bin("tardy").unwrap();
     let result = command.args(["run", scenario, "--json", "--quiet"]).args(short).assert().success().stderr("");
     serde_json::from_slice(&result.get_output().stdout).unwrap()
