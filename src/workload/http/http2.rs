@@ -3,9 +3,10 @@
 //! Owns the connection and the steps `wait` and `receive`. It must not know what is requested.
 //!
 //! The connection is driven by a task of its own on the measured runtime, as it is in any client: it serves all requests.
-//! When a request leaves is up to it, and so sending is a part of `wait`.
+//! When a request leaves is up to it, and so sending is a part of `wait`. Nobody else keeps the connection: a request that
+//! is handed to one that is just ending is given back when the last handle is dropped, and not before.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
@@ -27,18 +28,33 @@ const MOST_TRIES: u32 = 4;
 #[derive(Debug)]
 pub(super) struct Client {
     dialer: Dialer,
-    shared: Mutex<Option<Arc<Connection>>>,
+    shared: Arc<Mutex<Shared>>,
     /// Held by the one who opens a connection; the others wait for it.
     opening: tokio::sync::Mutex<()>,
     cancelled: Counter,
 }
 
-#[derive(Debug)]
-struct Connection(SendRequest<Full<Bytes>>);
+/// The connection that all requests share.
+#[derive(Debug, Default)]
+struct Shared {
+    /// Nothing before the first, and from the end of one to the next.
+    sender: Option<SendRequest<Full<Bytes>>>,
+    /// How many there have been.
+    number: u64,
+}
+
+impl Shared {
+    /// Lets the connection with this number take no more requests, if it still does; those under way go on.
+    fn forget(&mut self, number: u64) {
+        if self.number == number {
+            self.sender = None;
+        }
+    }
+}
 
 impl Client {
     pub(super) fn new(dialer: Dialer, cancelled: Counter) -> Self {
-        Self { dialer, shared: Mutex::default(), opening: tokio::sync::Mutex::default(), cancelled }
+        Self { dialer, shared: Arc::default(), opening: tokio::sync::Mutex::default(), cancelled }
     }
 
     pub(super) const fn dialer(&self) -> &Dialer {
@@ -47,7 +63,7 @@ impl Client {
 
     /// Closes the connection once no request needs it.
     pub(super) fn close(&self) {
-        *self.lock() = None;
+        lock(&self.shared).sender = None;
     }
 
     /// Sends a request and reads the response to its end.
@@ -64,9 +80,10 @@ impl Client {
         let result = async {
             loop {
                 tries += 1;
-                let connection = self.connection(cx).await?;
+                let (mut sender, number) = self.connection(cx).await?;
                 underway.begin();
-                let sending = connection.0.clone().try_send_request(request.clone());
+                let sending = sender.try_send_request(request.clone());
+                drop(sender);
                 let error = match cx.step("wait", sending).await {
                     Ok(response) => {
                         let status = response.status();
@@ -77,7 +94,7 @@ impl Client {
                 let was_unsent = error.message().is_some();
                 let error = error.into_error();
                 if !fault::is_reset(&error) {
-                    self.forget(&connection);
+                    lock(&self.shared).forget(number);
                 }
                 if tries == MOST_TRIES || !(was_unsent || fault::is_unprocessed(&error)) {
                     break Err(format!("wait: {}", fault::of_hyper(&error)).into());
@@ -90,45 +107,48 @@ impl Client {
         result
     }
 
-    /// The connection there is, or a new one.
-    async fn connection(&self, cx: &TaskContext) -> Result<Arc<Connection>, TaskError> {
-        if let Some(connection) = self.live() {
-            return Ok(connection);
+    /// The connection there is, or a new one, and its number.
+    async fn connection(&self, cx: &TaskContext) -> Result<(SendRequest<Full<Bytes>>, u64), TaskError> {
+        if let Some(live) = self.live() {
+            return Ok(live);
         }
         let _turn = match self.opening.try_lock() {
             Ok(turn) => turn,
             Err(_) => cx.step("connect", self.opening.lock()).await,
         };
         // Opened by the one before.
-        if let Some(connection) = self.live() {
-            return Ok(connection);
+        if let Some(live) = self.live() {
+            return Ok(live);
         }
         let stream = self.dialer.open(cx, || ()).await?;
-        let (sender, driver) = http2::handshake(TokioExecutor::new(), TokioIo::new(stream))
+        let (sender, connection) = http2::handshake(TokioExecutor::new(), TokioIo::new(stream))
             .await
             .map_err(|error| format!("connect: {}", fault::of_hyper(&error)))?;
+        let mut shared = lock(&self.shared);
+        shared.number += 1;
+        shared.sender = Some(sender.clone());
+        let (number, client) = (shared.number, Arc::downgrade(&self.shared));
+        drop(shared);
+        let driver = async move {
+            // What befalls it is told to those whose requests are under way.
+            let _ = connection.await;
+            if let Some(shared) = client.upgrade() {
+                lock(&shared).forget(number);
+            }
+        };
         #[expect(clippy::disallowed_methods, reason = "what a client does for itself is a part of what is measured")]
         tokio::spawn(driver);
-        let connection = Arc::new(Connection(sender));
-        *self.lock() = Some(Arc::clone(&connection));
-        Ok(connection)
+        Ok((sender, number))
     }
 
-    fn live(&self) -> Option<Arc<Connection>> {
-        self.lock().as_ref().filter(|connection| !connection.0.is_closed()).cloned()
+    fn live(&self) -> Option<(SendRequest<Full<Bytes>>, u64)> {
+        let shared = lock(&self.shared);
+        shared.sender.clone().filter(|sender| !sender.is_closed()).map(|sender| (sender, shared.number))
     }
+}
 
-    /// Lets a connection take no more requests, if it still does; those under way go on.
-    fn forget(&self, connection: &Arc<Connection>) {
-        let mut shared = self.lock();
-        if shared.as_ref().is_some_and(|shared| Arc::ptr_eq(shared, connection)) {
-            *shared = None;
-        }
-    }
-
-    fn lock(&self) -> std::sync::MutexGuard<'_, Option<Arc<Connection>>> {
-        self.shared.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+fn lock(shared: &Mutex<Shared>) -> MutexGuard<'_, Shared> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Reads a body to its end, and lets it go.
