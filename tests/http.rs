@@ -11,7 +11,7 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use tardy::engine::{Registry, Run, workload};
 use tardy::scenario::{Overrides, Plan, Source};
 use tardy::workload::Http;
@@ -108,11 +108,14 @@ impl Drop for Nginx {
 
 /// The summary of a thousand requests of twenty clients.
 fn thousand(sets: &[String]) -> Value {
+    let sets: Vec<&str> = sets.iter().flat_map(|set| ["--set", set]).collect();
+    requests(&[&["--tasks", "1000", "--concurrency", "20"], &sets[..]].concat())
+}
+
+/// The summary of `tardy run http` with these arguments.
+fn requests(args: &[&str]) -> Value {
     let mut command = Command::new(env!("CARGO_BIN_EXE_tardy"));
-    command.args(["run", "http", "--json", "--quiet", "--tasks", "1000", "--concurrency", "20"]);
-    for set in sets {
-        command.args(["--set", set]);
-    }
+    command.args(["run", "http", "--json", "--quiet"]).args(args);
     let output = command.current_dir(Path::new("/")).stdin(Stdio::null()).output().unwrap();
     assert_eq!(String::from_utf8_lossy(&output.stderr), "");
     let summary: Value = serde_json::from_slice(&output.stdout).unwrap();
@@ -151,6 +154,15 @@ fn nginx_answers_all_requests_of_every_version_with_tls_and_without() {
     }
     let summary = thousand(&[plain(nginx.http, "no")]);
     assert_eq!(summary["lanes"][0]["failed"], 1000);
+    if cfg!(feature = "tls") {
+        let url = format!("workload.url=https://localhost:{}/yes", nginx.https);
+        let believing = requests(&["--tasks", "10", "--insecure", "--set", &url]);
+        assert_eq!(believing["lanes"][0]["done"], 10);
+        assert!(believing["workload"]["remarks"][0].as_str().unwrap().contains("not verified"), "{believing}");
+        let doubting = requests(&["--tasks", "10", "--set", &url]);
+        assert_eq!(doubting["lanes"][0]["failed"], 10);
+        assert_eq!(doubting["workload"]["remarks"], json!([]));
+    }
 }
 
 /// How many sockets this process has.

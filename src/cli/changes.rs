@@ -41,6 +41,9 @@ pub struct Changes {
     /// What the run is held against, by 'regressed(p99) > 5%' too: the name of a baseline, or a directory
     #[arg(long, value_name = "NAME|DIR")]
     pub baseline: Option<String>,
+    /// Lets `http` believe any certificate, whoever has it
+    #[arg(long)]
+    pub insecure: bool,
     /// Any key of the file, such as workload.step.query.sleep.p99=2s; repeatable
     #[arg(long, value_name = "KEY=VALUE")]
     pub set: Vec<String>,
@@ -79,6 +82,9 @@ impl Changes {
         }
         if let Some(baseline) = &self.baseline {
             all = all.with_baseline(baseline);
+        }
+        if self.insecure {
+            all = all.with_set("workload.insecure=true")?;
         }
         let all = self.set.iter().try_fold(all, |all, text| all.with_set(text))?;
         Ok(self.fail_if.iter().fold(all, |all, condition| all.with_fail_if(condition)))

@@ -139,8 +139,9 @@ fn template(check: &mut Check<'_>, data: &Data, text: &str, at: &Range<usize>) -
             _ => at.clone(),
         };
         let known: Vec<&str> = data.names().collect();
-        ParamError::at(at, format!("`{{{name}}}` stands for nothing; expected {}", one_of(&known)))
-            .with_help("a blank after the brace keeps the braces as they are")
+        ParamError::at(at, format!("`{{{name}}}` stands for nothing; expected {}", one_of(&known))).with_help(
+            "`id` and the columns of a `csv` are others; a blank after the brace keeps the braces as they are",
+        )
     };
     match Template::parse(text, |name| data.name(name)) {
         Ok(template) => Some(template),
