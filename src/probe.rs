@@ -132,7 +132,9 @@ impl Probe {
     pub fn start(self) -> Result<Watch, ProbeError> {
         let runtime = self.runtime.clone().or_else(|| Handle::try_current().ok()).ok_or(ProbeError::NoRuntime)?;
         let source = Source::new(format!("the probe `{}`", self.name), self.scenario(&runtime));
-        let plan = Plan::new(source, &Overrides::default()).map_err(ProbeError::Wrong)?;
+        let mut plan = Plan::new(source, &Overrides::default()).map_err(ProbeError::Wrong)?;
+        // They hold for a deadline that is set later, too; a file has none of them without one.
+        (plan.deadline.policy, plan.deadline.grace) = (self.policy, self.grace);
         let address = self.address.map(|address| address.parse::<Address>()).transpose().map_err(ServeError::from)?;
         let run = Run::beside(&plan, runtime)?;
         let serve = |at| Server::start(&at, self.access, run.handle().clone(), Arc::clone(&plan.resolved));
@@ -173,6 +175,7 @@ impl Probe {
 ///
 /// Dropping it ends the measuring: futures in flight go on, unmeasured.
 #[derive(Debug)]
+#[must_use = "measuring ends when it is dropped"]
 pub struct Watch {
     /// Ends before the run.
     server: Option<Server>,
@@ -211,7 +214,7 @@ impl Watch {
         self.server.as_ref().and_then(Server::token)
     }
 
-    /// Closes the books; what is in flight counts as unfinished and goes on, unmeasured. Blocks for a moment: whoever
+    /// Closes the books; what is in flight counts as unfinished and goes on, unmeasured. Blocks for up to two seconds: whoever
     /// looks at it gets the last snapshot.
     ///
     /// # Errors

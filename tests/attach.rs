@@ -270,6 +270,29 @@ fn of_twenty_clients_eight_are_served_and_the_rest_are_told() {
 }
 
 #[test]
+fn those_who_never_say_who_they_are_keep_nobody_out_and_a_port_is_free_at_once() {
+    let app = App::new();
+    let watch = app.at_port();
+    let at = watch.address().unwrap().clone();
+    let silent: Vec<_> = (0..40).map(|_| TcpStream::connect(port(&watch)).unwrap()).collect();
+    let remotes: Vec<_> = (0..3).map(|_| Remote::connect(&at, Some(TOKEN)).unwrap()).collect();
+    assert!(remotes.iter().all(|remote| remote.gone().is_none()));
+    drop((silent, remotes));
+    // A moment ago a client was connected: on Linux a listener may have the port all the same.
+    let Address::Tcp(at) = at else { panic!("{at} is a port") };
+    drop(watch);
+    assert!(TcpStream::connect(at).is_err(), "nobody listens");
+}
+
+#[test]
+fn what_is_told_of_an_application_has_no_token() {
+    let app = App::new();
+    let watch = app.at_port();
+    assert_eq!(watch.token(), Some(TOKEN));
+    assert!(!format!("{watch:?}").contains(TOKEN));
+}
+
+#[test]
 fn a_file_left_by_an_application_that_was_killed_is_replaced_and_nothing_else_is() {
     let app = App::new();
     drop(UnixListener::bind(app.socket()).unwrap());

@@ -44,6 +44,12 @@ fn run(directory: &Path, args: &[&str]) -> (i32, String) {
     told(directory, &[&["run", "steady.toml", "--quiet"], args].concat())
 }
 
+/// Asserts that a gate is said to hold; or not to be known to, as a machine that is busy with other things may make it.
+fn assert_held((code, text): &(i32, String)) {
+    let is_unknown = text.contains("a change that is not known may be one");
+    assert!(*code == i32::from(is_unknown) && (is_unknown || text.contains("1 of 1 gate passed")), "{code} {text}");
+}
+
 #[test]
 fn a_run_is_kept_listed_compared_held_against_and_forgotten() {
     let scratch = tempfile::tempdir().unwrap();
@@ -73,10 +79,10 @@ fn a_run_is_kept_listed_compared_held_against_and_forgotten() {
     assert!(code == 0 && text.starts_with("main  steady, ") && text.contains("p99"), "{text}");
 
     let held = [&gate[..], &["--baseline", "main", "--out", "b"]].concat();
-    let (code, text) = run(at, &held);
-    assert!(code == 0 && text.contains("1 of 1 gate passed"), "{text}");
+    let judged = run(at, &held);
+    assert_held(&judged);
     let reopened = tardy::import::open(&at.join("b")).unwrap().snapshot;
-    assert!(!tardy::gate::has_failed(&reopened), "{:?}", tardy::gate::judge(&reopened));
+    assert_eq!(i32::from(tardy::gate::has_failed(&reopened)), judged.0, "{:?}", tardy::gate::judge(&reopened));
     let (code, text) = run(at, &["--baseline", "main"]);
     assert!(
         code == 0 && text.lines().take_while(|line| !line.is_empty()).any(|l| l.contains("baseline main")),
@@ -85,8 +91,7 @@ fn a_run_is_kept_listed_compared_held_against_and_forgotten() {
     let (code, text) = run(at, &[&held[..], &["--set", "workload.step.call.sleep=60ms"]].concat());
     assert!(code == 2 && text.contains("workload.step.call.sleep"), "{text}");
 
-    let (code, text) = told(at, &["compare", "b", "--baseline", "main", gate[0], gate[1]]);
-    assert!(code == 0 && text.contains("1 of 1 gate passed"), "{text}");
+    assert_held(&told(at, &["compare", "b", "--baseline", "main", gate[0], gate[1]]));
     assert_eq!(run(at, &["--set", "workload.step.call.sleep=100ms", "--out", "slow"]).0, 0);
     let (code, text) = told(at, &["compare", "b", "slow", "--force", gate[0], gate[1]]);
     assert!(code == 1 && text.contains("1 of 1 gate FAILED"), "{text}");

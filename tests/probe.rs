@@ -183,6 +183,47 @@ async fn gathers_end_by_their_mode() {
     assert_eq!(outcomes, [1, 2, 2], "the dropped one is partial too");
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn siblings_are_cancelled_even_if_the_probe_ends_before_the_gather() {
+    let probe = observes();
+    let (fails, failed) = tokio::sync::oneshot::channel::<()>();
+    let held = Arc::new(());
+    let sibling = Arc::clone(&held);
+    let endless = async move {
+        let never = pending::<Result<&str, &str>>().await;
+        drop(sibling);
+        never
+    };
+    let failing = async move {
+        failed.await.unwrap();
+        Err("too late")
+    };
+    let children: [Child; 2] = [Box::pin(endless), Box::pin(failing)];
+    let gathering = tokio::spawn(probe.gather(GatherMode::CancelSiblings, children));
+    until(&probe, "both are in flight", |snapshot| snapshot.total(|lane| lane.spawned) == 2).await;
+    balanced(probe);
+    fails.send(()).unwrap();
+    let gathered = gathering.await.unwrap();
+    assert_eq!(gathered.outcome, GatherOutcome::Failed);
+    let dropped = async {
+        while Arc::strong_count(&held) > 1 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), dropped).await.expect("the sibling is dropped");
+}
+
+#[tokio::test]
+async fn a_policy_and_a_grace_hold_for_a_deadline_that_is_set_later() {
+    let probe = Probe::new("later").on_timeout(Policy::Cancel).start().unwrap();
+    probe.handle().send(Command::Deadline(Duration::MAX));
+    probe.handle().send(Command::Deadline(DEADLINE));
+    until(&probe, "there is a deadline", |snapshot| snapshot.deadline.is_some()).await;
+    assert_eq!(probe.snapshot().deadline, Some(DEADLINE));
+    assert_eq!(probe.track(pending::<Result<(), Infallible>>()).await, Err(NotDone::TimedOut));
+    balanced(probe);
+}
+
 #[tokio::test]
 async fn a_future_of_one_probe_may_await_one_of_another() {
     let (outer, inner) = (observes(), cancels());

@@ -80,7 +80,11 @@ impl Remote {
     /// # Errors
     /// There is no application, or it does not want this client.
     pub fn connect(address: &Address, token: Option<&str>) -> Result<Self, AttachError> {
-        let failed = |source| AttachError::Io { address: address.clone(), source };
+        let failed = |source: io::Error| {
+            let is_silent = matches!(source.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut);
+            let source = if is_silent { io::Error::new(io::ErrorKind::TimedOut, "it does not answer") } else { source };
+            AttachError::Io { address: address.clone(), source }
+        };
         let mut stream = Stream::connect(address, PATIENCE).map_err(failed)?;
         stream.set_limits(PATIENCE, PATIENCE).map_err(failed)?;
         // One that is let in no more has its answer sent before it is asked.
@@ -162,7 +166,8 @@ impl Shared {
     fn follow(&self, stream: &mut Stream, commands: &Receiver<Command>) {
         loop {
             let asked = match commands.recv_timeout(PAUSE) {
-                Ok(command) => order(stream, command),
+                // However fast commands come, what they do is seen.
+                Ok(command) => order(stream, command).and_then(|()| ask(stream)).map(|newer| self.take(newer)),
                 Err(RecvTimeoutError::Timeout) => ask(stream).map(|newer| self.take(newer)),
                 Err(RecvTimeoutError::Disconnected) => return stream.close(),
             };

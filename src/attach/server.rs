@@ -1,5 +1,7 @@
 //! The application's end: a thread that lets clients in, and one for each of them.
 
+use std::collections::VecDeque;
+use std::fmt;
 use std::fs;
 use std::io;
 use std::net::TcpListener;
@@ -7,12 +9,11 @@ use std::os::fd::AsFd;
 use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::event::{PollFd, PollFlags, poll};
 
 use super::stream::Stream;
 use super::wire::{Answer, Greeting, LONGEST_WORD, Request, Standing, TOKEN, receive, send, send_bytes};
@@ -20,8 +21,11 @@ use super::{Address, AddressError};
 use crate::engine::Handle;
 use crate::snapshot::Snapshot;
 
-/// Clients at a time.
+/// Clients at a time; as many more may be about to greet.
 pub(super) const MAX_CLIENTS: usize = 8;
+
+/// Between two commands of a client: more than a user's keys send, and less than the clock can carry out.
+const BETWEEN_COMMANDS: Duration = Duration::from_millis(5);
 
 /// How long a client may take for its greeting, and to read an answer.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -29,19 +33,23 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// How long a client may ask nothing.
 const IDLE: Duration = Duration::from_secs(30);
 
-/// How often the thread that lets clients in looks whether it is to end.
-const LOOK: Timespec = Timespec { tv_sec: 0, tv_nsec: 200_000_000 };
-
 /// How long the clients of an application that ends have to fetch its last snapshot.
 const LAST: Duration = Duration::from_millis(600);
 
-/// Who may do what.
-#[derive(Debug, Clone, Default)]
+/// Who may do what. Its token is in no log: [`fmt::Debug`] says whether there is one.
+#[derive(Clone, Default)]
 pub struct Access {
     /// What a client has to know; without one, whoever reaches the socket file.
     pub token: Option<String>,
     /// Whether clients may send commands.
     pub control: bool,
+}
+
+impl fmt::Debug for Access {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let token = self.token.as_ref().map(|_| format_args!("…"));
+        f.debug_struct("Access").field("token", &token).field("control", &self.control).finish()
+    }
 }
 
 /// Why an application cannot be served.
@@ -74,8 +82,9 @@ pub enum ServeError {
 #[derive(Debug)]
 pub struct Server {
     address: Address,
-    token: Option<String>,
     shared: Arc<Shared>,
+    /// The thread that lets clients in, and what ends it: its other end is gone.
+    letting_in: Option<(JoinHandle<()>, UnixStream)>,
     /// Removed when the server ends.
     file: Option<SocketFile>,
 }
@@ -85,10 +94,16 @@ struct Shared {
     handle: Handle,
     scenario: Arc<str>,
     access: Access,
-    stops: AtomicBool,
-    /// One for each client that is served.
-    clients: Mutex<Vec<Arc<Stream>>>,
+    clients: Mutex<Clients>,
     left: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct Clients {
+    /// Those that are served.
+    served: Vec<Arc<Stream>>,
+    /// Those that have not said yet who they are, in the order they came.
+    greeting: VecDeque<Arc<Stream>>,
 }
 
 #[derive(Debug)]
@@ -133,16 +148,19 @@ impl Server {
                 (Listener::Tcp(listener), Address::Tcp(at), None)
             }
         };
-        let token = access.token.clone();
-        let (stops, clients, left) = (AtomicBool::new(false), Mutex::default(), Condvar::new());
-        let shared = Arc::new(Shared { handle, scenario, access, stops, clients, left });
+        let shared = Arc::new(Shared { handle, scenario, access, clients: Mutex::default(), left: Condvar::new() });
+        let (end, ended) = UnixStream::pair().map_err(refused)?;
         let letting_in = Arc::clone(&shared);
         let spawned = listener.set_nonblocking().and_then(|()| {
-            thread::Builder::new().name("tardy-serve".to_owned()).spawn(move || let_in(&letting_in, &listener))
+            let name = thread::Builder::new().name("tardy-serve".to_owned());
+            name.spawn(move || let_in(&letting_in, &listener, &ended))
         });
-        let server = Self { address, token, shared, file };
+        let mut server = Self { address, shared, letting_in: None, file };
         match spawned {
-            Ok(_) => Ok(server),
+            Ok(thread) => {
+                server.letting_in = Some((thread, end));
+                Ok(server)
+            }
             Err(source) => Err(ServeError::Io { address: server.address.clone(), source }),
         }
     }
@@ -156,23 +174,29 @@ impl Server {
     /// What a client has to know.
     #[must_use]
     pub fn token(&self) -> Option<&str> {
-        self.token.as_deref()
+        self.shared.access.token.as_deref()
     }
 }
 
 impl Drop for Server {
     fn drop(&mut self) {
-        self.shared.stops.store(true, Ordering::Release);
+        // From now on nobody is let in, and a port is free again.
+        if let Some((thread, end)) = self.letting_in.take() {
+            drop(end);
+            // It ends whatever became of it.
+            let _ = thread.join();
+        }
         if let Some(SocketFile { path, id }) = &self.file
             && fs::symlink_metadata(path).is_ok_and(|found| (found.dev(), found.ino()) == *id)
         {
             // Somebody may have taken it away just now.
             let _ = fs::remove_file(path);
         }
-        let clients = self.shared.clients();
+        let mut clients = self.shared.clients();
+        clients.greeting.drain(..).for_each(|client| client.close());
         let limit = if self.shared.handle.snapshot().is_finished() { LAST } else { Duration::ZERO };
-        let waited = self.shared.left.wait_timeout_while(clients, limit, |clients| !clients.is_empty());
-        waited.unwrap_or_else(PoisonError::into_inner).0.iter().for_each(|client| client.close());
+        let waited = self.shared.left.wait_timeout_while(clients, limit, |clients| !clients.served.is_empty());
+        waited.unwrap_or_else(PoisonError::into_inner).0.served.iter().for_each(|client| client.close());
     }
 }
 
@@ -181,12 +205,22 @@ fn listen(path: &Path) -> Result<(UnixListener, SocketFile), ServeError> {
     let refused = |source| ServeError::Io { address: Address::Unix(path.to_owned()), source };
     match fs::symlink_metadata(path) {
         Ok(found) if !found.file_type().is_socket() => return Err(ServeError::NoSocket(path.to_owned())),
-        Ok(_) if UnixStream::connect(path).is_ok() => return Err(ServeError::Taken(path.to_owned())),
-        _ => {}
+        Ok(_) => match UnixStream::connect(path) {
+            Ok(_) => return Err(ServeError::Taken(path.to_owned())),
+            Err(error) if matches!(error.kind(), io::ErrorKind::ConnectionRefused | io::ErrorKind::NotFound) => {}
+            // Another user's, say: it may well be served.
+            Err(error) => return Err(refused(error)),
+        },
+        Err(_) => {}
     }
     // Made where nobody else looks, and moved once it is nobody else's: between binding and closing it off anyone could connect.
     let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let hidden = tempfile::Builder::new().prefix(".").rand_bytes(4).tempdir_in(parent).map_err(refused)?;
+    let hidden = tempfile::Builder::new()
+        .prefix(".")
+        .rand_bytes(4)
+        .permissions(fs::Permissions::from_mode(0o700))
+        .tempdir_in(parent)
+        .map_err(refused)?;
     let bound = hidden.path().join("s");
     let listener = UnixListener::bind(&bound).map_err(refused)?;
     fs::set_permissions(&bound, fs::Permissions::from_mode(0o600)).map_err(refused)?;
@@ -203,26 +237,32 @@ impl Listener {
         }
     }
 
-    /// The next client, if one comes soon.
-    fn next(&self) -> io::Result<Stream> {
+    /// The next client; `None` when `ended` has lost its other end.
+    fn next(&self, ended: &UnixStream) -> io::Result<Option<Stream>> {
         let fd = match self {
             Self::Unix(listener) => listener.as_fd(),
             Self::Tcp(listener) => listener.as_fd(),
         };
-        poll(&mut [PollFd::from_borrowed_fd(fd, PollFlags::IN)], Some(&LOOK))?;
-        match self {
+        let mut waits = [PollFd::from_borrowed_fd(fd, PollFlags::IN), PollFd::new(ended, PollFlags::IN)];
+        poll(&mut waits, None)?;
+        if !waits[1].revents().is_empty() {
+            return Ok(None);
+        }
+        let next = match self {
             Self::Unix(listener) => listener.accept().map(|(stream, _)| Stream::Unix(stream)),
             Self::Tcp(listener) => listener.accept().and_then(|(stream, _)| Stream::tcp(stream)),
-        }
+        };
+        next.map(Some)
     }
 }
 
 /// Lets clients in until the server ends.
-fn let_in(shared: &Arc<Shared>, listener: &Listener) {
-    while !shared.stops.load(Ordering::Acquire) {
-        match listener.next() {
-            Ok(stream) => shared.welcome(stream),
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+fn let_in(shared: &Arc<Shared>, listener: &Listener, ended: &UnixStream) {
+    loop {
+        match listener.next(ended) {
+            Ok(Some(stream)) => shared.welcome(stream),
+            Ok(None) => return,
+            Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted) => {}
             // Out of files, say: it may pass.
             Err(_) => thread::sleep(Duration::from_millis(100)),
         }
@@ -230,29 +270,29 @@ fn let_in(shared: &Arc<Shared>, listener: &Listener) {
 }
 
 impl Shared {
-    fn clients(&self) -> MutexGuard<'_, Vec<Arc<Stream>>> {
+    fn clients(&self) -> MutexGuard<'_, Clients> {
         self.clients.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Gives a client a thread of its own. One too many is let go unheard, as what it says first may never come.
+    /// Gives a client a thread of its own. When too many have not said who they are, the first of them is let go: whoever
+    /// has the token is quick.
     fn welcome(self: &Arc<Self>, mut stream: Stream) {
         if stream.set_limits(PATIENCE, PATIENCE).is_err() {
             return;
         }
         let Ok(known) = stream.try_clone().map(Arc::new) else { return };
         let mut clients = self.clients();
-        if clients.len() >= MAX_CLIENTS {
-            drop(clients);
-            // It may not even listen.
-            let _ = Standing::Crowded.write(&mut stream);
-            return;
+        if clients.greeting.len() >= MAX_CLIENTS
+            && let Some(first) = clients.greeting.pop_front()
+        {
+            first.close();
         }
-        clients.push(Arc::clone(&known));
+        clients.greeting.push_back(Arc::clone(&known));
         drop(clients);
         let (shared, of) = (Arc::clone(self), Arc::clone(&known));
         let spawned = thread::Builder::new().name("tardy-client".to_owned()).spawn(move || {
             // Whatever went wrong, this client is gone.
-            let _ = shared.serve(&mut stream);
+            let _ = shared.serve(&mut stream, &of);
             shared.part(&of);
         });
         if spawned.is_err() {
@@ -260,20 +300,36 @@ impl Shared {
         }
     }
 
+    /// Takes a client that has said who it is to those that are served; false when there is no place.
+    fn seat(&self, client: &Arc<Stream>) -> bool {
+        let mut clients = self.clients();
+        let waiting = clients.greeting.len();
+        clients.greeting.retain(|known| !Arc::ptr_eq(known, client));
+        // One that was let go meanwhile hears nothing anyway.
+        let is_seated = clients.greeting.len() < waiting && clients.served.len() < MAX_CLIENTS;
+        if is_seated {
+            clients.served.push(Arc::clone(client));
+        }
+        is_seated
+    }
+
     fn part(&self, client: &Arc<Stream>) {
         client.close();
-        self.clients().retain(|known| !Arc::ptr_eq(known, client));
+        let mut clients = self.clients();
+        clients.greeting.retain(|known| !Arc::ptr_eq(known, client));
+        clients.served.retain(|known| !Arc::ptr_eq(known, client));
         self.left.notify_all();
     }
 
     /// Answers a client until it leaves, or has the last snapshot there is.
-    fn serve(&self, stream: &mut Stream) -> io::Result<()> {
+    fn serve(&self, stream: &mut Stream, known: &Arc<Stream>) -> io::Result<()> {
         let standing = match Greeting::read(&mut stream.within(PATIENCE))? {
             None => return Ok(()),
             Some(greeting) if self.access.token.as_ref().is_some_and(|token| !greeting.has_token(token)) => {
                 Standing::WrongToken
             }
             Some(greeting) if !greeting.has_this_version() => Standing::OtherVersion,
+            Some(_) if !self.seat(known) => Standing::Crowded,
             Some(_) if self.access.control => Standing::Control,
             Some(_) => Standing::ReadOnly,
         };
@@ -290,6 +346,7 @@ impl Shared {
                 Some(_) if standing == Standing::ReadOnly => Answer::ReadOnly,
                 Some(command) => {
                     self.handle.send(command);
+                    thread::sleep(BETWEEN_COMMANDS);
                     Answer::Obeyed
                 }
                 None => {

@@ -35,6 +35,12 @@ const SHORTEST_LOOK: u64 = 100_000;
 /// How long a run that is over waits for the lines of what was captured last.
 const NAMING: Duration = Duration::from_secs(1);
 
+/// Commands that are carried out before the clock looks at anything else: one that looks for a task looks at all.
+const MOST_AT_ONCE: usize = 16;
+
+/// The longest deadline, which is that of a scenario file.
+const MAX_DEADLINE: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
 /// Where a run is in its life. Times are nanoseconds since the run's epoch.
 #[derive(Debug, Clone, Copy)]
 enum Phase {
@@ -137,12 +143,13 @@ impl Driver {
         self.close();
     }
 
-    /// Carries out what the user asked for since the last look.
+    /// Carries out what the user asked for since the last look, and no more than a few of many: the clock goes on.
     fn obey(&mut self, now: u64) {
-        while let Ok(command) = self.commands.try_recv() {
+        for _ in 0..MOST_AT_ONCE {
+            let Ok(command) = self.commands.try_recv() else { break };
             match command {
                 Command::Policy(policy) => self.change_lane(LaneKey { policy, ..self.current }, now),
-                Command::Deadline(after) if !after.is_zero() => {
+                Command::Deadline(after) if !after.is_zero() && after <= MAX_DEADLINE => {
                     self.change_lane(LaneKey { deadline: Some(after), ..self.current }, now);
                 }
                 Command::Deadline(_) => {}

@@ -24,8 +24,13 @@ pub struct Gathered<T, E> {
 /// What each child comes to, and which it is.
 type Children<T, E> = JoinSet<(usize, Result<T, NotDone<E>>)>;
 
-/// Waits until the outcome is certain. The engine cancels whom the mode wants cancelled if the children are measured.
-pub(super) async fn gathered<T, E>(mut children: Children<T, E>, mode: GatherMode, is_measured: bool) -> Gathered<T, E>
+/// Waits until the outcome is certain. The engine cancels whom the mode wants cancelled if it `cancels` by then: the
+/// children are measured, and the run is not over.
+pub(super) async fn gathered<T, E>(
+    mut children: Children<T, E>,
+    mode: GatherMode,
+    cancels: impl FnOnce() -> bool,
+) -> Gathered<T, E>
 where
     T: Send + 'static,
     E: Display + Send + 'static,
@@ -43,7 +48,7 @@ where
         outcome = tally.add(mode, verdict);
     }
     let outcome = outcome.unwrap_or(GatherOutcome::Partial);
-    if is_measured || mode != GatherMode::CancelSiblings || outcome != GatherOutcome::Failed {
+    if mode != GatherMode::CancelSiblings || outcome != GatherOutcome::Failed || cancels() {
         children.detach_all();
     }
     Gathered { outcome, children: results }

@@ -27,7 +27,7 @@ impl TaskHooks for Hooks {
             let step = local.writer.step(&local.core.ledger, name);
             let outer = local.steps.enclosing(task.number).unwrap_or_else(|| {
                 // Polled by another task: what its own was in meanwhile is shown again when it ends.
-                let elsewhere = slot(&local, task).filter(|_| !local.stamp().polls_task(task.slot));
+                let elsewhere = slot(&local, task).filter(|_| !local.polling.is_of(task.slot));
                 elsewhere.map_or(0, Slot::step)
             });
             StepEntry { at_ns: local.core.clock.now(), step, outer }
@@ -39,7 +39,7 @@ impl TaskHooks for Hooks {
         if let Some(slot) = slot(&local, task) {
             slot.show_step(entry.step);
         }
-        let poll = local.stamp().polls_task(task.slot).then(|| local.stamp().polls());
+        let poll = local.polling.is_of(task.slot).then(|| local.polling.finished());
         local.steps.begin(task.number, poll, entry)
     }
 
@@ -65,7 +65,7 @@ impl TaskHooks for Hooks {
         }
         let service = local.core.clock.now().saturating_sub(entry.at_ns);
         // A step that its task has others poll, or that is dropped elsewhere, would wait here for a poll of its task.
-        if local.stamp().polls_task(task.slot) {
+        if local.polling.is_of(task.slot) {
             local.spans.leave(task.slot, entry.step, entry.outer, service);
         }
         if ended {

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::core::{Core, Grace, Whom};
 use super::hooks::Steps;
 use super::spans::Left;
-use super::stamp::Stamp;
+use super::stamp::{Polling, Stamp};
 use crate::ledger::{Ask, Doing, LaneKey, Writer};
 use crate::outcome::{CancelReason, Ending};
 
@@ -23,6 +23,8 @@ pub(super) struct Local {
     pub(super) writer: Writer,
     /// Its place among the stamps.
     place: usize,
+    /// What it polls.
+    pub(super) polling: Polling,
     lane: Cell<Option<(u16, LaneKey)>>,
     /// The next and the end of the tickets taken in a block.
     pub(super) block: Cell<(u64, u64)>,
@@ -88,6 +90,7 @@ impl Local {
         Self {
             writer: core.ledger.writer(worker),
             place: core.stamps.place(worker),
+            polling: Polling::default(),
             lane: Cell::default(),
             block: Cell::default(),
             ended_late: Cell::new(false),

@@ -141,7 +141,10 @@ impl Spawner {
             };
             children.spawn_on(async move { (child, tracked.await) }, self.runtime());
         }
-        gathered(children, mode, is_measured)
+        let run = self.0.run;
+        let cancels =
+            move || is_measured && Local::of(run).is_some_and(|local| !local.writer.is_closed(&local.core.ledger));
+        gathered(children, mode, cancels)
     }
 
     /// Puts a task in flight; `None` once the run takes no more.

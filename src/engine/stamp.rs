@@ -1,12 +1,15 @@
 //! What each worker is doing, by its own word: when the poll it is in began, and how many it has finished.
 //!
-//! tokio's own counters stand still inside a long poll; these tell that there is one.
+//! tokio's own counters stand still inside a long poll; these tell that there is one. In an application several threads can
+//! have the place of one worker: each runtime counts its workers from zero, and `block_in_place` hands a worker on. What a
+//! stamp shows may then be another's for a while; what a thread goes by is its own [`Polling`].
 
+use std::cell::Cell;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use super::time::{Clock, Mark};
 
-/// One worker's, written by that worker alone. Alone on its cache lines.
+/// One worker's, as others see it. Alone on its cache lines.
 #[derive(Debug, Default)]
 #[repr(align(128))]
 pub(super) struct Stamp {
@@ -17,26 +20,68 @@ pub(super) struct Stamp {
     slot: AtomicU32,
 }
 
-impl Stamp {
-    /// A poll of the task in `slot` begins.
+/// What a thread polls, by its own word.
+#[derive(Debug, Default)]
+pub(super) struct Polling {
+    now: Cell<Before>,
+    finished: Cell<u64>,
+}
+
+/// A poll under way; none when it has no beginning.
+#[derive(Debug, Clone, Copy, Default)]
+#[must_use]
+pub(super) struct Before {
+    begin: u64,
+    slot: u32,
+}
+
+impl Polling {
+    /// A poll of the task in `slot` begins. Says which it is within: none, or that of a task that awaits this one in its own poll.
     #[inline]
-    pub(super) fn begin(&self, at: Mark, slot: u32) -> Before {
-        let before = Before { begin: self.begin.load(Ordering::Relaxed), slot: self.slot.load(Ordering::Relaxed) };
-        self.slot.store(slot, Ordering::Relaxed);
-        self.begin.store(at.raw().max(1), Ordering::Relaxed);
-        before
+    pub(super) fn begin(&self, stamp: &Stamp, at: Mark, slot: u32) -> Before {
+        let now = Before { begin: at.raw().max(1), slot };
+        stamp.show(now);
+        self.now.replace(now)
     }
 
     /// It is over. One within another is a part of that.
     #[inline]
-    pub(super) fn end(&self, before: Before) {
+    pub(super) fn end(&self, stamp: &Stamp, before: Before) {
+        let over = self.now.replace(before);
         if before.begin == 0 {
-            self.begin.store(0, Ordering::Relaxed);
-            self.polls.store(self.polls.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
+            self.finished.set(self.finished.get() + 1);
+            stamp.finish(over);
         } else {
-            self.slot.store(before.slot, Ordering::Relaxed);
-            self.begin.store(before.begin, Ordering::Relaxed);
+            stamp.show(before);
         }
+    }
+
+    /// Whether it is the task in `slot`.
+    pub(super) fn is_of(&self, slot: u32) -> bool {
+        let now = self.now.get();
+        now.begin > 0 && now.slot == slot
+    }
+
+    /// Polls finished.
+    pub(super) fn finished(&self) -> u64 {
+        self.finished.get()
+    }
+}
+
+impl Stamp {
+    #[inline]
+    fn show(&self, poll: Before) {
+        self.slot.store(poll.slot, Ordering::Relaxed);
+        self.begin.store(poll.begin, Ordering::Relaxed);
+    }
+
+    /// Counts a poll; it is shown no more, unless another thread shows its own here.
+    #[inline]
+    fn finish(&self, over: Before) {
+        if self.begin.load(Ordering::Relaxed) == over.begin {
+            self.begin.store(0, Ordering::Relaxed);
+        }
+        self.polls.store(self.polls.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
     }
 
     /// Nanoseconds since the poll it is in began.
@@ -54,14 +99,6 @@ impl Stamp {
     pub(super) fn polls(&self) -> u64 {
         self.polls.load(Ordering::Relaxed)
     }
-}
-
-/// What a worker did when a poll began: nothing, or the poll of a task that awaits the one polled now in its own poll.
-#[derive(Debug, Clone, Copy)]
-#[must_use]
-pub(super) struct Before {
-    begin: u64,
-    slot: u32,
 }
 
 /// One for each worker, and one for all other threads.
@@ -104,17 +141,43 @@ mod tests {
         let (clock, time) = Clock::mock();
         let stamps = Stamps::new(2);
         let [first, second] = stamps.workers() else { panic!("two workers") };
+        let [here, there] = [Polling::default(), Polling::default()];
         time.increment(5);
-        let before = stamps.at(stamps.place(Some(1))).begin(clock.mark(), 7);
-        let elsewhere = stamps.at(stamps.place(None)).begin(clock.mark(), 7);
+        let before = here.begin(second, clock.mark(), 7);
+        let elsewhere = there.begin(stamps.at(stamps.place(None)), clock.mark(), 7);
         time.increment(40);
         assert_eq!((first.polling_for(&clock), second.polling_for(&clock)), (None, Some(40)));
         assert!(stamps.polls_task(7) && !stamps.polls_task(8));
-        second.end(second.begin(clock.mark(), 9));
-        assert!(stamps.polls_task(7), "the poll round the one that is over");
-        second.end(before);
-        stamps.at(stamps.place(None)).end(elsewhere);
-        assert!(!stamps.polls_task(7));
-        assert_eq!((second.polling_for(&clock), second.polls(), first.polls()), (None, 1, 0));
+        here.end(second, here.begin(second, clock.mark(), 9));
+        assert!(stamps.polls_task(7) && here.is_of(7), "the poll round the one that is over");
+        here.end(second, before);
+        there.end(stamps.at(stamps.place(None)), elsewhere);
+        assert!(!stamps.polls_task(7) && !here.is_of(7));
+        assert_eq!((second.polling_for(&clock), second.polls(), first.polls(), here.finished()), (None, 1, 0, 1));
+    }
+
+    #[test]
+    fn threads_in_one_place_do_not_believe_each_other_and_leave_nothing_behind() {
+        let (clock, time) = Clock::mock();
+        let stamp = Stamp::default();
+        for in_turn in [true, false] {
+            let [one, other] = [Polling::default(), Polling::default()];
+            time.increment(5);
+            let before = one.begin(&stamp, clock.mark(), 1);
+            time.increment(5);
+            let meanwhile = other.begin(&stamp, clock.mark(), 2);
+            assert!(one.is_of(1) && !one.is_of(2) && other.is_of(2));
+            if in_turn {
+                one.end(&stamp, before);
+                assert!(stamp.polls_task(2), "the other goes on");
+                other.end(&stamp, meanwhile);
+            } else {
+                other.end(&stamp, meanwhile);
+                one.end(&stamp, before);
+            }
+            assert_eq!(stamp.polling_for(&clock), None);
+            assert_eq!((one.finished(), other.finished()), (1, 1));
+        }
+        assert_eq!(stamp.polls(), 4);
     }
 }

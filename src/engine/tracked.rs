@@ -102,9 +102,9 @@ pin_project! {
             let mut this = this.project();
             if this.stage.is_measured() && let Some(local) = Local::of(this.task.run) {
                 let step = local.core.ledger.table().slot(this.task.slot).step();
-                let before = local.stamp().begin(local.core.clock.mark(), this.task.slot);
+                let before = local.polling.begin(local.stamp(), local.core.clock.mark(), this.task.slot);
                 let dropped = this.task.owner.catch(|| this.future.set(None));
-                local.stamp().end(before);
+                local.polling.end(local.stamp(), before);
                 let end = dropped.as_ref().map_or_else(panicked, |()| (Ending::Cancelled, None));
                 let polled = *this.stage == Stage::Polled;
                 let spent = polled.then(|| local.core.ledger.table().slot(this.task.slot).spent());
@@ -242,7 +242,7 @@ impl<F: Future, A: Answer<F::Output>> Future for Tracked<F, A> {
         let mut begin = clock.mark();
         let request = slot.request();
         let step = if request.is_some() { slot.step() } else { 0 };
-        let before = local.stamp().begin(begin, task.slot);
+        let before = local.polling.begin(local.stamp(), begin, task.slot);
         let mut came = None;
         if *stage == Stage::Polled && slot.takes_capture() {
             let was_captured;
@@ -263,10 +263,10 @@ impl<F: Future, A: Answer<F::Output>> Future for Tracked<F, A> {
             let seen = Seen { spent: Some(spent), step, at: clock.at(now) };
             task.end(&local, stage, seen, end_of::<_, A>(&came));
             // Only now: to the clock a task that is about to leave its slot is in its last poll, and not before its first.
-            local.stamp().end(before);
+            local.polling.end(local.stamp(), before);
             return Poll::Ready(A::of(came));
         }
-        local.stamp().end(before);
+        local.polling.end(local.stamp(), before);
         slot.note(spent);
         task.spans.keep(&local, task.slot);
         // A request takes the waker with it; the end of the grace needs one again.

@@ -82,6 +82,11 @@ impl Shard {
         self.interval.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Whether the books are closed.
+    pub(super) fn is_closed(&self) -> bool {
+        self.lock().closed
+    }
+
     /// Records an event of `lane`, unless the books are closed.
     pub(super) fn record(&self, lane: u16, event: &Event<'_>) {
         let mut interval = self.lock();

@@ -82,6 +82,11 @@ impl Writer {
         ledger.shard(self.shard).end(slot.lane(), end, said, || (slot.release(), slot.take_request(task)))
     }
 
+    /// Whether nothing is asked or recorded any more.
+    pub(crate) fn is_closed(&self, ledger: &Ledger) -> bool {
+        ledger.shard(self.shard).is_closed()
+    }
+
     /// Asks a task to end, if it has not and nobody has asked before.
     pub(crate) fn ask(&self, ledger: &Ledger, ask: &Ask) -> bool {
         let &Ask { lane, slot, number, reason, now, drop_now } = ask;
