@@ -214,6 +214,16 @@ async fn siblings_are_cancelled_even_if_the_probe_ends_before_the_gather() {
 }
 
 #[tokio::test]
+async fn commands_are_carried_out_however_many_there_are() {
+    let probe = observes();
+    // A few at each of twenty looks a second would take longer than anybody waits here.
+    (0..50_000).for_each(|number| probe.handle().send(Command::Cancel(u64::MAX - number)));
+    probe.handle().send(Command::Deadline(2 * DEADLINE));
+    until(&probe, "the last is carried out", |snapshot| snapshot.deadline == Some(2 * DEADLINE)).await;
+    balanced(probe);
+}
+
+#[tokio::test]
 async fn a_policy_and_a_grace_hold_for_a_deadline_that_is_set_later() {
     let probe = Probe::new("later").on_timeout(Policy::Cancel).start().unwrap();
     probe.handle().send(Command::Deadline(Duration::MAX));

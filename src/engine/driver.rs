@@ -3,6 +3,8 @@
 //! `warm-up → running → draining → over`. It never waits for the measured runtime and takes no lock a
 //! task could hold for longer than a record takes.
 
+mod obey;
+
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::Receiver;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -17,11 +19,11 @@ use super::load::Load;
 use super::local::Local;
 use super::recorder::{At, Recorder, View};
 use super::runtime::Measured;
-use crate::ledger::{Doing, Event, InFlight, LaneKey, Live, MAX_LANES, Totals};
+use crate::ledger::{Doing, Event, InFlight, LaneKey, Live, Totals};
 use crate::outcome::{CancelReason, Policy};
 use crate::scenario::Plan;
 use crate::snapshot::{EndedBy, RunInfo, Snapshot, State};
-use crate::units::{self, nanos};
+use crate::units::nanos;
 
 /// Time between two snapshots.
 const TICK: u64 = 50_000_000;
@@ -34,12 +36,6 @@ const SHORTEST_LOOK: u64 = 100_000;
 
 /// How long a run that is over waits for the lines of what was captured last.
 const NAMING: Duration = Duration::from_secs(1);
-
-/// Commands that are carried out before the clock looks at anything else: one that looks for a task looks at all.
-const MOST_AT_ONCE: usize = 16;
-
-/// The longest deadline, which is that of a scenario file.
-const MAX_DEADLINE: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 /// Where a run is in its life. Times are nanoseconds since the run's epoch.
 #[derive(Debug, Clone, Copy)]
@@ -120,7 +116,7 @@ impl Driver {
         self.publish(core.clock.now(), None);
         loop {
             let now = core.clock.now();
-            self.obey(now);
+            let is_asked_more = self.obey(now);
             let (totals, ledger) = (&mut self.totals, &core.ledger);
             totals.count(ledger, &mut self.inflight);
             if self.inflight.is_due_a_sweep() {
@@ -136,82 +132,15 @@ impl Driver {
             if core.clock.now() >= self.next_tick {
                 self.tick();
             }
-            if !more {
+            if !more && !is_asked_more {
                 self.sleep();
             }
         }
         self.close();
     }
 
-    /// Carries out what the user asked for since the last look, and no more than a few of many: the clock goes on.
-    fn obey(&mut self, now: u64) {
-        for _ in 0..MOST_AT_ONCE {
-            let Ok(command) = self.commands.try_recv() else { break };
-            match command {
-                Command::Policy(policy) => self.change_lane(LaneKey { policy, ..self.current }, now),
-                Command::Deadline(after) if !after.is_zero() && after <= MAX_DEADLINE => {
-                    self.change_lane(LaneKey { deadline: Some(after), ..self.current }, now);
-                }
-                Command::Deadline(_) => {}
-                Command::Load(_) | Command::Pause(_) if !self.load.has_arrivals() => {}
-                Command::Load(level) => {
-                    let before = self.load.mode(now);
-                    self.load.set_level(level, now);
-                    self.mark(now, before.change(self.load.mode(now)));
-                }
-                Command::Pause(paused) => {
-                    self.load.pause(paused, now);
-                    self.mark(now, if paused { "load paused" } else { "load resumed" }.to_owned());
-                }
-                Command::Reset => {
-                    if let Phase::Running { .. } = self.phase {
-                        self.begin(now);
-                        self.mark(now, "reset".to_owned());
-                    }
-                }
-                Command::Cancel(number) => self.cancel(number, now),
-                Command::Stop(ended_by) => self.stop(ended_by, now),
-                Command::Abort(ended_by) => {
-                    self.naming = Duration::ZERO;
-                    self.stop(ended_by, now);
-                    if let Phase::Draining { since, ended_by, .. } = self.phase {
-                        self.phase = Phase::Over { since, ended_by };
-                    }
-                }
-            }
-        }
-    }
-
-    /// Cancels one task for the user, if it is in flight.
-    fn cancel(&mut self, number: u64, now: u64) {
-        let (core, inflight) = (&self.core, &mut self.inflight);
-        self.totals.count(&core.ledger, inflight);
-        let task = inflight.live(&core.ledger).find(|task| task.number == number);
-        if let (Some(Live { lane, slot, .. }), Some(local)) = (task, Local::of(core.run)) {
-            local.cancel(Whom { lane, slot, number }, CancelReason::User, now);
-        }
-    }
-
     fn mark(&mut self, now: u64, what: String) {
         self.recorder.mark(now.saturating_sub(self.since()), what);
-    }
-
-    fn change_lane(&mut self, key: LaneKey, now: u64) {
-        let before = self.current;
-        if key == before {
-            return;
-        }
-        if self.enter_lane(key, now) {
-            let what = if key.policy == before.policy {
-                let text = |key: LaneKey| key.deadline.map_or_else(|| "none".to_owned(), units::human);
-                format!("deadline {} → {}", text(before), text(key))
-            } else {
-                format!("{} → {}", before.policy, key.policy)
-            };
-            self.mark(now, what);
-        } else {
-            self.mark(now, format!("unchanged: {MAX_LANES} lanes are open, reset first"));
-        }
     }
 
     fn enter_lane(&mut self, key: LaneKey, now: u64) -> bool {
