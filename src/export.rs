@@ -18,6 +18,7 @@ mod failures;
 mod gathers;
 mod heat;
 mod histogram;
+mod hlog;
 mod junit;
 mod late_tasks;
 mod markdown;
@@ -30,7 +31,7 @@ mod timeline;
 mod what_if;
 
 pub(crate) use directory::FILE_NAMES;
-pub use directory::{Directory, ExportError, FILE_COUNT};
+pub use directory::{Directory, ExportError, FILE_COUNT, LiveLog};
 pub use summary::write as write_json;
 pub use target::{Format, Target};
 

@@ -4,13 +4,16 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::RunArgs;
-use crate::export::{Directory, ExportError, Format, Target};
+use crate::engine::Handle;
+use crate::export::{Directory, ExportError, Format, LiveLog, Target};
 use crate::snapshot::{Report, Snapshot};
 
 /// Where the files of a run go; by default nowhere.
 #[derive(Debug, Default)]
 pub(super) struct Outputs {
     directory: Option<Directory>,
+    /// What is written into it while the run goes on.
+    log: Mutex<Option<LiveLog>>,
     files: Vec<Target>,
     /// What the directory has by now.
     kept: Mutex<Option<Arc<Snapshot>>>,
@@ -25,7 +28,19 @@ impl Outputs {
         let directory = args.out.as_ref().map(Directory::open).transpose()?;
         let files = [(Format::Junit, &args.junit), (Format::Markdown, &args.markdown)];
         let files = files.into_iter().filter_map(|(format, path)| Some(Target::open(format, path.as_ref()?)));
-        Ok(Self { directory, files: files.collect::<Result<_, _>>()?, kept: Mutex::default() })
+        let files = files.collect::<Result<_, _>>()?;
+        Ok(Self { directory, files, ..Self::default() })
+    }
+
+    /// Begins to write what is written while the run goes on.
+    ///
+    /// # Errors
+    /// When it cannot be begun.
+    pub(super) fn follow(&self, run: &Handle) -> Result<(), ExportError> {
+        let run = run.clone();
+        let log = self.directory.as_ref().map(|directory| directory.log(move || run.snapshot())).transpose()?;
+        *self.log.lock().unwrap_or_else(PoisonError::into_inner) = log;
+        Ok(())
     }
 
     /// The directory of all files of the run.
@@ -33,7 +48,7 @@ impl Outputs {
         self.directory.as_ref().map(Directory::path)
     }
 
-    /// Writes the run into its directory, unless that is what it has already.
+    /// Writes the run into its directory beside its log, unless that is what it has already.
     ///
     /// # Errors
     /// When it cannot be written.
@@ -41,18 +56,20 @@ impl Outputs {
         let Some(directory) = &self.directory else { return Ok(()) };
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         if !kept.as_ref().is_some_and(|kept| Arc::ptr_eq(kept, &report.snapshot)) {
-            directory.write(report)?;
+            directory.write_beside_log(report)?;
             *kept = Some(Arc::clone(&report.snapshot));
         }
         Ok(())
     }
 
-    /// Writes the run to each of them, whatever became of the others.
+    /// Writes the run, which is over, to each of them, whatever became of the others.
     ///
     /// # Errors
     /// The first one that could not be written.
     pub(super) fn write(&self, report: &Report) -> Result<(), ExportError> {
-        let all = self.keep(report);
+        let log = self.log.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let log = log.map_or(Ok(()), LiveLog::finish);
+        let all = self.keep(report).and(log);
         self.files.iter().fold(all, |so_far, file| so_far.and(file.write(report)))
     }
 }

@@ -1,16 +1,19 @@
 //! The directory of a run's files, and the only place that opens one of them.
 
-use std::fs;
-use std::io::{self, BufWriter, Write};
+use std::fs::{self, File};
+use std::io::{self, BufWriter, LineWriter, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::mpsc::{Sender, channel};
+use std::thread::{self, JoinHandle};
 
 use tempfile::NamedTempFile;
 
 use super::{
-    blame, blocks, cancellations, cancelled_tasks, causes, failures, gathers, heat, histogram, late_tasks, percentiles,
-    summary, survival, timeline, what_if,
+    blame, blocks, cancellations, cancelled_tasks, causes, failures, gathers, heat, histogram, hlog, late_tasks,
+    percentiles, summary, survival, timeline, what_if,
 };
-use crate::snapshot::Report;
+use crate::snapshot::{Report, Snapshot};
 
 type Writer = fn(&Report, &mut dyn Write) -> io::Result<()>;
 
@@ -36,8 +39,12 @@ const FILES: &[(&str, Writer)] = &[
     ("cancellations.csv", |report, out| cancellations::write(&report.snapshot, out)),
     ("cancelled_tasks.csv", |report, out| cancelled_tasks::write(&report.snapshot, out)),
     ("late_tasks.csv", |report, out| late_tasks::write(&report.snapshot, out)),
+    (LOG, |report, out| hlog::write(&report.snapshot, out)),
     ("scenario.toml", |report, out| out.write_all(report.scenario.as_bytes())),
 ];
+
+/// The one file that can be written while the run goes on.
+const LOG: &str = "latency.hlog";
 
 /// The names of a run's files.
 pub(crate) const FILE_NAMES: [&str; FILE_COUNT] = {
@@ -104,8 +111,8 @@ impl Directory {
 
     /// Writes all files of a run: `summary.json`, `histogram.csv`, `percentiles.csv`, `what_if.csv`,
     /// `survival.csv`, `timeline.csv`, `heat.csv`, `blocks.csv`, `block_histogram.csv`, `gathers.csv`, `failures.csv`,
-    /// `causes.csv`, `blame.csv`, `blame.folded`, `cancellations.csv`, `cancelled_tasks.csv`, `late_tasks.csv` and
-    /// `scenario.toml`.
+    /// `causes.csv`, `blame.csv`, `blame.folded`, `cancellations.csv`, `cancelled_tasks.csv`, `late_tasks.csv`,
+    /// `latency.hlog` and `scenario.toml`.
     ///
     /// Files of these names from an earlier run are replaced, each at once and only after all new ones are
     /// complete; other files are left alone.
@@ -114,6 +121,31 @@ impl Directory {
     /// Names the file that could not be written; no half-written file is left.
     pub fn write(&self, report: &Report) -> Result<(), ExportError> {
         self.write_files(FILES, report)
+    }
+
+    /// Writes the log of latencies of the run that `newest` shows, on a thread of its own, until [`LiveLog::finish`]: an
+    /// interval a second, each complete when it is written, so that a run that is killed leaves those before.
+    ///
+    /// # Errors
+    /// The operating system starts no thread.
+    pub fn log(&self, newest: impl Fn() -> Arc<Snapshot> + Send + 'static) -> Result<LiveLog, ExportError> {
+        let path = self.path.join(LOG);
+        let (ends, ended) = channel();
+        let at = path.clone();
+        let follow = move || hlog::follow(newest, &ended, &mut LineWriter::new(File::create(at)?));
+        match thread::Builder::new().name("tardy-log".to_owned()).spawn(follow) {
+            Ok(thread) => Ok(LiveLog { path, ends, thread }),
+            Err(source) => Err(ExportError::Write { path, source }),
+        }
+    }
+
+    /// Writes all files but the log of latencies, which a [`LiveLog`] has written.
+    ///
+    /// # Errors
+    /// Names the file that could not be written; no half-written file is left.
+    pub fn write_beside_log(&self, report: &Report) -> Result<(), ExportError> {
+        let others: Vec<_> = FILES.iter().filter(|(name, _)| *name != LOG).copied().collect();
+        self.write_files(&others, report)
     }
 
     /// Writes one more file; where one of its name is there already, a number makes it another. Says where it is.
@@ -177,6 +209,27 @@ impl Directory {
     }
 }
 
+/// The log of latencies of a run that goes on.
+#[derive(Debug)]
+pub struct LiveLog {
+    path: PathBuf,
+    ends: Sender<()>,
+    thread: JoinHandle<io::Result<()>>,
+}
+
+impl LiveLog {
+    /// Writes the last interval, once the run is over.
+    ///
+    /// # Errors
+    /// The log could not be written, now or earlier.
+    pub fn finish(self) -> Result<(), ExportError> {
+        let Self { path, ends, thread } = self;
+        drop(ends);
+        let written = thread.join().unwrap_or_else(|_| Err(io::Error::other("its thread broke down")));
+        written.map_err(|source| ExportError::Write { path, source })
+    }
+}
+
 /// A file in `directory` that removes itself unless it is given its name.
 fn temporary(directory: &Path) -> io::Result<NamedTempFile> {
     let mut builder = tempfile::Builder::new();
@@ -189,7 +242,6 @@ fn temporary(directory: &Path) -> io::Result<NamedTempFile> {
 #[cfg(test)]
 mod tests {
     use std::error::Error as _;
-    use std::sync::Arc;
 
     use super::*;
     use crate::snapshot::fixture;
