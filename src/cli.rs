@@ -9,9 +9,11 @@ mod changes;
 mod check;
 mod compare;
 mod config;
+mod export;
 mod home;
 mod list;
 mod new;
+mod open;
 mod outputs;
 mod run;
 mod session;
@@ -72,6 +74,10 @@ enum Command {
     Baseline(baseline::BaselineArgs),
     /// Shows an application that has a probe.
     Attach(attach::AttachArgs),
+    /// Shows a recorded run, at any time of it
+    Open(open::OpenArgs),
+    /// Writes a recorded run in another format.
+    Export(export::ExportArgs),
     /// Lists the shipped scenarios.
     List,
     /// Prints a scenario file; with changes, as it would run.
@@ -108,6 +114,10 @@ enum Failure {
     #[error(transparent)]
     #[diagnostic(transparent)]
     Sweep(#[from] SweepError),
+    /// Several files have nowhere to go.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    NoDirectory(#[from] export::NoDirectory),
     /// There is no new example.
     #[error(transparent)]
     #[diagnostic(transparent)]
@@ -156,6 +166,7 @@ impl Failure {
             | Self::New(_)
             | Self::Address(_)
             | Self::Twice(_)
+            | Self::NoDirectory(_)
             | Self::Dashboard(TuiError::Unwritten { .. }) => BAD_INPUT,
             Self::Engine(_) | Self::Attach(_) | Self::Signals(_) | Self::Dashboard(_) => NO_SETUP,
         }
@@ -229,6 +240,8 @@ pub fn main(workloads: impl IntoIterator<Item = Kind>) -> ExitCode {
         Some(Command::Compare(args)) => {
             return compare::compare(&args).unwrap_or_else(|failure| fail(&failure));
         }
+        Some(Command::Export(args)) => export::export(&args),
+        Some(Command::Open(args)) => return open::open(&args).unwrap_or_else(|failure| fail(&failure)),
         Some(Command::Baseline(args)) => baseline::baseline(args),
         Some(Command::Attach(args)) => return attach::attach(&args).unwrap_or_else(|failure| fail(&failure)),
         Some(Command::Sweep(args)) => {

@@ -17,22 +17,29 @@ mod directory;
 mod failures;
 mod gathers;
 mod heat;
+mod hgrm;
 mod histogram;
 mod hlog;
 mod junit;
 mod late_tasks;
+mod live;
 mod markdown;
 mod percentiles;
+mod recording;
 mod summary;
 mod survival;
 mod table;
+mod tagged;
 mod target;
 mod timeline;
 mod what_if;
 
 pub(crate) use directory::FILE_NAMES;
-pub use directory::{Directory, ExportError, FILE_COUNT, LiveLog};
+pub use directory::{Directory, ExportError};
+pub use hlog::write_log;
+pub use live::Live;
 pub use summary::write as write_json;
+pub(crate) use tagged::{GATHER, untag};
 pub use target::{Format, Target};
 
 /// What a reader of the files has in common with their writers: headers, numbers and the version of the format.

@@ -3,6 +3,7 @@
 //! Owns bucket precision, exact minimum, maximum and sum, and the count of what lies beyond the
 //! range. It must not know what is measured.
 
+mod hgrm;
 mod log;
 mod restored;
 mod sparse;
@@ -12,7 +13,7 @@ use std::time::Duration;
 
 use hdrhistogram::Histogram as Hdr;
 
-pub(crate) use log::{Log, write_log};
+pub(crate) use log::{Interval, Log, Logged, NoLine, read_log, write_log};
 pub(crate) use restored::Exact;
 pub use sparse::Sparse;
 pub(crate) use wire::begin as begin_reading;

@@ -17,7 +17,9 @@ mod file;
 mod gathers;
 mod heat;
 mod histograms;
+mod hlog;
 mod late;
+mod recorded;
 mod rows;
 mod runtime;
 mod summary;
@@ -29,6 +31,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 pub use error::ImportError;
+pub use recorded::{Reopened, reopen};
 
 use self::books::Samples;
 use self::file::File;

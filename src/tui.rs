@@ -35,6 +35,7 @@ mod leave;
 mod list;
 mod overlay;
 mod panic;
+mod replay;
 mod run;
 mod show;
 mod step;
@@ -52,7 +53,7 @@ use std::thread::Builder;
 pub use app::App;
 pub use config::{Config, ConfigError};
 pub use error::TuiError;
-pub use launcher::{Change, Complaint, Field, Launcher, Listing, PastRun, Source, Subject};
+pub use launcher::{Change, Complaint, Field, Launcher, Listing, Past, PastRun, Source, Subject};
 pub use svg::{screen_to_svg, screen_to_text};
 pub use theme::{Colors, Ground, Theme};
 pub use view::draw;
@@ -120,6 +121,15 @@ pub fn run(handle: &Handle, options: Options) -> Result<(), TuiError> {
 /// As [`run`] does.
 pub fn attach(remote: &Remote, options: Options) -> Result<(), TuiError> {
     let subject = Subject { run: Source::Remote(remote.clone()), export: options.export, is_kept: false };
+    show(options.config, Some(subject), None).map(drop)
+}
+
+/// Shows a recorded run until the user leaves, on a thread of its own.
+///
+/// # Errors
+/// As [`run`] does.
+pub fn open(past: Past, options: Options) -> Result<(), TuiError> {
+    let subject = Subject { run: Source::Past(past), export: options.export, is_kept: true };
     show(options.config, Some(subject), None).map(drop)
 }
 

@@ -1,6 +1,7 @@
 //! The log of latencies is read by others: by the crate's own reader here, and by HdrHistogram's package for Python.
 
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+#![expect(clippy::cast_precision_loss, reason = "a test has few samples")]
 #![expect(clippy::disallowed_methods, reason = "waits for another process")]
 
 mod interop;
@@ -26,15 +27,18 @@ const READER: &str = r#"
 import json, sys
 from hdrh.histogram import HdrHistogram
 from hdrh.log import HistogramLogReader
-largest = 3600 * 10 ** 9
-tags, reader = {}, HistogramLogReader(sys.argv[1], HdrHistogram(1, largest, 3))
+tags, reader = {}, HistogramLogReader(sys.argv[1], HdrHistogram(1, 3600 * 10 ** 9, 3))
 while (interval := reader.get_next_interval_histogram()) is not None:
-    sum_of = tags.setdefault(interval.get_tag(), [0, HdrHistogram(1, largest, 3)])
-    sum_of[0] += 1
-    sum_of[1].add(interval)
+    of_tag = tags.setdefault(interval.get_tag(), [0, interval])
+    if of_tag[0] > 0:
+        of_tag[1].add(interval)
+    of_tag[0] += 1
+def seen(samples):
+    steps = samples.get_recorded_iterator()
+    return {step.value_iterated_to: step.total_count_to_this_value for step in steps}
 print(json.dumps({tag: {
     "intervals": intervals, "count": all.get_total_count(), "p50": all.get_value_at_percentile(50),
-    "p999": all.get_value_at_percentile(99.9), "max": all.get_max_value(),
+    "p999": all.get_value_at_percentile(99.9), "max": all.get_max_value(), "seen": seen(all),
 } for tag, (intervals, all) in tags.items()}))
 "#;
 
@@ -89,10 +93,7 @@ fn read(log: &[u8]) -> BTreeMap<String, Logged> {
         let bytes = BASE64.decode(interval.encoded_histogram()).unwrap();
         let more: Histogram<u64> = Deserializer::new().deserialize(&mut &bytes[..]).unwrap();
         let tag = interval.tag().unwrap().as_str().to_owned();
-        let logged = tags.entry(tag).or_insert_with(|| Logged {
-            intervals: 0,
-            all: Histogram::new_with_bounds(1, 3_600_000_000_000, 3).unwrap(),
-        });
+        let logged = tags.entry(tag).or_insert_with(|| Logged { intervals: 0, all: Histogram::new_from(&more) });
         logged.intervals += 1;
         logged.all.add(more).unwrap();
     }
@@ -152,6 +153,75 @@ fn a_run_that_is_killed_leaves_a_log_up_to_its_last_second() {
     run.wait().unwrap();
     assert!(intervals() >= 2);
     assert!(!directory.path().join("out/summary.json").exists());
+
+    let (shown, said) = asked(directory.path(), &["open", "out", "--json"]);
+    let summary: Value = serde_json::from_slice(&shown).unwrap();
+    assert!(summary["elapsed_ns"].as_u64().unwrap() > 1_500_000_000 && summary["ended_by"].is_null());
+    assert_eq!(said, "it was killed: this is the last that was written of it\n");
+    asked(directory.path(), &["export", "out", "--format", "csv", "--out", "tables"]);
+    assert!(!of_table(&directory.path().join("tables")).is_empty());
+}
+
+/// What tardy prints and says.
+fn asked(directory: &Path, args: &[&str]) -> (Vec<u8>, String) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_tardy"));
+    let output = command.args(args).current_dir(directory).stdin(Stdio::null()).output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success(), "{args:?}: {said}");
+    (output.stdout, said)
+}
+
+#[test]
+fn a_run_is_exported_as_it_was_written_and_a_log_is_opened_as_a_run() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path();
+    tardy(path, &["--duration", "2s"]).status().unwrap();
+    let file = |name: &str| fs::read(path.join("out").join(name)).unwrap();
+
+    let again = read(&asked(path, &["export", "out", "--format", "hlog"]).0);
+    for (tag, logged) in read(&file("latency.hlog")) {
+        assert_eq!(again[&tag].all, logged.all, "{tag}");
+        assert!(again[&tag].intervals.abs_diff(logged.intervals) <= 1, "{tag}");
+    }
+    let summary = |bytes: &[u8]| serde_json::from_slice::<Value>(bytes).unwrap();
+    let (exported, written) =
+        (summary(&asked(path, &["export", "out", "--format", "json"]).0), summary(&file("summary.json")));
+    for key in ["spawned", "done", "failed", "cancelled", "timed_out", "service_ns", "response_ns"] {
+        assert_eq!(exported["lanes"][0][key], written["lanes"][0][key], "{key}");
+    }
+    asked(path, &["export", "out", "--format", "hgrm", "--out", "more"]);
+    let name = "hgrm/cancel-20ms-service.hgrm";
+    assert_eq!(fs::read(path.join("more").join(name)).unwrap(), file(name));
+
+    let (shown, said) = asked(path, &["open", "out/latency.hlog", "--json"]);
+    let (opened, of) = (&summary(&shown)["lanes"][0], &written["lanes"][0]);
+    for count in ["spawned", "cancelled", "timed_out"] {
+        assert_eq!(opened[count], of[count], "{count}");
+    }
+    for number in ["count", "p50", "p99"] {
+        let [opened, of] = [opened, of].map(|lane| lane["service_ns"][number].as_u64().unwrap());
+        assert!(opened.abs_diff(of) * 100 <= of, "{number}: {opened} for {of}");
+    }
+    assert!(said.starts_with("from a log"), "{said}");
+}
+
+#[test]
+fn what_is_no_run_or_no_log_is_refused_by_name() {
+    let directory = tempfile::tempdir().unwrap();
+    fs::write(directory.path().join("a.hlog"), "1,2,3\nno line of a log\n").unwrap();
+    fs::write(directory.path().join("empty.hlog"), "#[nothing]\n").unwrap();
+    for (args, expected) in [
+        (&["open", "none"][..], "`none/summary.json`: cannot be read"),
+        (&["open", "a.hlog"], "`a.hlog`, line 1: is no line of a log"),
+        (&["open", "empty.hlog"], "`empty.hlog`: has no interval"),
+        (&["export", "empty.hlog"], "--format"),
+    ] {
+        let output =
+            Command::new(env!("CARGO_BIN_EXE_tardy")).args(args).current_dir(directory.path()).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        assert!(said.contains(expected), "{said}");
+    }
 }
 
 #[test]
@@ -161,7 +231,8 @@ fn the_package_for_python_reads_the_same() {
     }
     let directory = tempfile::tempdir().unwrap();
     tardy(directory.path(), &[]).status().unwrap();
-    let path = directory.path().join("out/latency.hlog");
+    let out = directory.path().join("out");
+    let path = out.join("latency.hlog");
     let output = python().args(["-c", READER]).arg(&path).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let theirs: BTreeMap<String, Value> = serde_json::from_slice(&output.stdout).unwrap();
@@ -173,7 +244,21 @@ fn the_package_for_python_reads_the_same() {
         assert_eq!(theirs["count"], logged.all.len(), "{tag}");
         assert_eq!(theirs["max"], logged.all.max(), "{tag}");
         for (name, share) in [("p50", 0.5), ("p999", 0.999)] {
-            assert_eq!(theirs[name], logged.all.value_at_quantile(share), "{tag} {name}");
+            // Theirs is the sample of the nearest rank, ours that of the rank that is no less.
+            let count = logged.all.len() as f64;
+            let rank = (share * count + 0.5).floor().max(1.0);
+            assert_eq!(theirs[name], logged.all.value_at_quantile((rank - 0.1) / count), "{tag} {name}");
+        }
+        for row in distribution(&out.join("hgrm").join(tag.replace('/', "-") + ".hgrm")) {
+            let ns = (row[0] * 1e6).round().to_string();
+            assert_eq!(theirs["seen"][&ns].as_f64(), Some(row[2]), "{tag}: {row:?}");
         }
     }
+}
+
+/// The rows of a percentile distribution.
+fn distribution(path: &Path) -> Vec<Vec<f64>> {
+    let text = fs::read_to_string(path).unwrap();
+    let rows = text.lines().skip(2).filter(|line| !line.starts_with('#'));
+    rows.map(|line| line.split_whitespace().map(|cell| cell.parse().unwrap()).collect()).collect()
 }

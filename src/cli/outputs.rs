@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::RunArgs;
 use crate::engine::Handle;
-use crate::export::{Directory, ExportError, Format, LiveLog, Target};
+use crate::export::{Directory, ExportError, Format, Live, Target};
 use crate::snapshot::{Report, Snapshot};
 
 /// Where the files of a run go; by default nowhere.
@@ -13,7 +13,7 @@ use crate::snapshot::{Report, Snapshot};
 pub(super) struct Outputs {
     directory: Option<Directory>,
     /// What is written into it while the run goes on.
-    log: Mutex<Option<LiveLog>>,
+    live: Mutex<Option<Live>>,
     files: Vec<Target>,
     /// What the directory has by now.
     kept: Mutex<Option<Arc<Snapshot>>>,
@@ -36,10 +36,11 @@ impl Outputs {
     ///
     /// # Errors
     /// When it cannot be begun.
-    pub(super) fn follow(&self, run: &Handle) -> Result<(), ExportError> {
+    pub(super) fn follow(&self, run: &Handle, scenario: &Arc<str>) -> Result<(), ExportError> {
         let run = run.clone();
-        let log = self.directory.as_ref().map(|directory| directory.log(move || run.snapshot())).transpose()?;
-        *self.log.lock().unwrap_or_else(PoisonError::into_inner) = log;
+        let follow = |directory: &Directory| directory.follow(move || run.snapshot(), Arc::clone(scenario));
+        let live = self.directory.as_ref().map(follow).transpose()?;
+        *self.live.lock().unwrap_or_else(PoisonError::into_inner) = live;
         Ok(())
     }
 
@@ -48,7 +49,7 @@ impl Outputs {
         self.directory.as_ref().map(Directory::path)
     }
 
-    /// Writes the run into its directory beside its log, unless that is what it has already.
+    /// Writes the run into its directory beside what is written already, unless that is what it has already.
     ///
     /// # Errors
     /// When it cannot be written.
@@ -56,7 +57,7 @@ impl Outputs {
         let Some(directory) = &self.directory else { return Ok(()) };
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         if !kept.as_ref().is_some_and(|kept| Arc::ptr_eq(kept, &report.snapshot)) {
-            directory.write_beside_log(report)?;
+            directory.write_beside_live(report)?;
             *kept = Some(Arc::clone(&report.snapshot));
         }
         Ok(())
@@ -67,9 +68,9 @@ impl Outputs {
     /// # Errors
     /// The first one that could not be written.
     pub(super) fn write(&self, report: &Report) -> Result<(), ExportError> {
-        let log = self.log.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let log = log.map_or(Ok(()), LiveLog::finish);
-        let all = self.keep(report).and(log);
+        let live = self.live.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let live = live.map_or(Ok(()), Live::finish);
+        let all = self.keep(report).and(live);
         self.files.iter().fold(all, |so_far, file| so_far.and(file.write(report)))
     }
 }

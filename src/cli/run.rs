@@ -66,7 +66,7 @@ pub(super) fn run(args: &RunArgs, registry: Registry) -> Result<ExitCode, Failur
     let config = if on_screen { configured(args)? } else { Config::default() };
     let out = Outputs::open(args)?;
     let run = Run::start_against(&plan, workload, baseline)?;
-    out.follow(run.handle())?;
+    out.follow(run.handle(), &plan.resolved)?;
     if on_screen {
         let first = Begun { source, plan, run, out: Arc::new(out) };
         return session::show(registry, Some(first), config);

@@ -18,12 +18,12 @@ use super::outputs::Outputs;
 use super::{Failure, INTERRUPTED, run};
 use crate::baseline::against;
 use crate::engine::{Command, EngineError, Registry, Run};
-use crate::export::{Directory, ExportError, FILE_COUNT};
-use crate::import;
+use crate::export::{Directory, ExportError};
+use crate::import::{self, Reopened};
 use crate::scenario::{self, Plan};
 use crate::snapshot::{EndedBy, Report};
 use crate::tui::{
-    self, Change, Complaint, Config, Export, Launcher, Left, Listing, PastRun, Source, Subject, TuiError, Wanted,
+    self, Change, Complaint, Config, Export, Launcher, Left, Listing, Past, PastRun, Source, Subject, TuiError, Wanted,
 };
 
 /// Where runs are written and looked for, in the current directory.
@@ -161,9 +161,9 @@ impl Launcher for Session {
     }
 
     fn open(&self, directory: &Path) -> Result<Subject, String> {
-        let report = import::open(directory).map_err(|error| format!("{error}; {}", error.help))?;
-        let export = export_past(&report.snapshot.info.scenario, directory);
-        Ok(Subject { run: Source::Past(report.snapshot), export, is_kept: true })
+        let reopened = import::reopen(directory).map_err(|error| format!("{error}; {}", error.help))?;
+        let export = export_past(&reopened.report.snapshot.info.scenario, directory);
+        Ok(Subject { run: Source::Past(past(reopened)), export, is_kept: true })
     }
 
     fn close(&self) -> Result<Option<String>, String> {
@@ -197,8 +197,14 @@ pub(super) fn export(out: Arc<Outputs>, name: &str, scenario: Arc<str>) -> Expor
     })
 }
 
+/// A run that was read, for the screen.
+pub(super) fn past(reopened: Reopened) -> Past {
+    let Reopened { recording, report, note } = reopened;
+    Past::new(recording, report.snapshot, note)
+}
+
 /// What they do for a run whose files were read: those are there already.
-fn export_past(name: &str, directory: &Path) -> Export {
+pub(super) fn export_past(name: &str, directory: &Path) -> Export {
     let (name, told) = (file_name(name), format!("its files are in {} already", directory.display()));
     Box::new(move |wanted| match wanted {
         Wanted::Run(_) => Err(told.clone()),
@@ -219,7 +225,7 @@ pub(super) fn now() -> String {
 }
 
 fn wrote(directory: &Path) -> String {
-    format!("wrote {FILE_COUNT} files to {}", directory.display())
+    format!("wrote its files to {}", directory.display())
 }
 
 /// A scenario's name without what a file system minds.

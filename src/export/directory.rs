@@ -1,24 +1,23 @@
 //! The directory of a run's files, and the only place that opens one of them.
 
+use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, LineWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::mpsc::{Sender, channel};
-use std::thread::{self, JoinHandle};
 
 use tempfile::NamedTempFile;
 
 use super::{
-    blame, blocks, cancellations, cancelled_tasks, causes, failures, gathers, heat, histogram, hlog, late_tasks,
-    percentiles, summary, survival, timeline, what_if,
+    Live, blame, blocks, cancellations, cancelled_tasks, causes, failures, gathers, heat, hgrm, histogram, hlog,
+    late_tasks, percentiles, recording, summary, survival, timeline, what_if,
 };
 use crate::snapshot::{Report, Snapshot};
 
 type Writer = fn(&Report, &mut dyn Write) -> io::Result<()>;
 
 /// How many files a run has.
-pub const FILE_COUNT: usize = FILES.len();
+const FILE_COUNT: usize = FILES.len();
 
 /// The files of a run, each with its writer.
 const FILES: &[(&str, Writer)] = &[
@@ -39,12 +38,13 @@ const FILES: &[(&str, Writer)] = &[
     ("cancellations.csv", |report, out| cancellations::write(&report.snapshot, out)),
     ("cancelled_tasks.csv", |report, out| cancelled_tasks::write(&report.snapshot, out)),
     ("late_tasks.csv", |report, out| late_tasks::write(&report.snapshot, out)),
-    (LOG, |report, out| hlog::write(&report.snapshot, out)),
+    (LIVE[0], |report, out| hlog::write(&report.snapshot, out)),
+    (LIVE[1], recording::write),
     ("scenario.toml", |report, out| out.write_all(report.scenario.as_bytes())),
 ];
 
-/// The one file that can be written while the run goes on.
-const LOG: &str = "latency.hlog";
+/// The files that can be written while the run goes on.
+const LIVE: [&str; 2] = ["latency.hlog", "recording.bin"];
 
 /// The names of a run's files.
 pub(crate) const FILE_NAMES: [&str; FILE_COUNT] = {
@@ -112,7 +112,7 @@ impl Directory {
     /// Writes all files of a run: `summary.json`, `histogram.csv`, `percentiles.csv`, `what_if.csv`,
     /// `survival.csv`, `timeline.csv`, `heat.csv`, `blocks.csv`, `block_histogram.csv`, `gathers.csv`, `failures.csv`,
     /// `causes.csv`, `blame.csv`, `blame.folded`, `cancellations.csv`, `cancelled_tasks.csv`, `late_tasks.csv`,
-    /// `latency.hlog` and `scenario.toml`.
+    /// `latency.hlog`, `recording.bin` and `scenario.toml`; those of percentiles in `hgrm/`.
     ///
     /// Files of these names from an earlier run are replaced, each at once and only after all new ones are
     /// complete; other files are left alone.
@@ -120,32 +120,49 @@ impl Directory {
     /// # Errors
     /// Names the file that could not be written; no half-written file is left.
     pub fn write(&self, report: &Report) -> Result<(), ExportError> {
-        self.write_files(FILES, report)
+        self.write_files(FILES, report)?;
+        self.write_percentiles(&report.snapshot)
     }
 
-    /// Writes the log of latencies of the run that `newest` shows, on a thread of its own, until [`LiveLog::finish`]: an
-    /// interval a second, each complete when it is written, so that a run that is killed leaves those before.
+    /// Writes what is written while a run goes on, that which `newest` shows, until [`Live::finish`]: `latency.hlog` and
+    /// `recording.bin`, a second of it at a time, so that a run that is killed leaves what came before.
     ///
     /// # Errors
     /// The operating system starts no thread.
-    pub fn log(&self, newest: impl Fn() -> Arc<Snapshot> + Send + 'static) -> Result<LiveLog, ExportError> {
-        let path = self.path.join(LOG);
-        let (ends, ended) = channel();
-        let at = path.clone();
-        let follow = move || hlog::follow(newest, &ended, &mut LineWriter::new(File::create(at)?));
-        match thread::Builder::new().name("tardy-log".to_owned()).spawn(follow) {
-            Ok(thread) => Ok(LiveLog { path, ends, thread }),
-            Err(source) => Err(ExportError::Write { path, source }),
-        }
+    pub fn follow(
+        &self,
+        newest: impl Fn() -> Arc<Snapshot> + Send + 'static,
+        scenario: Arc<str>,
+    ) -> Result<Live, ExportError> {
+        let paths = LIVE.map(|name| self.path.join(name));
+        let files = move || {
+            let [log, recording] = paths;
+            Ok([Box::new(LineWriter::new(File::create(log)?)), Box::new(File::create(recording)?) as Box<dyn Write>])
+        };
+        Live::start(self.path.clone(), newest, files, scenario)
     }
 
-    /// Writes all files but the log of latencies, which a [`LiveLog`] has written.
+    /// Writes all files but those that a [`Live`] has written.
     ///
     /// # Errors
     /// Names the file that could not be written; no half-written file is left.
-    pub fn write_beside_log(&self, report: &Report) -> Result<(), ExportError> {
-        let others: Vec<_> = FILES.iter().filter(|(name, _)| *name != LOG).copied().collect();
-        self.write_files(&others, report)
+    pub fn write_beside_live(&self, report: &Report) -> Result<(), ExportError> {
+        let others: Vec<_> = FILES.iter().filter(|(name, _)| !LIVE.contains(name)).copied().collect();
+        self.write_files(&others, report)?;
+        self.write_percentiles(&report.snapshot)
+    }
+
+    /// Writes the tables of a run alone.
+    ///
+    /// # Errors
+    /// Names the file that could not be written; no half-written file is left.
+    pub fn write_tables(&self, report: &Report) -> Result<(), ExportError> {
+        let tables: Vec<_> = FILES
+            .iter()
+            .filter(|(name, _)| Path::new(name).extension().is_some_and(|ending| ending == "csv"))
+            .copied()
+            .collect();
+        self.write_files(&tables, report)
     }
 
     /// Writes one more file; where one of its name is there already, a number makes it another. Says where it is.
@@ -202,31 +219,32 @@ impl Directory {
         })
     }
 
+    /// Writes the percentiles of each lane and metric, and takes those away that an earlier run had more.
+    ///
+    /// # Errors
+    /// Names the file that could not be written, or the directory.
+    pub fn write_percentiles(&self, snapshot: &Snapshot) -> Result<(), ExportError> {
+        let directory = Self::open(self.path.join(hgrm::DIRECTORY))?;
+        let failed = |source| ExportError::Write { path: directory.path.clone(), source };
+        let mut names = Vec::new();
+        for file in hgrm::files(snapshot) {
+            let (name, contents) = file.map_err(failed)?;
+            directory.write_file(&name, &contents)?;
+            names.push(OsString::from(name));
+        }
+        for entry in fs::read_dir(&directory.path).map_err(failed)? {
+            let name = entry.map_err(failed)?.file_name();
+            if name.as_encoded_bytes().ends_with(hgrm::ENDING.as_bytes()) && !names.contains(&name) {
+                fs::remove_file(directory.path.join(name)).map_err(failed)?;
+            }
+        }
+        Ok(())
+    }
+
     fn complete(&self, report: &Report, write: Writer) -> io::Result<NamedTempFile> {
         let mut out = BufWriter::new(temporary(&self.path)?);
         write(report, &mut out)?;
         out.into_inner().map_err(io::IntoInnerError::into_error)
-    }
-}
-
-/// The log of latencies of a run that goes on.
-#[derive(Debug)]
-pub struct LiveLog {
-    path: PathBuf,
-    ends: Sender<()>,
-    thread: JoinHandle<io::Result<()>>,
-}
-
-impl LiveLog {
-    /// Writes the last interval, once the run is over.
-    ///
-    /// # Errors
-    /// The log could not be written, now or earlier.
-    pub fn finish(self) -> Result<(), ExportError> {
-        let Self { path, ends, thread } = self;
-        drop(ends);
-        let written = thread.join().unwrap_or_else(|_| Err(io::Error::other("its thread broke down")));
-        written.map_err(|source| ExportError::Write { path, source })
     }
 }
 
@@ -257,8 +275,10 @@ mod tests {
         names
     }
 
+    /// What is in its files and in those one directory below.
     fn contents(directory: &Path) -> Vec<Vec<u8>> {
-        names(directory).iter().map(|name| fs::read(directory.join(name)).unwrap()).collect()
+        let paths = names(directory).into_iter().map(|name| directory.join(name));
+        paths.flat_map(|path| if path.is_dir() { contents(&path) } else { vec![fs::read(path).unwrap()] }).collect()
     }
 
     #[test]
@@ -267,9 +287,12 @@ mod tests {
         let path = scratch.path().join("runs/1");
         Directory::open(&path).unwrap().write(&report()).unwrap();
         let mut expected: Vec<_> = FILES.iter().map(|(name, _)| *name).collect();
+        expected.push("hgrm");
         expected.sort_unstable();
         assert_eq!(names(&path), expected);
-        assert!(contents(&path).iter().all(|content| content.ends_with(b"\n")));
+        assert!(names(&path.join("hgrm")).contains(&"observe-50ms-service.hgrm".to_owned()));
+        let texts = expected.iter().filter(|name| !["hgrm", "recording.bin"].contains(name));
+        assert!(texts.map(|name| fs::read(path.join(name)).unwrap()).all(|content| content.ends_with(b"\n")));
     }
 
     #[test]
@@ -284,11 +307,16 @@ mod tests {
     #[test]
     fn files_of_an_earlier_run_are_replaced_and_others_are_left_alone() {
         let scratch = tempfile::tempdir().unwrap();
-        let [notes, summary] = ["notes.txt", "summary.json"].map(|name| scratch.path().join(name));
-        fs::write(&notes, "mine").unwrap();
-        fs::write(&summary, "old").unwrap();
+        fs::create_dir(scratch.path().join("hgrm")).unwrap();
+        let [notes, summary, more, old] =
+            ["notes.txt", "summary.json", "hgrm/notes.txt", "hgrm/cancel-9ms-service.hgrm"]
+                .map(|name| scratch.path().join(name));
+        for (path, text) in [(&notes, "mine"), (&more, "mine"), (&summary, "old"), (&old, "old")] {
+            fs::write(path, text).unwrap();
+        }
         Directory::open(scratch.path()).unwrap().write(&report()).unwrap();
-        assert_eq!(fs::read_to_string(notes).unwrap(), "mine");
+        assert!([notes, more].iter().all(|path| fs::read_to_string(path).unwrap() == "mine"));
+        assert!(!old.exists());
         assert!(fs::read_to_string(summary).unwrap().starts_with('{'));
     }
 

@@ -18,7 +18,7 @@ pub(super) const LARGEST: u64 = 64 << 20;
 const LONGEST: usize = 60;
 
 /// What to do about a file that is no run's.
-const WRITE_AGAIN: &str = "write the run's files again, or run its `scenario.toml` again";
+pub(super) const WRITE_AGAIN: &str = "write the run's files again, or run its `scenario.toml` again";
 
 /// The text of a file.
 #[derive(Debug)]
@@ -38,27 +38,13 @@ impl File {
     /// Reads the file called `name` in `directory`.
     pub(super) fn read(directory: &Path, name: &str) -> Result<Self, ImportError> {
         let path = directory.join(name);
-        let refused = |message: String, help: &str| ImportError {
-            path: path.clone(),
-            line: None,
-            message,
-            help: help.to_owned(),
-        };
-        let mut bytes = Vec::new();
-        let read = open(&path).and_then(|file| file.take(LARGEST + 1).read_to_end(&mut bytes));
-        if let Err(error) = read {
-            let help = "expected a directory that `--out` or the key `e` wrote, with all of its files";
-            return Err(refused(format!("cannot be read: {error}"), help));
-        }
-        if bytes.len() as u64 > LARGEST {
-            return Err(refused(format!("has more than {LARGEST} bytes, and no run's file has"), WRITE_AGAIN));
-        }
+        let bytes = read_bytes(&path, LARGEST)?;
         match String::from_utf8(bytes) {
             Ok(text) => Ok(Self { path, text }),
             Err(wrong) => {
                 let at = wrong.utf8_error().valid_up_to();
                 let byte = wrong.as_bytes()[at];
-                Err(refused(format!("the byte 0x{byte:02x} at {at} is no UTF-8"), WRITE_AGAIN))
+                Err(refused(&path, format!("the byte 0x{byte:02x} at {at} is no UTF-8"), WRITE_AGAIN))
             }
         }
     }
@@ -130,6 +116,23 @@ impl File {
         };
         self.wrong(line, message)
     }
+}
+
+/// All of a file that has no more bytes than the `largest`.
+pub(super) fn read_bytes(path: &Path, largest: u64) -> Result<Vec<u8>, ImportError> {
+    let mut bytes = Vec::new();
+    if let Err(error) = open(path).and_then(|file| file.take(largest + 1).read_to_end(&mut bytes)) {
+        let help = "expected a directory that `--out` or the key `e` wrote, with all of its files";
+        return Err(refused(path, format!("cannot be read: {error}"), help));
+    }
+    if bytes.len() as u64 > largest {
+        return Err(refused(path, format!("has more than {largest} bytes, and no run's file has"), WRITE_AGAIN));
+    }
+    Ok(bytes)
+}
+
+fn refused(path: &Path, message: String, help: &str) -> ImportError {
+    ImportError { path: path.to_owned(), line: None, message, help: help.to_owned() }
 }
 
 /// Opens a file for reading: nothing else, for whoever opens a pipe waits until somebody writes.

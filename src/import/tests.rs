@@ -41,7 +41,10 @@ fn finished_files() -> tempfile::TempDir {
     static FILES: LazyLock<Vec<(OsString, Vec<u8>)>> = LazyLock::new(|| {
         let scratch = exported(fixture::finished());
         let entries = fs::read_dir(scratch.path()).unwrap().map(Result::unwrap);
-        entries.map(|entry| (entry.file_name(), fs::read(entry.path()).unwrap())).collect()
+        entries
+            .filter(|entry| entry.path().is_file())
+            .map(|entry| (entry.file_name(), fs::read(entry.path()).unwrap()))
+            .collect()
     });
     let scratch = tempfile::tempdir().unwrap();
     for (name, content) in &*FILES {
@@ -55,6 +58,7 @@ fn there_and_back(snapshot: Snapshot) -> Snapshot {
     assert!(read.from_files && read.is_finished());
     read
 }
+
 #[test]
 fn a_run_that_is_written_and_read_is_the_same_run() {
     for snapshot in [fixture::finished(), fixture::keeping(), fixture::overload(), fixture::empty()] {

@@ -67,13 +67,18 @@ pub struct Recent {
 
 /// What ended in one stretch of time. Times are nanoseconds since the run's epoch.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
-struct Slice {
+pub(super) struct Slice {
     from: u64,
     until: u64,
     lanes: Vec<(LaneKey, Ended)>,
 }
 
 impl Slice {
+    /// Its end.
+    pub(super) const fn until(&self) -> u64 {
+        self.until
+    }
+
     /// Whether most of it lies after `from`.
     const fn is_within(&self, from: u64) -> bool {
         self.from + self.until.saturating_sub(self.from) / 2 >= from
@@ -102,6 +107,23 @@ impl Recent {
         if self.slices.len() > MAX_SLICES {
             self.slices.pop_front();
         }
+    }
+
+    /// The slices to which nothing is added any more, the oldest first.
+    pub(super) fn closed(&self) -> impl Iterator<Item = &Arc<Slice>> {
+        self.slices.iter().take(self.slices.len().saturating_sub(1))
+    }
+
+    /// The open slice alone.
+    pub(super) fn open(&self) -> Self {
+        Self { slices: self.slices.back().cloned().into_iter().collect() }
+    }
+
+    /// The same after the last of these slices.
+    pub(super) fn after<'a>(&'a self, slices: impl Iterator<Item = &'a Arc<Slice>>) -> Self {
+        let mut all: VecDeque<_> = slices.chain(&self.slices).cloned().collect();
+        all.drain(..all.len().saturating_sub(MAX_SLICES));
+        Self { slices: all }
     }
 
     /// The slices most of which lie in the last `length`.

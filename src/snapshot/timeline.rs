@@ -123,6 +123,16 @@ impl Timeline {
         self.markers.push(marker);
     }
 
+    /// Rows and changes that were told apart before.
+    pub(super) fn restored(rows: Vec<TimelineRow>, markers: Vec<Marker>) -> Self {
+        Self { rows, markers, ..Self::default() }
+    }
+
+    /// The rows to which nothing is added any more.
+    pub(super) fn whole_rows(&self) -> &[TimelineRow] {
+        &self.rows[..self.rows.len().saturating_sub(usize::from(self.partial > 0))]
+    }
+
     /// The rows, oldest first.
     #[must_use]
     pub fn rows(&self) -> &[TimelineRow] {

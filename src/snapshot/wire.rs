@@ -5,6 +5,8 @@
 
 mod sound;
 
+use std::fmt::Display;
+
 use super::{LaneView, Snapshot};
 use crate::histogram;
 use crate::outcome::Ending;
@@ -14,13 +16,19 @@ use crate::outcome::Ending;
 #[error("no snapshot of a run: {0}")]
 pub struct Unreadable(String);
 
+impl Unreadable {
+    pub(crate) fn because(why: impl Display) -> Self {
+        Self(why.to_string())
+    }
+}
+
 impl Snapshot {
     /// The snapshot as bytes.
     ///
     /// # Errors
     /// It holds more than a snapshot can.
     pub fn to_bytes(&self) -> Result<Vec<u8>, Unreadable> {
-        postcard::to_stdvec(self).map_err(|error| Unreadable(error.to_string()))
+        postcard::to_stdvec(self).map_err(Unreadable::because)
     }
 
     /// The snapshot that was written as these bytes.
@@ -29,11 +37,15 @@ impl Snapshot {
     /// They are none, or one of numbers that no run has.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, Unreadable> {
         histogram::begin_reading();
-        let snapshot: Self = postcard::from_bytes(bytes).map_err(|error| Unreadable(error.to_string()))?;
-        sound::check(&snapshot).map_err(|error| Unreadable(error.to_string()))?;
-        match snapshot.lanes.iter().find(|lane| !balances(lane)) {
-            Some(lane) => Err(Unreadable(format!("the books of the lane {} do not balance", lane.key))),
-            None => Ok(snapshot),
+        postcard::from_bytes::<Self>(bytes).map_err(Unreadable::because)?.checked()
+    }
+
+    /// The same, if it is one that a run can have made.
+    pub(super) fn checked(self) -> Result<Self, Unreadable> {
+        sound::check(&self).map_err(Unreadable::because)?;
+        match self.lanes.iter().find(|lane| !balances(lane)) {
+            Some(lane) => Err(Unreadable::because(format_args!("the books of the lane {} do not balance", lane.key))),
+            None => Ok(self),
         }
     }
 }

@@ -65,6 +65,14 @@ pub(super) enum Action {
     SaveText,
     /// Stop the screen and look, while the run goes on; or follow it again.
     Freeze,
+    /// Go back in a recorded run.
+    Earlier,
+    /// Go on in it.
+    Later,
+    /// Go back in it by a tenth.
+    MuchEarlier,
+    /// Go on in it by a tenth.
+    MuchLater,
     /// Hold arrivals back, or let them come again.
     PauseLoad,
     /// Forget what was counted so far.

@@ -19,6 +19,7 @@ use super::keymap::Keymap;
 use super::late::LateList;
 pub(super) use super::leave::{Export, Files, Leaving, WayOut};
 use super::overlay::Overlay;
+use super::replay::Replay;
 use super::show::Show;
 use super::tabs::Tab;
 use super::theme::{Theme, Tone};
@@ -43,6 +44,8 @@ pub struct App {
     pub(super) view: View,
     pub(super) overlay: Overlay,
     pub(super) hold: Hold,
+    /// Where in a recorded run the screen is, when there is more of it than its end.
+    pub(super) replay: Option<Replay>,
     pub(super) leaving: Leaving,
     pub(super) way_out: WayOut,
     pub(super) export: Export,
@@ -158,6 +161,7 @@ impl App {
             view: View::Live,
             overlay: Overlay::None,
             hold: Hold::Own,
+            replay: None,
             leaving: Leaving::Staying,
             way_out: WayOut::Shell,
             export: Export::Idle,
@@ -199,7 +203,7 @@ impl App {
     /// The same of a run whose files are written as soon as it is over, or are there already.
     #[must_use]
     pub(super) fn with_kept(self) -> Self {
-        let files = if self.newest.is_finished() { Files::Written } else { Files::Due };
+        let files = if self.is_over() { Files::Written } else { Files::Due };
         Self { files, ..self }
     }
 
@@ -300,12 +304,19 @@ impl App {
         }
     }
 
+    /// Whether nothing happens to the run any more.
+    pub(super) fn is_over(&self) -> bool {
+        self.newest.is_finished() || self.hold == Hold::Past
+    }
+
     /// Whether an action does anything here and now.
     pub(super) fn can(&self, action: Action) -> bool {
         let shown = self.shown();
         match action {
-            Action::Window | Action::Export if shown.from_files => false,
-            Action::Freeze => !self.newest.is_finished(),
+            Action::Window if shown.from_files => false,
+            Action::Export if self.hold == Hold::Past => false,
+            Action::Earlier | Action::Later | Action::MuchEarlier | Action::MuchLater => self.replay.is_some(),
+            Action::Freeze => self.replay.is_some() || !self.is_over(),
             _ => !(action.needs_a_run() && (self.newest.is_finished() || self.hold.refusal().is_some())),
         }
     }

@@ -5,6 +5,8 @@
 pub(super) enum Hold {
     /// It was started here, and ends with the screen.
     Own,
+    /// It was recorded.
+    Past,
     /// It is an application's, and goes on without the screen.
     Remote {
         /// Whether the application takes commands.
@@ -20,6 +22,7 @@ impl Hold {
         match self {
             Self::Own | Self::Remote { control: true } => None,
             Self::Remote { control: false } => Some("read-only: the application does not allow control"),
+            Self::Past => Some("a past run: nothing of it can be changed any more"),
             Self::Gone => Some("the application is gone: this is the last that was seen of it"),
         }
     }

@@ -9,9 +9,10 @@ use std::time::SystemTime;
 
 use super::Export;
 use super::hold::Hold;
+use super::replay::Replay;
 use crate::attach::Remote;
 use crate::engine::{Command, Handle};
-use crate::snapshot::Snapshot;
+use crate::snapshot::{Recording, Snapshot, Unreadable};
 
 /// Starts runs and reopens them. It is asked on two threads beside the screen, on each one thing after the other: runs
 /// are started and closed on one, which is waited for, and everything that only reads is asked on the other.
@@ -129,8 +130,36 @@ pub enum Source {
     Live(Handle),
     /// An application that is looked at.
     Remote(Remote),
-    /// The last snapshot of one whose files were read.
-    Past(Arc<Snapshot>),
+    /// One whose files were read.
+    Past(Past),
+}
+
+/// A recorded run, at some time of it.
+#[derive(Debug, Clone)]
+pub struct Past {
+    recording: Arc<Recording>,
+    shown: Arc<Snapshot>,
+    /// What there is to know of it, in one line.
+    pub(super) note: Option<String>,
+}
+
+impl Past {
+    /// A run as it ended.
+    #[must_use]
+    pub const fn new(recording: Arc<Recording>, end: Arc<Snapshot>, note: Option<String>) -> Self {
+        Self { recording, shown: end, note }
+    }
+
+    /// Where in it the screen is.
+    pub(super) fn replay(&self) -> Option<Replay> {
+        Replay::new(self.recording.times())
+    }
+
+    /// Shows another frame.
+    pub(super) fn seek(&mut self, frame: usize) -> Result<(), Unreadable> {
+        self.shown = self.recording.at(frame)?;
+        Ok(())
+    }
 }
 
 impl Source {
@@ -140,7 +169,7 @@ impl Source {
         match self {
             Self::Live(handle) => handle.snapshot(),
             Self::Remote(remote) => remote.snapshot(),
-            Self::Past(snapshot) => Arc::clone(snapshot),
+            Self::Past(past) => Arc::clone(&past.shown),
         }
     }
 }
@@ -158,7 +187,8 @@ impl Source {
     pub(super) fn hold(&self) -> Hold {
         match self {
             Self::Remote(remote) => Hold::Remote { control: remote.allows_control() },
-            Self::Live(_) | Self::Past(_) => Hold::Own,
+            Self::Live(_) => Hold::Own,
+            Self::Past(_) => Hold::Past,
         }
     }
 

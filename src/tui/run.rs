@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::action::Action;
-use super::app::{App, Leaving};
+use super::app::{App, Leaving, WayOut};
 use super::background::{Background, Errand};
 use super::error::TuiError;
 use super::event::Sources;
@@ -13,6 +13,7 @@ use super::frame::{Limit, Meter, Pace};
 use super::hold::Hold;
 use super::home::{Home, Waiting};
 use super::launcher::{Launcher, Source, Subject};
+use super::replay::Replay;
 use super::terminal::{self, Screen};
 use super::theme::{Theme, Tone};
 use super::update::home::{Ask, News};
@@ -36,6 +37,8 @@ struct Runner {
     /// Does what may be left undone: whatever only reads.
     reader: Background<Answer>,
     meter: Meter,
+    /// When the next frame of a recorded run is due, while it plays.
+    due: Option<Limit>,
     /// Set once the screen was left.
     farewell: Option<Farewell>,
 }
@@ -86,7 +89,7 @@ pub(super) fn run(
     let reader = Background::start(Answer::Panicked)?.let_go();
     let sources = Sources::open()?;
     let screen = Screen::open()?;
-    let mut runner = Runner { screen, sources, writer, reader, meter: Meter::default(), farewell: None };
+    let mut runner = Runner { screen, sources, writer, reader, meter: Meter::default(), due: None, farewell: None };
     let mut stage = Stage::new(config, launcher);
     match first {
         Some(first) => stage.show(first),
@@ -144,11 +147,11 @@ impl Stage {
     fn show(&mut self, subject: Subject) {
         let app = App::new(subject.run.snapshot(), self.theme).with_config(self.config.clone());
         let mut app = if self.launcher.is_some() { app.with_home() } else { app };
-        if matches!(subject.run, Source::Past(_)) {
-            let [close, quit] = [Action::Close, Action::Quit].map(|action| app.key(action));
-            app.say(Tone::Plain, format!("a past run, as it ended: {close} goes back, {quit} leaves"));
-        }
         app.hold = subject.run.hold();
+        if let Source::Past(past) = &subject.run {
+            app.replay = past.replay();
+            app.say(Tone::Plain, reopened(&app, past.note.as_deref()));
+        }
         if subject.is_kept {
             app = app.with_kept();
         }
@@ -204,6 +207,14 @@ impl Runner {
             if !Arc::ptr_eq(&newest, &shown.app.newest) {
                 events.push(Event::Snapshot(newest));
             }
+            match shown.app.replay.as_ref().and_then(Replay::wait) {
+                Some(wait) if self.due.get_or_insert_with(|| Limit::after(wait)).is_over() => {
+                    self.due = None;
+                    events.push(Event::Played);
+                }
+                Some(_) => {}
+                None => self.due = None,
+            }
             if shown.app.hold != Hold::Gone {
                 events.extend(shown.source.gone().map(Event::Gone));
             }
@@ -250,6 +261,7 @@ impl Runner {
                         self.writer.ask(Errand::Write, move || Answer::Event(Event::Exported(export(&wanted))));
                     }
                 }
+                Effect::Seek(frame) => seek(stage, frame),
                 Effect::Ask(ask) => self.ask(stage, ask),
                 Effect::Home => self.go_home(stage),
                 Effect::Suspend(Stop::Job) if !terminal::has_shell() => {
@@ -315,6 +327,26 @@ impl Runner {
         let undone = writer.waits_for();
         drop(writer.let_go());
         farewell.map_or(Ok(Left::ByUser), |farewell| farewell.end(undone))
+    }
+}
+
+/// What is said of a past run first.
+fn reopened(app: &App, note: Option<&str>) -> String {
+    let [earlier, later, play] = [Action::Earlier, Action::Later, Action::Freeze].map(|action| app.key(action));
+    let [close, quit] = [Action::Close, Action::Quit].map(|action| app.key(action));
+    let what = note.map_or_else(|| "a past run, as it ended".to_owned(), |note| format!("a past run: {note}"));
+    let how =
+        app.replay.as_ref().map_or(String::new(), |_| format!("; {earlier} {later} go back and on, {play} plays"));
+    let way = if app.way_out == WayOut::Home { format!("{close} goes back, ") } else { String::new() };
+    format!("{what}{how}; {way}{quit} leaves")
+}
+
+/// Shows another frame of a recorded run.
+fn seek(stage: &mut Stage, frame: usize) {
+    if let Some(Shown { source: Source::Past(past), .. }) = &mut stage.run
+        && past.seek(frame).is_err()
+    {
+        stage.update(Event::Refused("that second of the recording cannot be made out"));
     }
 }
 

@@ -3,6 +3,7 @@
 pub(super) mod home;
 mod lists;
 mod look;
+mod replay;
 mod steer;
 
 use std::sync::Arc;
@@ -34,6 +35,8 @@ pub(super) enum Event {
     Mouse(Mouse),
     /// The run has a newer snapshot.
     Snapshot(Arc<Snapshot>),
+    /// The next frame of a recorded run is due, which plays.
+    Played,
     /// The application is gone, and why.
     Gone(Arc<str>),
     /// What the launcher answers.
@@ -63,6 +66,8 @@ pub(super) enum Effect {
     Engine(Command),
     /// Write this; answered by [`Event::Exported`].
     Export(Wanted),
+    /// Show this frame of a recorded run.
+    Seek(usize),
     /// Put this on the clipboard.
     Copy(String),
     /// Give the terminal back and stop, until somebody continues us.
@@ -111,6 +116,7 @@ fn apply(app: &mut App, event: Event) -> Vec<Effect> {
         }
         Event::Mouse(mouse) => look::mouse(app, mouse),
         Event::Snapshot(snapshot) => on_snapshot(app, snapshot),
+        Event::Played => replay::play(app),
         Event::Gone(why) => {
             app.hold = Hold::Gone;
             let quit = app.key(Action::Quit);
@@ -170,6 +176,9 @@ fn on_key(app: &mut App, key: Key) -> Vec<Effect> {
 
 /// Does what the user asks for.
 pub(super) fn act(app: &mut App, action: Action) -> Vec<Effect> {
+    if let Some(effects) = replay::act(app, action) {
+        return effects;
+    }
     match action {
         Action::TogglePolicy
         | Action::ShortenDeadline
@@ -248,6 +257,9 @@ fn write_what_is_due(app: &mut App) -> Vec<Effect> {
 fn on_snapshot(app: &mut App, snapshot: Arc<Snapshot>) -> Vec<Effect> {
     let before = app.newest.state;
     app.on_snapshot(snapshot);
+    if app.hold == Hold::Past {
+        return Vec::new();
+    }
     if is_lost(&app.newest) {
         return vec![Effect::Engine(Command::Stop(EndedBy::Gate))];
     }

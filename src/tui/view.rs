@@ -28,6 +28,7 @@ mod overview;
 mod painter;
 mod percentiles;
 mod profile;
+mod replay;
 mod runtime;
 mod spectrum;
 mod tab_bar;
@@ -69,6 +70,8 @@ pub(super) enum Target {
     Cursor(Cursor),
     /// A row of the list, by its place in it.
     Row(usize),
+    /// A share of the time of a recorded run.
+    Time(f64),
     /// Somewhere else in what the tab is about.
     Body,
 }
@@ -113,6 +116,9 @@ pub(super) fn target(app: &App, at: Position) -> Option<Target> {
         return Some(Target::Key(action));
     }
     let has_status = at.y + 2 == screen.height && (is_full(app) || compact::has_status(app, screen));
+    if has_status && let Some(replay) = footer::replay(app) {
+        return replay::share_at(screen.width, replay, at.x).map(Target::Time);
+    }
     if has_status && footer::has_finding(app) {
         return Some(Target::Key(Action::Findings));
     }

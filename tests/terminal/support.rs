@@ -246,7 +246,7 @@ fn non_zero(n: u16) -> NonZeroU16 {
 
 /// What the status line says once all files of a run are there.
 pub(crate) fn wrote(to: &str) -> String {
-    format!("wrote {} files to {to}", tardy::export::FILE_COUNT)
+    format!("wrote its files to {to}")
 }
 
 /// The count beside this label in the verdict, once there is one.

@@ -62,6 +62,8 @@ pub(super) struct Line(
 /// The key that quits wherever text is typed, whatever else does.
 pub(super) const WAY_OUT: Key = Key::Ctrl('c');
 
+const BACK: &str = "go back or on in a recorded run by a second";
+const FAR_BACK: &str = "go back or on in it by a tenth";
 pub(super) const GO: &str = "go to that screen";
 const SELECT: &str = "select the one above or below";
 const FIELD: &str = "go to the field above or below";
@@ -162,8 +164,12 @@ pub(super) const TABLE: &[Line] = &[
         &[char(' ')],
         Some("freeze"),
         EVERYWHERE,
-        "freeze this screen while the run goes on",
+        "freeze this screen while the run goes on; play a past run",
     ),
+    Line(Action::Earlier, "earlier", &[char(',')], Some(""), EVERYWHERE, BACK),
+    Line(Action::Later, "later", &[char('.')], Some("time"), EVERYWHERE, BACK),
+    Line(Action::MuchEarlier, "much-earlier", &[char('<')], None, EVERYWHERE, FAR_BACK),
+    Line(Action::MuchLater, "much-later", &[char('>')], None, EVERYWHERE, FAR_BACK),
     Line(
         Action::PauseLoad,
         "pause",

@@ -58,7 +58,7 @@ pub(in crate::tui) fn update(home: &mut Home, event: Event) -> Vec<Effect> {
         Event::Continued => return vec![Effect::Repaint],
         Event::Resized => return vec![Effect::Redraw],
         Event::Size(size) => home.size = size,
-        Event::Snapshot(_) | Event::Gone(_) | Event::Drawn(_) => {}
+        Event::Snapshot(_) | Event::Played | Event::Gone(_) | Event::Drawn(_) => {}
     }
     Vec::new()
 }

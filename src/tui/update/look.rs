@@ -5,7 +5,7 @@ use std::sync::Arc;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
-use super::{Effect, lists};
+use super::{Effect, lists, replay};
 use crate::ledger::Metric;
 use crate::tui::action::Action;
 use crate::tui::app::{App, Export, Files, View, WayOut};
@@ -139,6 +139,7 @@ pub(super) fn mouse(app: &mut App, mouse: Mouse) -> Vec<Effect> {
         (Gesture::Press, Target::Tab(tab)) => show(app, tab),
         (Gesture::Press, Target::Key(action)) => return super::act(app, action),
         (Gesture::Press | Gesture::Drag, Target::Cursor(cursor)) => app.cursor = cursor,
+        (Gesture::Press | Gesture::Drag, Target::Time(share)) => return replay::seek(app, share),
         (Gesture::Press, Target::Row(row)) => lists::select(app, row),
         (Gesture::ScrollUp, Target::Row(_) | Target::Body) => lists::scroll(app, false),
         (Gesture::ScrollDown, Target::Row(_) | Target::Body) => lists::scroll(app, true),
@@ -163,7 +164,7 @@ fn close(app: &mut App) -> Vec<Effect> {
         filter.clear();
     } else if app.frozen_for().is_some() {
         return freeze(app);
-    } else if app.newest.is_finished() && app.way_out == WayOut::Home {
+    } else if app.is_over() && app.way_out == WayOut::Home {
         return leave(app, Action::Close, Effect::Home);
     }
     Vec::new()
@@ -186,7 +187,7 @@ fn freeze(app: &mut App) -> Vec<Effect> {
         app.view = View::Live;
         app.prepare();
         app.say(Tone::Plain, "following the run again");
-    } else if app.newest.is_finished() {
+    } else if app.is_over() {
         app.say(Tone::Late, "the run is over: nothing moves any more");
     } else {
         app.view = View::Frozen(Arc::clone(&app.newest));

@@ -2,6 +2,7 @@
 
 mod leaving;
 mod looking;
+mod replaying;
 mod steering;
 
 use std::time::Duration;
@@ -44,6 +45,7 @@ fn name(effect: &Effect) -> String {
             assert!(contents.contains("p99.9"), "{contents}");
             format!("save {file}")
         }
+        Effect::Seek(frame) => format!("seek {frame}"),
         Effect::Copy(text) => format!("copy {text}"),
         Effect::Suspend(stop) => format!("suspend {stop:?}"),
         Effect::Repaint => "repaint".to_owned(),

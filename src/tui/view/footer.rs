@@ -9,11 +9,12 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::widgets::Widget;
 
-use super::entry;
 use super::painter::{Painter, columns};
+use super::{entry, replay};
 use crate::tui::action::Action;
 use crate::tui::app::{App, WayOut};
 use crate::tui::keymap::Hint;
+use crate::tui::replay::Replay;
 use crate::tui::theme::Tone;
 
 /// From this width on there is more air between the keys.
@@ -36,6 +37,9 @@ pub(super) fn status(p: &mut Painter<'_>, y: u16, app: &App) {
     if let Some(entry) = &app.entry {
         return entry::draw(p, y, entry, "Enter keeps it, Esc clears it");
     }
+    if let Some(replay) = replay(app) {
+        return replay::draw(p, y, app.theme, replay);
+    }
     match (&app.status, news(app)) {
         (Some(status), _) => said(p, y, p.width(), &status.text, status.tone),
         (None, Some((first, tone, others))) => {
@@ -44,6 +48,12 @@ pub(super) fn status(p: &mut Painter<'_>, y: u16, app: &App) {
         }
         (None, None) => said(p, y, p.width(), &app.shown().info.lesson, Tone::Dim),
     }
+}
+
+/// Where in a recorded run the screen is, when the row of the answer says it: anywhere but at its end.
+pub(super) fn replay(app: &App) -> Option<&Replay> {
+    let is_free = app.entry.is_none() && app.status.is_none();
+    app.replay.as_ref().filter(|replay| is_free && !replay.is_at_end())
 }
 
 /// The first thing to know of the run, how it looks, and how many there are beside it: gates that fail come before
@@ -61,7 +71,7 @@ fn news(app: &App) -> Option<(String, Tone, usize)> {
 
 /// Whether the row of the answer says what there is to know.
 pub(super) fn has_finding(app: &App) -> bool {
-    app.entry.is_none() && app.status.is_none() && news(app).is_some()
+    app.entry.is_none() && app.status.is_none() && replay(app).is_none() && news(app).is_some()
 }
 
 /// Writes at the right end how much there is to know beside the first, and the key that shows all of it; returns
@@ -125,7 +135,13 @@ pub(super) fn pieces(hints: Vec<Hint>, width: u16) -> Vec<Piece> {
 fn hints(app: &App) -> Vec<Hint> {
     let mut hints = app.keymap.hints(app.tab);
     hints.retain(|hint| hint.keys.iter().all(|(_, action)| app.can(*action)));
-    if app.newest.is_finished() && app.way_out == WayOut::Home {
+    if let Some(replay) = &app.replay
+        && let Some(freeze) =
+            hints.iter_mut().find(|hint| hint.keys.iter().any(|(_, action)| *action == Action::Freeze))
+    {
+        freeze.word = if replay.is_playing() { "stop" } else { "play" };
+    }
+    if app.is_over() && app.way_out == WayOut::Home {
         hints.insert(0, Hint { keys: vec![(app.key(Action::Close), Action::Close)], word: "home" });
     }
     hints

@@ -15,6 +15,7 @@ use crate::outcome::Policy;
 use crate::snapshot::{LaneView, Snapshot, State};
 use crate::tui::app::App;
 use crate::tui::hold::Hold;
+use crate::tui::replay::Replay;
 use crate::tui::theme::{Theme, Tone};
 use crate::units;
 
@@ -150,10 +151,13 @@ fn state_words(app: &App) -> (bool, Tone, String) {
         return (true, Tone::Badge, format!("FROZEN {} s", units::thousands(since.as_secs())));
     }
     match shown.state {
+        State::Warmup | State::Running | State::Draining if app.hold == Hold::Past => {
+            (!app.replay.as_ref().is_some_and(Replay::is_playing), Tone::Strong, "REPLAY".to_owned())
+        }
         State::Warmup | State::Running | State::Draining if app.hold == Hold::Gone => {
             (true, Tone::Late, "GONE".to_owned())
         }
-        State::Finished(_) if shown.from_files => (true, Tone::Strong, "PAST RUN".to_owned()),
+        State::Finished(_) if shown.from_files || app.hold == Hold::Past => (true, Tone::Strong, "PAST RUN".to_owned()),
         State::Finished(_) => (true, Tone::Strong, "FINISHED".to_owned()),
         State::Draining => {
             let left = shown.total(LaneView::in_flight);
