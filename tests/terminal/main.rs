@@ -11,6 +11,7 @@ mod home;
 mod leaving;
 mod lists;
 mod looking;
+mod opening;
 mod screen;
 mod steering;
 mod support;
