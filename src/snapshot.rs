@@ -47,6 +47,7 @@ pub use runtime::{OwnCost, RuntimeView, TaskSplit, WorkerView};
 pub use survival::{Estimate, Survival, SurvivalQuantile, SurvivalStep};
 pub use timeline::{MAX_ROWS, Marker, Timeline, TimelineRow};
 pub use waste::{Waste, Work};
+pub(crate) use what_if::{Figure, per_second};
 pub use what_if::{GatherShares, WhatIf, WhatIfAt};
 pub use wire::Unreadable;
 

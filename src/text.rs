@@ -59,6 +59,24 @@ impl Table {
     }
 }
 
+impl Table {
+    /// Whether it has a row.
+    pub(crate) const fn is_filled(&self) -> bool {
+        self.rows.len() > 1
+    }
+
+    /// The title, and the names of the columns.
+    pub(crate) fn heading(&self) -> (&str, &[String]) {
+        let (title, columns) = &self.rows[0];
+        (title, columns)
+    }
+
+    /// The rows, each with its label.
+    pub(crate) fn rows(&self) -> impl Iterator<Item = (&str, &[String])> {
+        self.rows.iter().skip(1).map(|(label, cells)| (label.trim_start(), &**cells))
+    }
+}
+
 /// Ends with a line feed; no line has blanks at its end.
 impl fmt::Display for Table {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -83,6 +101,29 @@ impl fmt::Display for Table {
             }
             from = to;
         }
+    }
+}
+
+/// A table, and what is to be said of it, a note a line. One without columns is a list of notes.
+#[derive(Debug)]
+pub(crate) struct Part {
+    /// The numbers.
+    pub(crate) table: Table,
+    /// What is to be said of them.
+    pub(crate) notes: Vec<String>,
+}
+
+impl From<Table> for Part {
+    fn from(table: Table) -> Self {
+        Self { table, notes: Vec::new() }
+    }
+}
+
+/// Notes are indented under the title, and no wider than the table may be.
+impl fmt::Display for Part {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.table)?;
+        self.notes.iter().try_for_each(|note| writeln!(f, "  {}", paragraph(note, self.table.width, 4)))
     }
 }
 

@@ -14,10 +14,10 @@
 use std::fmt;
 use std::io::{self, Write};
 
-use super::Compared;
+use super::{Compared, Named};
 use crate::ledger::LaneKey;
 use crate::snapshot::{Difference, Headline, LaneComparison, Snapshot, Unknown, Verdict};
-use crate::text::{Table, one_line, wrapped};
+use crate::text::{Part, Table, one_line, wrapped};
 use crate::units::{human, percent, thousands};
 
 /// The widest line, in characters.
@@ -43,86 +43,95 @@ struct Text<'a>(&'a Compared);
 impl fmt::Display for Text<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let compared = self.0;
-        writeln!(f, "{}\n", wrapped(&headline(compared), WIDTH))?;
-        for (letter, run) in compared.lettered() {
-            writeln!(f, "{letter}  {}: {}", one_line(&run.name, NAME), what(&run.report.snapshot))?;
+        writeln!(f, "{}\n", wrapped(&compared.headline(), WIDTH))?;
+        compared.sides().iter().try_for_each(|side| writeln!(f, "{side}"))?;
+        for (caption, Part { table, notes }) in compared.parts() {
+            write!(f, "\n{caption}\n{table}")?;
+            for note in notes {
+                writeln!(f, "  {}", wrapped(&note, WIDTH - 2).replace('\n', "\n  "))?;
+            }
         }
-        for lane in &compared.comparison.lanes {
-            self.lane(lane, f)?;
-        }
-        let confidence = (compared.settings.confidence * 100.0).round();
-        let about = format!(
-            "Of runs that are alike, {confidence} in 100 comparisons find no difference; {} or less counts as none.",
-            percent(compared.settings.noise)
-        );
-        writeln!(f, "\n{}", wrapped(&about, WIDTH))?;
-        for remark in self.remarks() {
-            writeln!(f, "{}", wrapped(&remark, WIDTH))?;
-        }
-        Ok(())
+        writeln!(f)?;
+        compared.notes().iter().try_for_each(|note| writeln!(f, "{}", wrapped(note, WIDTH)))
     }
 }
 
-impl Text<'_> {
-    fn lane(&self, lane: &LaneComparison, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let metric = self.0.runs[0].report.snapshot.load.headline().word();
-        writeln!(f)?;
-        if lane.a == lane.b {
-            writeln!(f, "{}: {} and {} tasks", lane.a, thousands(lane.tasks[0]), thousands(lane.tasks[1]))?;
-        } else {
-            let [a, b] = lane.tasks.map(thousands);
-            writeln!(f, "A: {} ({a} tasks), B: {} ({b} tasks)", lane.a, lane.b)?;
+impl Compared {
+    /// What a reader has to know who reads nothing else.
+    pub(crate) fn headline(&self) -> String {
+        let Headline { verdict, word, told, .. } = self.comparison.headline();
+        match verdict {
+            Some(Verdict::NotKnown(_)) => format!("not known whether A and B differ: {told}"),
+            Some(Verdict::NoDifference) if told.is_empty() => word.to_owned(),
+            Some(Verdict::NoDifference) => format!("{word}: {told}"),
+            _ => format!("B is {word}: {told}"),
         }
+    }
+
+    /// Which runs A and B are.
+    pub(crate) fn sides(&self) -> [String; 2] {
+        let side =
+            |letter, run: &Named| format!("{letter}  {}: {}", one_line(&run.name, NAME), what(&run.report.snapshot));
+        let [a, b] = self.runs.each_ref();
+        [side('A', a), side('B', b)]
+    }
+
+    /// What differs, lane by lane, each under a caption that says which.
+    pub(crate) fn parts(&self) -> Vec<(String, Part)> {
+        self.comparison.lanes.iter().map(|lane| (caption(lane), self.part(lane))).collect()
+    }
+
+    fn part(&self, lane: &LaneComparison) -> Part {
+        let metric = self.runs[0].report.snapshot.load.headline().word();
         let mut table = Table::new(format!("{metric} time"), &["A", "B", "change", "interval", "verdict"]);
         for difference in &lane.differences {
             table.row(difference.aspect.label(), cells(difference));
         }
-        write!(f, "{table}")?;
-        for line in unknown(lane) {
-            writeln!(f, "  {}", wrapped(&line, WIDTH - 2).replace('\n', "\n  "))?;
-        }
+        let mut notes = unknown(lane);
         if let Some(apart) = lane.apart {
             let ranks = lane.rank_test.map_or_else(String::new, |probability| {
                 format!("; medians: Mann-Whitney p {}", probability_words(probability))
             });
-            writeln!(f, "  latencies lie {} apart at {}{ranks}", percent(apart.distance), human(apart.at))?;
+            notes.push(format!("latencies lie {} apart at {}{ranks}", percent(apart.distance), human(apart.at)));
         }
-        Ok(())
+        Part { table, notes }
     }
 
-    /// What else is to be known, a line each.
-    fn remarks(&self) -> Vec<String> {
-        let compared = self.0;
-        let mut remarks = compared.remarks();
-        for lane in &compared.comparison.lanes {
+    /// How sure all of it is, and what else is to be known.
+    pub(crate) fn notes(&self) -> Vec<String> {
+        let confidence = (self.settings.confidence * 100.0).round();
+        let mut notes = vec![format!(
+            "Of runs that are alike, {confidence} in 100 comparisons find no difference; {} or less counts as none.",
+            percent(self.settings.noise)
+        )];
+        notes.extend(self.remarks());
+        for lane in &self.comparison.lanes {
             for (letter, drift) in ['A', 'B'].into_iter().zip(lane.drift) {
                 let Some(drift) = drift else { continue };
                 let halves = format!("{} in its first half, {} in its second", human(drift.first), human(drift.second));
-                remarks.push(format!("{letter} drifts: its median is {halves}; try a longer `--set run.warmup`"));
+                notes.push(format!("{letter} drifts: its median is {halves}; try a longer `--set run.warmup`"));
             }
         }
         let lanes = |keys: &[LaneKey]| keys.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-        for (letter, only) in [('A', &compared.comparison.only_a), ('B', &compared.comparison.only_b)] {
+        for (letter, only) in [('A', &self.comparison.only_a), ('B', &self.comparison.only_b)] {
             if !only.is_empty() {
-                remarks.push(format!("not compared, of {letter} alone: {}", lanes(only)));
+                notes.push(format!("not compared, of {letter} alone: {}", lanes(only)));
             }
         }
-        remarks.extend(compared.differing.iter().take(LISTED).map(|differing| format!("differs: {differing}")));
-        if let Some(more @ 1..) = compared.differing.len().checked_sub(LISTED) {
-            remarks.push(format!("differs: {more} keys more"));
+        notes.extend(self.differing.iter().take(LISTED).map(|differing| format!("differs: {differing}")));
+        if let Some(more @ 1..) = self.differing.len().checked_sub(LISTED) {
+            notes.push(format!("differs: {more} keys more"));
         }
-        remarks
+        notes
     }
 }
 
-/// What a reader has to know who reads nothing else.
-fn headline(compared: &Compared) -> String {
-    let Headline { verdict, word, told, .. } = compared.comparison.headline();
-    match verdict {
-        Some(Verdict::NotKnown(_)) => format!("not known whether A and B differ: {told}"),
-        Some(Verdict::NoDifference) if told.is_empty() => word.to_owned(),
-        Some(Verdict::NoDifference) => format!("{word}: {told}"),
-        _ => format!("B is {word}: {told}"),
+fn caption(lane: &LaneComparison) -> String {
+    let [a, b] = lane.tasks.map(thousands);
+    if lane.a == lane.b {
+        format!("{}: {a} and {b} tasks", lane.a)
+    } else {
+        format!("A: {} ({a} tasks), B: {} ({b} tasks)", lane.a, lane.b)
     }
 }
 
@@ -174,7 +183,6 @@ mod tests {
     use super::*;
     use std::sync::Arc;
 
-    use crate::compare::Named;
     use crate::outcome::Policy;
     use crate::snapshot::fixture::simulated::{Model, STEADY};
     use crate::snapshot::{EndedBy, Report, RunInfo, Settings, State};

@@ -1,10 +1,9 @@
 //! `what_if.csv`: what other deadlines would have meant, a lane and a deadline a row.
 //!
-//! Deadlines lie [`PER_DECADE`] to a decade over the latencies of a lane, with the lane's own among them, as far as
+//! Deadlines lie fifty to a decade over the latencies of a lane, with the lane's own among them, as far as
 //! anything is known. Lanes that cancel have no rows: `survival.csv` has what they know. `saved_ns` is a lower bound where
 //! `saved_is_bound` says so, and what the missed would have taken with it.
 
-use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::time::Duration;
 
@@ -30,9 +29,6 @@ const COLUMNS: [&str; 13] = [
     "gathers_complete_if_independent",
 ];
 
-/// Deadlines in a decade.
-const PER_DECADE: i32 = 50;
-
 #[derive(Debug, Serialize)]
 struct Row {
     lane: LaneColumns,
@@ -55,17 +51,7 @@ pub(super) fn write(snapshot: &Snapshot, out: &mut dyn Write) -> io::Result<()> 
 
 fn rows(lane: &LaneView, what_if: &WhatIf) -> Vec<Row> {
     let row = |deadline: Duration| Some(Row::new(lane, deadline, &what_if.at(deadline)?));
-    deadlines(lane, what_if).into_iter().filter_map(row).collect()
-}
-
-/// From the grid's last place before the shortest latency to its first after the longest.
-#[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "latencies have 14 decades at most")]
-fn deadlines(lane: &LaneView, what_if: &WhatIf) -> BTreeSet<Duration> {
-    let Some((first, last)) = what_if.survival().span() else { return BTreeSet::new() };
-    let place = |at: Duration| (nanos(at).max(1) as f64).log10() * f64::from(PER_DECADE);
-    let grid = place(first).floor() as i32..=place(last).ceil() as i32;
-    let at = |n: i32| Duration::try_from_secs_f64(10f64.powf(f64::from(n) / f64::from(PER_DECADE) - 9.0)).ok();
-    grid.filter_map(at).chain(lane.key.deadline).collect()
+    what_if.grid(lane.key.deadline).into_iter().filter_map(row).collect()
 }
 
 impl Row {

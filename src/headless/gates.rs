@@ -10,7 +10,7 @@
 use std::fmt;
 use std::io::{self, Write};
 
-use super::text::Table;
+use super::text::{Part, Table};
 use crate::gate::{Judged, Measured, Verdict, judge};
 use crate::snapshot::{EndedBy, Snapshot, State};
 
@@ -30,24 +30,25 @@ impl fmt::Display for Text<'_> {
         if gates.is_empty() {
             return Ok(());
         }
-        let mut table = Table::new("gates", &["fails if", "measured", "by", "verdict"]);
-        for gate in &gates {
-            table.row(gate.condition.quantity_words(), cells(gate));
-        }
-        write!(f, "{table}")?;
-        let has = |verdict| gates.iter().any(|gate| gate.verdict == verdict);
-        if gates.iter().any(|gate| matches!(gate.measured, Some(Measured::NotKnown(_) | Measured::NoBaseline))) {
-            writeln!(f, "  a change that is not known may be one, and so fails")?;
-        }
-        if gates.iter().any(|gate| gate.verdict == Verdict::Unknown && matches!(gate.measured, Some(Measured::Time(_))))
-        {
-            writeln!(f, "  ≥ is a lower bound: such a gate may hold, but is not known to, and so fails")?;
-        }
-        if has(Verdict::Unmeasured) {
-            writeln!(f, "  a gate with nothing to measure fails")?;
-        }
-        writeln!(f, "{}", sum(self.0, &gates))
+        writeln!(f, "{}{}", table(&gates), sum(self.0, &gates))
     }
+}
+
+/// What each gate asks for and what follows.
+pub(crate) fn table(gates: &[Judged]) -> Part {
+    let mut table = Table::new("gates", &["fails if", "measured", "by", "verdict"]);
+    for gate in gates {
+        table.row(gate.condition.quantity_words(), cells(gate));
+    }
+    let is_unknown =
+        |gate: &Judged| gate.verdict == Verdict::Unknown && matches!(gate.measured, Some(Measured::Time(_)));
+    let is_change = |gate: &Judged| matches!(gate.measured, Some(Measured::NotKnown(_) | Measured::NoBaseline));
+    let notes = [
+        (gates.iter().any(is_change), "a change that is not known may be one, and so fails"),
+        (gates.iter().any(is_unknown), "≥ is a lower bound: such a gate may hold, but is not known to, and so fails"),
+        (gates.iter().any(|gate| gate.verdict == Verdict::Unmeasured), "a gate with nothing to measure fails"),
+    ];
+    Part { table, notes: notes.into_iter().filter(|(holds, _)| *holds).map(|(_, note)| note.to_owned()).collect() }
 }
 
 fn cells(gate: &Judged) -> [String; 4] {
@@ -59,7 +60,8 @@ fn cells(gate: &Judged) -> [String; 4] {
     [gate.condition.limit_words(), gate.measured_words(), apart, verdict.to_owned()]
 }
 
-fn sum(run: &Snapshot, gates: &[Judged]) -> String {
+/// What all of them come to.
+pub(crate) fn sum(run: &Snapshot, gates: &[Judged]) -> String {
     let failed = gates.iter().filter(|gate| !gate.is_passed()).count();
     let all = gates.len();
     let gates = if all == 1 { "gate" } else { "gates" };

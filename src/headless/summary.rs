@@ -13,15 +13,18 @@
 mod why;
 mod workload;
 
+pub(crate) use why::parts as why;
+pub(crate) use workload::parts as kept;
+
 use std::fmt;
 use std::io::{self, Write};
 
-use super::text::{Table, one_line, paragraph};
+use super::text::{Part, Table, one_line, paragraph};
 use crate::histogram::Histogram;
-use crate::ledger::{GatherBook, Message, Metric};
+use crate::ledger::{Message, Metric};
 use crate::lint::{Limits, findings};
 use crate::outcome::{Ending, GatherOutcome};
-use crate::snapshot::{Distribution, Headline, LaneView, Latency, Snapshot, State, Verdict};
+use crate::snapshot::{Distribution, Headline, LaneView, Latency, OverdueTask, Snapshot, State, Verdict};
 use crate::units::{human, percent, thousands};
 
 /// The widest line, in characters.
@@ -51,47 +54,36 @@ struct Text<'a>(&'a Snapshot, &'a Limits);
 impl fmt::Display for Text<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self(run, limits) = *self;
-        verdict(run, f)?;
+        verdict(run).iter().try_for_each(|line| writeln!(f, "{}", paragraph(line, WIDTH, 2)))?;
         writeln!(f, "\n{}", conditions(run))?;
-        worth_knowing(run, limits, f)?;
-        if !run.lanes.is_empty() {
-            writeln!(f, "\n{}\n{}", tasks(run), misses(run))?;
-            headline(run, f)?;
-            parts(run, f)?;
-            gathers(run, f)?;
-            why::write(run, f)?;
-            unfinished(run, f)?;
-            failures(run, f)?;
-        }
-        load(run, f)?;
-        workload::write(run, f)?;
+        let known = worth_knowing(run, limits);
+        known.iter().chain(&endings(run)).chain(&times(run)).try_for_each(|part| write!(f, "\n{part}"))?;
+        why(run).iter().chain(&unfinished(run)).try_for_each(|part| write!(f, "\n{part}"))?;
+        failures(run, f)?;
+        write!(f, "\n{}", load(run))?;
+        kept(run).iter().try_for_each(|part| write!(f, "\n{part}"))?;
         writeln!(f, "\n{}", books(run.balanced))
     }
 }
 
 /// One sentence a lane, a loud one when nothing was achieved, and one for the load that was not kept up.
-fn verdict(run: &Snapshot, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+pub(crate) fn verdict(run: &Snapshot) -> Vec<String> {
+    let mut lines = Vec::new();
     if run.lanes.is_empty() {
-        writeln!(f, "NO TASK WAS SPAWNED")?;
+        lines.push("NO TASK WAS SPAWNED".to_owned());
     } else if run.total(LaneView::failed) == run.total(|lane| lane.spawned) {
-        writeln!(f, "EVERY TASK FAILED")?;
+        lines.push("EVERY TASK FAILED".to_owned());
     } else if run.total(LaneView::done) == 0 {
-        writeln!(f, "NO TASK WAS DONE")?;
+        lines.push("NO TASK WAS DONE".to_owned());
     }
-    for lane in &run.lanes {
-        writeln!(f, "{}", paragraph(&lane_verdict(lane), WIDTH, 2))?;
-    }
-    if let Some(line) = what_if(run) {
-        writeln!(f, "{}", paragraph(&line, WIDTH, 2))?;
-    }
-    if let Some(line) = against(run) {
-        writeln!(f, "{}", paragraph(&line, WIDTH, 2))?;
-    }
+    lines.extend(run.lanes.iter().map(lane_verdict));
+    lines.extend(what_if(run));
+    lines.extend(against(run));
     let (due, spawned) = (run.load.due, run.load.spawned);
     if spawned < due {
-        writeln!(f, "{} of {} arrivals were never spawned", thousands(due - spawned), thousands(due))?;
+        lines.push(format!("{} of {} arrivals were never spawned", thousands(due - spawned), thousands(due)));
     }
-    Ok(())
+    lines
 }
 
 fn lane_verdict(lane: &LaneView) -> String {
@@ -146,13 +138,21 @@ fn conditions(run: &Snapshot) -> String {
     format!("{name}: {} measured, {ended}\n{}, {workers}, seed {}", human(run.elapsed), run.load.mode, info.seed)
 }
 
-/// What the lints found, a line each.
-fn worth_knowing(run: &Snapshot, limits: &Limits, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    let found = findings(run, limits);
-    if !found.is_empty() {
-        writeln!(f, "\nworth knowing")?;
-    }
-    found.iter().try_for_each(|finding| writeln!(f, "  {}", paragraph(&finding.to_string(), WIDTH, 4)))
+/// What the lints found, a note each.
+pub(crate) fn worth_knowing(run: &Snapshot, limits: &Limits) -> Option<Part> {
+    let notes: Vec<_> = findings(run, limits).iter().map(ToString::to_string).collect();
+    (!notes.is_empty()).then(|| Part { table: Table::new("worth knowing", &[]).within(WIDTH), notes })
+}
+
+/// How tasks ended, and which deadlines they missed; nothing before there was a task.
+pub(crate) fn endings(run: &Snapshot) -> Vec<Part> {
+    if run.lanes.is_empty() { Vec::new() } else { vec![tasks(run).into(), misses(run).into()] }
+}
+
+/// How long tasks took, what of it, and what became of gathers.
+pub(crate) fn times(run: &Snapshot) -> Vec<Part> {
+    let headline = (!run.lanes.is_empty()).then(|| headline(run));
+    headline.into_iter().chain(run.lanes.iter().map(parts)).chain(gathers(run)).collect()
 }
 
 fn tasks(run: &Snapshot) -> Table {
@@ -186,7 +186,7 @@ fn misses(run: &Snapshot) -> Table {
 }
 
 /// The latencies to read first, lane by lane, with what is censored marked.
-fn headline(run: &Snapshot, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+fn headline(run: &Snapshot) -> Part {
     let metric = run.load.headline();
     let (title, origin) = match metric {
         Metric::Response => ("response time", "from the intended arrival, as arrivals do not wait for the work"),
@@ -197,42 +197,38 @@ fn headline(run: &Snapshot, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     for (lane, times) in run.lanes.iter().zip(&lanes) {
         table.row(lane.key, quantiles(times.count(), |q| times.quantile(q)));
     }
-    write!(f, "{table}")?;
-    writeln!(f, "  {origin}")?;
+    let mut notes = vec![origin.to_owned()];
     if lanes.iter().any(|times| times.censored().is_some()) {
-        writeln!(f, "  ≥ is a lower bound: cancelled and unfinished tasks would have taken longer")?;
+        notes.push("≥ is a lower bound: cancelled and unfinished tasks would have taken longer".to_owned());
     }
-    Ok(())
+    Part { table, notes }
 }
 
-/// Where the time of each lane went.
-fn parts(run: &Snapshot, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    for lane in &run.lanes {
-        let mut table = quantile_table(lane.key.to_string(), "count");
-        let mut add = |label: &str, samples: &Histogram| {
-            let exact = |q| (!samples.is_empty()).then(|| Latency::Exactly(samples.quantile(q)));
-            if !samples.is_empty() {
-                table.row(label, quantiles(samples.count(), exact));
-            }
-        };
-        for (metric, label) in [
-            (Metric::Overrun, "overrun"),
-            (Metric::StartDelay, "start delay"),
-            (Metric::Busy, "busy"),
-            (Metric::CancelLag, "cancel lag"),
-        ] {
-            add(label, &lane.book.histogram(metric, |_| true));
+/// Where the time of a lane went.
+fn parts(lane: &LaneView) -> Part {
+    let mut table = quantile_table(lane.key.to_string(), "count");
+    let mut add = |label: &str, samples: &Histogram| {
+        let exact = |q| (!samples.is_empty()).then(|| Latency::Exactly(samples.quantile(q)));
+        if !samples.is_empty() {
+            table.row(label, quantiles(samples.count(), exact));
         }
-        for step in lane.book.steps() {
-            add(&format!("step {}", one_line(&step.name, NAME)), &step.service);
-        }
-        if let Some(gathers) = lane.book.gathers() {
-            add("gather", &gathers.latency);
-            add("straggler gap", &gathers.straggler_gap);
-        }
-        write!(f, "\n{table}")?;
+    };
+    for (metric, label) in [
+        (Metric::Overrun, "overrun"),
+        (Metric::StartDelay, "start delay"),
+        (Metric::Busy, "busy"),
+        (Metric::CancelLag, "cancel lag"),
+    ] {
+        add(label, &lane.book.histogram(metric, |_| true));
     }
-    Ok(())
+    for step in lane.book.steps() {
+        add(&format!("step {}", one_line(&step.name, NAME)), &step.service);
+    }
+    if let Some(gathers) = lane.book.gathers() {
+        add("gather", &gathers.latency);
+        add("straggler gap", &gathers.straggler_gap);
+    }
+    table.into()
 }
 
 fn quantile_table(title: impl Into<String>, count: &str) -> Table {
@@ -250,15 +246,10 @@ fn tight(latency: Latency) -> String {
     latency.to_string().replacen("≥ ", "≥", 1)
 }
 
-fn gathers(run: &Snapshot, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    let with_gathers: Vec<(&LaneView, &GatherBook)> =
-        run.lanes.iter().filter_map(|lane| Some((lane, lane.book.gathers()?))).collect();
-    if with_gathers.is_empty() {
-        return Ok(());
-    }
+fn gathers(run: &Snapshot) -> Option<Part> {
     let columns = ["started", "complete", "partial", "failed", "cancelled", "open", "missed"];
     let mut table = Table::new("gathers", &columns).within(WIDTH);
-    for (lane, gathers) in with_gathers {
+    for (lane, gathers) in run.lanes.iter().filter_map(|lane| Some((lane, lane.book.gathers()?))) {
         let [complete, partial, failed, cancelled] =
             [GatherOutcome::Complete, GatherOutcome::Partial, GatherOutcome::Failed, GatherOutcome::Cancelled]
                 .map(|outcome| gathers.decided(outcome));
@@ -266,32 +257,27 @@ fn gathers(run: &Snapshot, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let counts = [gathers.started, complete, partial, failed, cancelled, open, lane.gathers_timed_out()];
         table.row(lane.key, counts.map(thousands));
     }
-    write!(f, "\n{table}")
+    table.is_filled().then(|| table.into())
 }
 
 /// The ages of what never ended, and the oldest of the overdue by number.
-fn unfinished(run: &Snapshot, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+pub(crate) fn unfinished(run: &Snapshot) -> Option<Part> {
     let with_ages = run.lanes.iter().filter_map(|lane| Some((lane, lane.book.unfinished()?)));
     let mut table = Table::new("unfinished", &["youngest", "median", "oldest", "tasks"]).within(WIDTH);
-    let mut any = false;
     for (lane, ages) in with_ages {
-        any = true;
         let ages_of_lane = [ages.min(), ages.quantile(0.5), ages.max()].map(human);
         table.row(lane.key, ages_of_lane.into_iter().chain([thousands(ages.count())]));
     }
-    if any {
-        write!(f, "\n{table}")?;
-    }
-    for task in run.overdue.iter().take(SHOWN).filter(|_| any) {
+    let note = |task: &OverdueTask| {
         let step = task.step.as_deref().map_or(String::new(), |step| format!(", in step {}", one_line(step, NAME)));
-        let line = format!("task {}: {} past its deadline{step}", thousands(task.task), human(task.overrun));
-        writeln!(f, "  {}", paragraph(&line, WIDTH, 4))?;
-    }
-    Ok(())
+        format!("task {}: {} past its deadline{step}", thousands(task.task), human(task.overrun))
+    };
+    let notes = run.overdue.iter().take(SHOWN).map(note).collect();
+    table.is_filled().then_some(Part { table, notes })
 }
 
 /// What errors and panics said, the most frequent first, over all lanes.
-fn failures(run: &Snapshot, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+pub(crate) fn said(run: &Snapshot) -> Vec<(Ending, &str, u64)> {
     let mut texts: Vec<(Ending, &str, u64)> = Vec::new();
     for Message { ending, text, count, .. } in run.lanes.iter().flat_map(|lane| lane.book.messages().rows()) {
         match texts.iter_mut().find(|(e, t, _)| (e, *t) == (ending, &**text)) {
@@ -299,10 +285,15 @@ fn failures(run: &Snapshot, f: &mut fmt::Formatter<'_>) -> fmt::Result {
             None => texts.push((*ending, text, *count)),
         }
     }
+    texts.sort_by_key(|&(_, _, count)| std::cmp::Reverse(count));
+    texts
+}
+
+fn failures(run: &Snapshot, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let texts = said(run);
     if texts.is_empty() {
         return Ok(());
     }
-    texts.sort_by_key(|&(_, _, count)| std::cmp::Reverse(count));
     writeln!(f, "\nfailures")?;
     for (ending, text, count) in texts.iter().take(SHOWN) {
         let head = format!("  {:>9}  {ending:<8}  ", thousands(*count));
@@ -315,7 +306,8 @@ fn failures(run: &Snapshot, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     Ok(())
 }
 
-fn load(run: &Snapshot, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+/// What became of arrivals.
+pub(crate) fn load(run: &Snapshot) -> Part {
     let load = &run.load;
     let columns = ["due", "spawned", "shed", "queued", "lag p50", "lag p99", "lag max"];
     let mut table = Table::new("arrivals", &columns).within(WIDTH);
@@ -324,10 +316,11 @@ fn load(run: &Snapshot, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     let lags = lags.map(|late| if lag.is_empty() { "–".to_owned() } else { human(late) });
     let counts = [load.due, load.spawned, load.shed, load.queued].map(thousands);
     table.row(load.mode, counts.into_iter().chain(lags));
-    write!(f, "\n{table}")
+    table.into()
 }
 
-const fn books(balanced: Option<bool>) -> &'static str {
+/// Whether the counts add up.
+pub(crate) const fn books(balanced: Option<bool>) -> &'static str {
     match balanced {
         Some(true) => "books balanced ✓",
         Some(false) => "BOOKS DO NOT BALANCE: the counts above cannot be trusted; please report this",

@@ -5,13 +5,22 @@
 //! that what is in flight counts for as long as it has taken and for no longer; where nothing was cut off they are the
 //! plain counts and sums, sums within the width of a bucket (0.1 %). Of a lane that cancels, answers end at its deadline.
 
+mod words;
+
+use std::collections::BTreeSet;
 use std::time::Duration;
+
+pub(crate) use words::{Figure, per_second};
 
 use super::survival::middle;
 use super::{Estimate, LaneView, Latency, Snapshot, Survival, SurvivalQuantile};
 use crate::histogram::Histogram;
 use crate::ledger::{GatherBook, LaneKey, Metric};
 use crate::outcome::{Ending, GatherMode, GatherOutcome};
+use crate::units::nanos;
+
+/// Deadlines of a grid in a decade.
+const PER_DECADE: i32 = 50;
 
 /// One lane, ready to be asked about deadlines.
 #[derive(Debug, Clone)]
@@ -185,6 +194,18 @@ impl WhatIf {
     #[must_use]
     pub const fn survival(&self) -> &Survival {
         &self.survival
+    }
+
+    /// Deadlines worth asking about, [`PER_DECADE`] to a decade: from the grid's last place before the shortest latency to
+    /// its first after the longest, with `own` among them.
+    #[must_use]
+    #[expect(clippy::cast_possible_truncation, reason = "latencies have 14 decades at most")]
+    pub(crate) fn grid(&self, own: Option<Duration>) -> BTreeSet<Duration> {
+        let Some((first, last)) = self.survival.span() else { return BTreeSet::new() };
+        let place = |at: Duration| count(nanos(at).max(1)).log10() * f64::from(PER_DECADE);
+        let grid = place(first).floor() as i32..=place(last).ceil() as i32;
+        let at = |n: i32| Duration::try_from_secs_f64(10f64.powf(f64::from(n) / f64::from(PER_DECADE) - 9.0)).ok();
+        grid.filter_map(at).chain(own).collect()
     }
 
     /// What a deadline would have meant; `None` beyond what is known.

@@ -1,25 +1,21 @@
 //! Why tasks were late, who cancelled them, and what of the work came to nothing.
 
-use std::fmt;
 use std::time::Duration;
 
-use super::{NAME, SHOWN, Table, WIDTH, one_line, paragraph};
+use super::{NAME, Part, SHOWN, Table, WIDTH, one_line};
 use crate::ledger::{Doing, Requests};
 use crate::outcome::Lateness;
 use crate::snapshot::{Blamed, Causes, LaneView, Snapshot, Work};
 use crate::units::{human, percent, task_time, thousands};
 
-/// Writes what there is to say.
-pub(super) fn write(run: &Snapshot, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    for lane in run.lanes.iter().filter(|lane| lane.timed_out() > 0) {
-        places(run, lane, f)?;
-    }
-    cancellations(run, f)?;
-    waste(run, f)
+/// What there is to say.
+pub(crate) fn parts(run: &Snapshot) -> Vec<Part> {
+    let late = run.lanes.iter().filter(|lane| lane.timed_out() > 0).map(|lane| places(run, lane));
+    late.chain(cancellations(run)).chain(waste(run)).collect()
 }
 
 /// Where the tasks of a lane were when their deadline passed, and where the time of the late ones went.
-fn places(run: &Snapshot, lane: &LaneView, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+fn places(run: &Snapshot, lane: &LaneView) -> Part {
     let blame = run.blame(lane);
     let share = |count: u64| percent(ratio(count, blame.total()));
     let mut table = Table::new(format!("at the deadline, {}", lane.key), &["share", "tasks", "line"]).within(WIDTH);
@@ -34,11 +30,9 @@ fn places(run: &Snapshot, lane: &LaneView, f: &mut fmt::Formatter<'_>) -> fmt::R
             table.row(label, [share(count), thousands(count), "–".to_owned()]);
         }
     }
-    write!(f, "\n{table}")?;
     let [on_time, missed] = [Lateness::OnTime, Lateness::Late].map(|of| lane.causes(of));
-    missed.steps.first().map_or(Ok(()), |(step, spent)| {
-        writeln!(f, "  {}", paragraph(&longest(step, *spent, &missed, &on_time), WIDTH, 4))
-    })
+    let longest = missed.steps.first().map(|(step, spent)| longest(step, *spent, &missed, &on_time));
+    Part { table, notes: longest.into_iter().collect() }
 }
 
 fn told(place: &Blamed) -> String {
@@ -63,21 +57,17 @@ fn longest(step: &str, spent: Duration, late: &Causes, on_time: &Causes) -> Stri
     format!("{line}, those on time {}", percent(on_time.share(same)))
 }
 
-fn cancellations(run: &Snapshot, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+fn cancellations(run: &Snapshot) -> Option<Part> {
     let mut table = Table::new("cancellations", &["asked", "cancelled", "too late", "no effect"]).within(WIDTH);
-    let (mut any, mut blocking) = (false, Requests::default());
+    let mut blocking = Requests::default();
     for lane in &run.lanes {
         for (reason, of) in lane.book.cancels().rows() {
-            any = true;
             let counts = [of.asked, of.cancelled, of.too_late, of.pending()].map(thousands);
             table.row(format!("{}: {}", lane.key, reason.word()), counts);
             blocking.merge(&of);
         }
     }
-    if any {
-        write!(f, "\n{table}")?;
-    }
-    blocked(&blocking).map_or(Ok(()), |line| writeln!(f, "  {}", paragraph(&line, WIDTH, 4)))
+    table.is_filled().then(|| Part { table, notes: blocked(&blocking).into_iter().collect() })
 }
 
 /// `12 calls on blocking threads went on after their task was dropped: 3 still do, the others did for 1.20 s in all`.
@@ -93,9 +83,8 @@ fn blocked(of: &Requests) -> Option<String> {
     (left > 0).then(|| format!("{} {calls} went on after their task was dropped: {since}", thousands(left)))
 }
 
-fn waste(run: &Snapshot, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+fn waste(run: &Snapshot) -> Option<Part> {
     let mut table = Table::new("work that came to nothing", &["task time", "of all", "in polls"]).within(WIDTH);
-    let mut any = false;
     for lane in &run.lanes {
         let waste = lane.waste();
         let known = |what, work: Work| (what, work.time, Some(work.busy));
@@ -106,13 +95,12 @@ fn waste(run: &Snapshot, f: &mut fmt::Formatter<'_>) -> fmt::Result {
             ("after outcome", waste.after_outcome, None),
         ];
         for (what, time, busy) in kinds.into_iter().filter(|(_, time, _)| !time.is_zero()) {
-            any = true;
             let busy = busy.map_or_else(|| "–".to_owned(), task_time);
             let share = percent(waste.share(Work { time, ..Work::default() }));
             table.row(format!("{}: {what}", lane.key), [task_time(time), share, busy]);
         }
     }
-    if any { write!(f, "\n{table}") } else { Ok(()) }
+    table.is_filled().then(|| table.into())
 }
 
 #[expect(clippy::cast_precision_loss, reason = "2^53 tasks are out of reach")]

@@ -6,7 +6,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::{asked, beyond, first_that_fits};
-use crate::snapshot::{Estimate, Latency, WhatIfAt};
+use crate::snapshot::{Figure, Latency, WhatIfAt, per_second};
 use crate::tui::app::App;
 use crate::tui::digest::WhatIfDigest;
 use crate::tui::theme::Tone;
@@ -16,9 +16,6 @@ use crate::units;
 /// Columns before the end of the figures, and before what is said beside them.
 const FIGURE: u16 = 27;
 const BESIDE: u16 = FIGURE + 3;
-
-/// One row: what it is, the figure, and what is to be said beside it.
-type Row = (&'static str, String, String, Tone);
 
 /// See the module.
 #[derive(Debug)]
@@ -40,7 +37,7 @@ impl Answer<'_> {
             p.say(1, 0, &why, Tone::Cancelled);
             return;
         };
-        for (y, (label, figure, beside, tone)) in (0..).zip(rows(&at)) {
+        for (y, (Figure { label, figure, beside }, tone)) in (0..).zip(rows(&at)) {
             p.say(1, y, label, Tone::Dim);
             p.say_before(FIGURE, y, &figure, tone);
             let short = beside.split(", ").next().unwrap_or_default();
@@ -70,11 +67,11 @@ pub(super) fn lines(app: &App, digest: &WhatIfDigest) -> Vec<String> {
         return vec![format!("{at}: {}", unknown(digest)), unknown(digest)];
     };
     let missed = format!("{at}: missed {}", units::percent(answer.missed.share));
-    let bounds = format!("{missed} ({})", bounds(answer.missed));
+    let bounds = format!("{missed} ({})", answer.missed.bounds());
     let goodput = answer.goodput.map(|rate| format!(", goodput {}", per_second(rate))).unwrap_or_default();
     let frees = match answer.saved {
         Latency::AtLeast(Duration::ZERO) => format!("{bounds}{goodput}"),
-        _ => format!("{bounds}{goodput}, cancelling frees {}", freed(&answer)),
+        _ => format!("{bounds}{goodput}, cancelling frees {}", answer.freed_words()),
     };
     let gathers =
         answer.gathers.map(|gathers| format!("{frees}, gathers complete {}", units::percent(gathers.complete)));
@@ -88,44 +85,7 @@ fn unknown(digest: &WhatIfDigest) -> String {
     }
 }
 
-fn rows(at: &WhatIfAt) -> Vec<Row> {
-    let mut rows = vec![
-        ("missed", units::percent(at.missed.share), bounds(at.missed), Tone::Late),
-        ("goodput", at.goodput.map_or_else(|| "–".to_owned(), per_second), "done by then".to_owned(), Tone::OnTime),
-        ("a caller waits", units::human(at.wait), "on average".to_owned(), Tone::Plain),
-        ("cancelling wastes", units::task_time(at.wasted), "on the missed".to_owned(), Tone::Cancelled),
-        ("and frees", freed(at), saved(at), Tone::Plain),
-    ];
-    rows.extend(at.gathers.map(|gathers| {
-        let independent = format!("{} if independent", units::percent(gathers.independent));
-        ("gathers complete", units::percent(gathers.complete), independent, Tone::Plain)
-    }));
-    rows
-}
-
-fn per_second(rate: f64) -> String {
-    format!("{}/s", units::three_digits(rate))
-}
-
-/// The share of the task time that is freed; a dash where nothing is known of it.
-fn freed(at: &WhatIfAt) -> String {
-    match at.saved {
-        Latency::AtLeast(Duration::ZERO) => "–".to_owned(),
-        Latency::AtLeast(_) => format!("≥ {}", units::percent(at.freed)),
-        Latency::Exactly(_) => units::percent(at.freed),
-    }
-}
-
-/// The task time itself.
-fn saved(at: &WhatIfAt) -> String {
-    match at.saved {
-        Latency::AtLeast(Duration::ZERO) => "not known".to_owned(),
-        Latency::AtLeast(time) => format!("of task time, ≥ {}", units::task_time(time)),
-        Latency::Exactly(time) => format!("of task time, {}", units::task_time(time)),
-    }
-}
-
-/// The 95 % bounds of a share.
-fn bounds(estimate: Estimate) -> String {
-    format!("{} – {}", units::three_digits(estimate.low * 100.0), units::percent(estimate.high))
+fn rows(at: &WhatIfAt) -> impl Iterator<Item = (Figure, Tone)> {
+    let tones = [Tone::Late, Tone::OnTime, Tone::Plain, Tone::Cancelled, Tone::Plain, Tone::Plain];
+    at.figures().into_iter().zip(tones)
 }
