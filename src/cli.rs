@@ -15,6 +15,7 @@ mod list;
 mod new;
 mod open;
 mod outputs;
+mod report;
 mod run;
 mod session;
 mod show;
@@ -70,6 +71,8 @@ enum Command {
     Sweep(Box<sweep::SweepArgs>),
     /// Compares two runs, and says what differs beyond chance
     Compare(compare::CompareArgs),
+    /// Writes runs as one page of HTML that needs nothing beside it.
+    Report(report::ReportArgs),
     /// Keeps runs under a name, for later ones to be held against.
     Baseline(baseline::BaselineArgs),
     /// Shows an application that has a probe.
@@ -138,6 +141,10 @@ enum Failure {
     #[error(transparent)]
     #[diagnostic(transparent)]
     Compare(#[from] CompareError),
+    /// There is no page.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Report(#[from] report::ReportError),
     /// There is no such address.
     #[error(transparent)]
     Address(#[from] AddressError),
@@ -162,6 +169,7 @@ impl Failure {
             | Self::Baseline(_)
             | Self::Import(_)
             | Self::Compare(_)
+            | Self::Report(_)
             | Self::Output(_)
             | Self::New(_)
             | Self::Address(_)
@@ -242,6 +250,7 @@ pub fn main(workloads: impl IntoIterator<Item = Kind>) -> ExitCode {
         }
         Some(Command::Export(args)) => export::export(&args),
         Some(Command::Open(args)) => return open::open(&args).unwrap_or_else(|failure| fail(&failure)),
+        Some(Command::Report(args)) => report::report(&args),
         Some(Command::Baseline(args)) => baseline::baseline(args),
         Some(Command::Attach(args)) => return attach::attach(&args).unwrap_or_else(|failure| fail(&failure)),
         Some(Command::Sweep(args)) => {

@@ -6,14 +6,16 @@
 mod gates;
 mod progress;
 mod signal;
-mod summary;
+pub(crate) mod summary;
 
 use std::thread;
 use std::time::Duration;
 
 pub use gates::write as write_gates;
+pub(crate) use gates::{sum as gates_sum, table as gates_table};
 pub use progress::Progress;
 pub use signal::Signals;
+pub(crate) use summary::place_words;
 pub use summary::write as write_summary;
 
 use crate::engine::{Command, EngineError, Run};

@@ -78,7 +78,7 @@
 //! - floor 6: [`import`]: files back to a run; [`tui`]: the dashboard; [`headless`]: a run without a screen;
 //!   [`sweep`]: a grid of runs; [`compare`]: two runs side by side
 //! - floor 6: [`probe`]: an application's own futures
-//! - floor 7: [`baseline`]: runs kept under a name
+//! - floor 7: [`baseline`]: runs kept under a name; [`report`]: runs as a page
 //! - floor 8: [`cli`]: the command line
 
 #![cfg_attr(
@@ -109,6 +109,7 @@ pub mod lint;
 pub mod metric;
 pub mod outcome;
 pub mod probe;
+pub mod report;
 pub mod scenario;
 pub mod snapshot;
 pub mod sweep;

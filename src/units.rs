@@ -289,6 +289,29 @@ pub fn percent_with_nines(share: f64) -> String {
     format!("{:.decimals$} %", (share * 100.0 * scale + nudge).floor() / scale)
 }
 
+/// A latency's place in decades of nanoseconds.
+#[expect(clippy::cast_precision_loss, reason = "a place on a screen needs few digits")]
+pub(crate) fn decades(latency: Duration) -> f64 {
+    (nanos(latency).max(1) as f64).log10()
+}
+
+/// The latency at a place in decades of nanoseconds.
+pub(crate) fn latency(decades: f64) -> Duration {
+    Duration::try_from_secs_f64(10f64.powf(decades - 9.0)).unwrap_or(Duration::MAX)
+}
+
+/// A round latency on an axis: no more digits than it needs.
+pub(crate) fn tick(latency: Duration) -> String {
+    let ns = nanos(latency);
+    let (value, unit) = match ns {
+        0..1_000 => (ns, "ns"),
+        1_000..1_000_000 => (ns / 1_000, "µs"),
+        1_000_000..1_000_000_000 => (ns / 1_000_000, "ms"),
+        _ => (ns / 1_000_000_000, "s"),
+    };
+    format!("{} {unit}", thousands(value))
+}
+
 /// Nanoseconds of a duration, saturating at `u64::MAX` (584 years).
 #[must_use]
 pub fn nanos(duration: Duration) -> u64 {

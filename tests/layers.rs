@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// The floor of each module. `cli` puts everything together and may import the floor it stands on.
-const FLOORS: [(&str, u8); 27] = [
+const FLOORS: [(&str, u8); 28] = [
     ("outcome", 0),
     ("metric", 0),
     ("units", 0),
@@ -32,6 +32,7 @@ const FLOORS: [(&str, u8); 27] = [
     ("sweep", 6),
     ("compare", 6),
     ("baseline", 7),
+    ("report", 7),
     ("cli", 8),
     ("lib", 9),
 ];

@@ -13,7 +13,7 @@
 mod why;
 mod workload;
 
-pub(crate) use why::parts as why;
+pub(crate) use why::{parts as why, place_words};
 pub(crate) use workload::parts as kept;
 
 use std::fmt;
@@ -57,7 +57,8 @@ impl fmt::Display for Text<'_> {
         verdict(run).iter().try_for_each(|line| writeln!(f, "{}", paragraph(line, WIDTH, 2)))?;
         writeln!(f, "\n{}", conditions(run))?;
         let known = worth_knowing(run, limits);
-        known.iter().chain(&endings(run)).chain(&times(run)).try_for_each(|part| write!(f, "\n{part}"))?;
+        let times = times(run).into_iter().chain(gathers(run));
+        known.into_iter().chain(endings(run)).chain(times).try_for_each(|part| write!(f, "\n{part}"))?;
         why(run).iter().chain(&unfinished(run)).try_for_each(|part| write!(f, "\n{part}"))?;
         failures(run, f)?;
         write!(f, "\n{}", load(run))?;
@@ -127,15 +128,20 @@ fn counted(tasks: u64) -> String {
     format!("{} task{}", thousands(tasks), if tasks == 1 { "" } else { "s" })
 }
 
-fn conditions(run: &Snapshot) -> String {
-    let info = &run.info;
+/// How long a run was measured, and why it ended.
+pub(crate) fn measured(run: &Snapshot) -> String {
     let ended = match run.state {
         State::Finished(by) => format!("ended by {}", by.word()),
         State::Warmup | State::Running | State::Draining => "still going on".to_owned(),
     };
+    format!("{} measured, {ended}", human(run.elapsed))
+}
+
+fn conditions(run: &Snapshot) -> String {
+    let info = &run.info;
     let workers = if info.workers == 1 { "1 worker".to_owned() } else { format!("{} workers", info.workers) };
     let name = one_line(&info.scenario, NAME);
-    format!("{name}: {} measured, {ended}\n{}, {workers}, seed {}", human(run.elapsed), run.load.mode, info.seed)
+    format!("{name}: {}\n{}, {workers}, seed {}", measured(run), run.load.mode, info.seed)
 }
 
 /// What the lints found, a note each.
@@ -149,10 +155,10 @@ pub(crate) fn endings(run: &Snapshot) -> Vec<Part> {
     if run.lanes.is_empty() { Vec::new() } else { vec![tasks(run).into(), misses(run).into()] }
 }
 
-/// How long tasks took, what of it, and what became of gathers.
+/// How long tasks took, and what of it.
 pub(crate) fn times(run: &Snapshot) -> Vec<Part> {
     let headline = (!run.lanes.is_empty()).then(|| headline(run));
-    headline.into_iter().chain(run.lanes.iter().map(parts)).chain(gathers(run)).collect()
+    headline.into_iter().chain(run.lanes.iter().map(parts)).collect()
 }
 
 fn tasks(run: &Snapshot) -> Table {
@@ -246,7 +252,8 @@ fn tight(latency: Latency) -> String {
     latency.to_string().replacen("≥ ", "≥", 1)
 }
 
-fn gathers(run: &Snapshot) -> Option<Part> {
+/// What became of gathers.
+pub(crate) fn gathers(run: &Snapshot) -> Option<Part> {
     let columns = ["started", "complete", "partial", "failed", "cancelled", "open", "missed"];
     let mut table = Table::new("gathers", &columns).within(WIDTH);
     for (lane, gathers) in run.lanes.iter().filter_map(|lane| Some((lane, lane.book.gathers()?))) {

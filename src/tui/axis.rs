@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::units;
+pub(super) use crate::units::{decades, latency, tick as label};
 
 /// How many snapshots in a row must do with less before the axis gives a decade back.
 const PATIENCE: u8 = 30;
@@ -21,17 +21,6 @@ impl Default for Axis {
     fn default() -> Self {
         Self { low: 6, high: 9, unneeded: 0 }
     }
-}
-
-/// A latency's place in decades of nanoseconds.
-#[expect(clippy::cast_precision_loss, reason = "a place on a screen needs few digits")]
-pub(super) fn decades(latency: Duration) -> f64 {
-    (units::nanos(latency).max(1) as f64).log10()
-}
-
-/// The latency at a place in decades of nanoseconds.
-pub(super) fn latency(decades: f64) -> Duration {
-    Duration::try_from_secs_f64(10f64.powf(decades - 9.0)).unwrap_or(Duration::MAX)
 }
 
 impl Axis {
@@ -77,18 +66,6 @@ impl Axis {
             Some(Duration::from_nanos(m.checked_mul(power)?))
         })
     }
-}
-
-/// A tick's label: no more digits than it needs.
-pub(super) fn label(latency: Duration) -> String {
-    let ns = units::nanos(latency);
-    let (value, unit) = match ns {
-        0..1_000 => (ns, "ns"),
-        1_000..1_000_000 => (ns / 1_000, "µs"),
-        1_000_000..1_000_000_000 => (ns / 1_000_000, "ms"),
-        _ => (ns / 1_000_000_000, "s"),
-    };
-    format!("{} {unit}", units::thousands(value))
 }
 
 #[cfg(test)]

@@ -22,7 +22,7 @@ fn places(run: &Snapshot, lane: &LaneView) -> Part {
     for place in blame.places.iter().take(SHOWN) {
         let source =
             place.lines.first().and_then(|(frames, _)| frames.first()).map_or("–".to_owned(), ToString::to_string);
-        table.row(told(place), [share(place.count), thousands(place.count), source]);
+        table.row(place_words(place), [share(place.count), thousands(place.count), source]);
     }
     let others: u64 = blame.places.iter().skip(SHOWN).map(|place| place.count).sum();
     for (count, label) in [(others, "elsewhere"), (blame.unseen, "ended before they were seen")] {
@@ -35,7 +35,8 @@ fn places(run: &Snapshot, lane: &LaneView) -> Part {
     Part { table, notes: longest.into_iter().collect() }
 }
 
-fn told(place: &Blamed) -> String {
+/// Where tasks were, in a few words.
+pub(crate) fn place_words(place: &Blamed) -> String {
     let step = place.step.as_deref().map(|step| one_line(step, NAME));
     match (step, place.doing) {
         (_, Doing::NotStarted) => "not started: waiting for a worker".to_owned(),

@@ -19,9 +19,10 @@ pub(crate) fn parts(run: &Snapshot) -> Vec<Part> {
     }
     let figures = table.is_filled().then(|| table.into());
     let shown: Vec<_> = kept.remarks.iter().rev().take(SHOWN).rev().map(ToString::to_string).collect();
-    let title = match kept.remarked > SHOWN as u64 {
-        true => format!("said by the workload, the last {SHOWN} of {} times", thousands(kept.remarked)),
-        false => "said by the workload".to_owned(),
+    let title = if kept.remarked > SHOWN as u64 {
+        format!("said by the workload, the last {SHOWN} of {} times", thousands(kept.remarked))
+    } else {
+        "said by the workload".to_owned()
     };
     let said = (!shown.is_empty()).then(|| Part { table: Table::new(title, &[]).within(WIDTH), notes: shown });
     figures.into_iter().chain(said).collect()

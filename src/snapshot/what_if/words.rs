@@ -11,8 +11,8 @@ use crate::units::{human, percent, task_time, three_digits};
 pub(crate) struct Figure {
     /// What it is.
     pub(crate) label: &'static str,
-    /// The number with its unit.
-    pub(crate) figure: String,
+    /// With its unit.
+    pub(crate) number: String,
     /// What is to be said beside it.
     pub(crate) beside: String,
 }
@@ -21,7 +21,7 @@ impl WhatIfAt {
     /// The answer figure by figure: missed, goodput, a caller's wait, what cancelling wastes and what it frees, and, of a
     /// run with gathers, how many would be complete.
     pub(crate) fn figures(&self) -> Vec<Figure> {
-        let of = |label, figure, beside: &str| Figure { label, figure, beside: beside.to_owned() };
+        let of = |label, number, beside: &str| Figure { label, number, beside: beside.to_owned() };
         let mut figures = vec![
             of("missed", percent(self.missed.share), &self.missed.bounds()),
             of("goodput", self.goodput.map_or_else(|| "–".to_owned(), per_second), "done by then"),

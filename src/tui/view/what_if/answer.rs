@@ -37,9 +37,9 @@ impl Answer<'_> {
             p.say(1, 0, &why, Tone::Cancelled);
             return;
         };
-        for (y, (Figure { label, figure, beside }, tone)) in (0..).zip(rows(&at)) {
+        for (y, (Figure { label, number, beside }, tone)) in (0..).zip(rows(&at)) {
             p.say(1, y, label, Tone::Dim);
-            p.say_before(FIGURE, y, &figure, tone);
+            p.say_before(FIGURE, y, &number, tone);
             let short = beside.split(", ").next().unwrap_or_default();
             if let Some(text) = [&beside, short].into_iter().find(|text| BESIDE + p.columns(text) < p.width()) {
                 p.say(BESIDE, y, text, Tone::Dim);
