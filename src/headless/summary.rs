@@ -128,20 +128,15 @@ fn counted(tasks: u64) -> String {
     format!("{} task{}", thousands(tasks), if tasks == 1 { "" } else { "s" })
 }
 
-/// How long a run was measured, and why it ended.
-pub(crate) fn measured(run: &Snapshot) -> String {
+fn conditions(run: &Snapshot) -> String {
+    let info = &run.info;
     let ended = match run.state {
         State::Finished(by) => format!("ended by {}", by.word()),
         State::Warmup | State::Running | State::Draining => "still going on".to_owned(),
     };
-    format!("{} measured, {ended}", human(run.elapsed))
-}
-
-fn conditions(run: &Snapshot) -> String {
-    let info = &run.info;
     let workers = if info.workers == 1 { "1 worker".to_owned() } else { format!("{} workers", info.workers) };
     let name = one_line(&info.scenario, NAME);
-    format!("{name}: {}\n{}, {workers}, seed {}", measured(run), run.load.mode, info.seed)
+    format!("{name}: {} measured, {ended}\n{}, {workers}, seed {}", human(run.elapsed), run.load.mode, info.seed)
 }
 
 /// What the lints found, a note each.

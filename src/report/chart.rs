@@ -20,12 +20,15 @@ pub(super) use timeline::{Stretches, in_flight, rates};
 pub(super) use what_if::{Places, what_if};
 
 /// Where the plot begins and ends, in the units of a chart, from the left and from above.
-pub(super) const X: (f64, f64) = (58.0, 526.0);
+pub(super) const X: (f64, f64) = (66.0, 526.0);
 /// Upside down: numbers grow upwards.
 pub(super) const Y: (f64, f64) = (222.0, 24.0);
 
+/// How high a chart is, unless it needs less.
+const HEIGHT: f64 = 256.0;
+
 /// A chart.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Chart {
     /// Its name among the ids of the page.
     pub(super) id: String,
@@ -33,12 +36,12 @@ pub(super) struct Chart {
     pub(super) title: String,
     /// What is to be seen on it, for who does not see it.
     pub(super) desc: String,
+    /// How high it is.
+    pub(super) height: String,
     /// Along its foot.
     pub(super) ticks_x: Vec<Tick>,
     /// Up its side.
     pub(super) ticks_y: Vec<Tick>,
-    /// What the foot measures.
-    pub(super) axis_x: String,
     /// What the side measures.
     pub(super) axis_y: String,
     /// What is drawn, the first at the back.
@@ -49,6 +52,24 @@ pub(super) struct Chart {
     pub(super) legend: Vec<Key>,
     /// Whether a marker can be moved along it.
     pub(super) is_asked: bool,
+}
+
+impl Default for Chart {
+    fn default() -> Self {
+        Self {
+            id: String::new(),
+            title: String::new(),
+            desc: String::new(),
+            height: place(HEIGHT),
+            ticks_x: Vec::new(),
+            ticks_y: Vec::new(),
+            axis_y: String::new(),
+            shapes: Vec::new(),
+            rules: Vec::new(),
+            legend: Vec::new(),
+            is_asked: false,
+        }
+    }
 }
 
 /// A number on an axis.

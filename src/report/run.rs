@@ -93,14 +93,21 @@ fn facts(name: &str, run: &Snapshot) -> Vec<(&'static str, String)> {
     let info = &run.info;
     let started = humantime::format_rfc3339_seconds(info.started_at.max(SystemTime::UNIX_EPOCH)).to_string();
     let gather = info.gather.map(|mode| ("gather", format!("{} of {}", mode, thousands(info.width.into()))));
+    let ended = if let State::Finished(by) = run.state { by.word() } else { "–" };
+    let books = match run.balanced {
+        Some(true) => "balanced ✓",
+        Some(false) => "NOT BALANCED",
+        None => "still open",
+    };
     let facts = [
         ("run", name.to_owned()),
         ("started", started.replace('T', " ").replace('Z', " UTC")),
-        ("measured", summary::measured(run)),
+        ("measured", human(run.elapsed)),
+        ("ended by", ended.to_owned()),
         ("load", run.load.mode.to_string()),
         ("workers", info.workers.to_string()),
         ("seed", info.seed.to_string()),
-        ("books", summary::books(run.balanced).to_owned()),
+        ("books", books.to_owned()),
     ];
     facts.into_iter().chain(gather).collect()
 }
@@ -125,7 +132,7 @@ fn sections(prefix: &str, run: &Snapshot, judged: &[Judged]) -> Vec<Section> {
     let latency = Section {
         note: nothing("there are no latencies").or_else(|| left_out(run)),
         charts: latencies(prefix, run),
-        tables: grids(summary::times(run)),
+        tables: grids(summary::times(run)).collect(),
         ..section("latency", "Latency")
     };
     let asked = asked(prefix, run);
@@ -133,13 +140,15 @@ fn sections(prefix: &str, run: &Snapshot, judged: &[Judged]) -> Vec<Section> {
     let what_if = Section { note: no_answer, asked, ..section("what-if", "What if the deadline were …") };
     let endings = Section {
         note: nothing("nothing has ended"),
-        tables: grids(summary::endings(run).into_iter().chain(summary::unfinished(run)).chain(failures(run))),
+        tables: grids(summary::endings(run).into_iter().chain(summary::unfinished(run)))
+            .chain(failures(run).map(Grid::of_words))
+            .collect(),
         ..section("endings", "How tasks ended")
     };
     let why = Section {
         note: (!run.lanes.iter().any(|lane| lane.timed_out() > 0)).then(|| "No deadline was missed.".to_owned()),
         charts: blames(prefix, run),
-        tables: grids(summary::why(run)),
+        tables: grids(summary::why(run)).collect(),
         ..section("why", "Why they were late")
     };
     let of_gathers = summary::gathers(run).map(|part| Section {
@@ -148,7 +157,7 @@ fn sections(prefix: &str, run: &Snapshot, judged: &[Judged]) -> Vec<Section> {
         ..section("gathers", "Gathers")
     });
     let load = Section {
-        tables: grids(std::iter::once(summary::load(run)).chain(summary::kept(run)).chain(machine(run))),
+        tables: grids(std::iter::once(summary::load(run)).chain(summary::kept(run)).chain(machine(run))).collect(),
         ..section("load", "Load and machine")
     };
     let first =
@@ -156,8 +165,8 @@ fn sections(prefix: &str, run: &Snapshot, judged: &[Judged]) -> Vec<Section> {
     first.chain([endings, why]).chain(of_gathers).chain([load]).collect()
 }
 
-fn grids(parts: impl IntoIterator<Item = Part>) -> Vec<Grid> {
-    parts.into_iter().map(Grid::from).collect()
+fn grids(parts: impl IntoIterator<Item = Part>) -> impl Iterator<Item = Grid> {
+    parts.into_iter().map(Grid::from)
 }
 
 /// How the run went.
@@ -183,7 +192,7 @@ fn changes(run: &Snapshot) -> Option<Grid> {
     }
     let more = markers.len().checked_sub(TOLD).filter(|more| *more > 0);
     let notes = more.map(|more| format!("and {more} more")).into_iter().collect();
-    table.is_filled().then(|| Part { table, notes }.into())
+    table.is_filled().then(|| Grid::from(Part { table, notes }).of_words())
 }
 
 /// The charts of time as numbers.
@@ -201,7 +210,7 @@ fn by_time(run: &Snapshot) -> Grid {
 }
 
 /// What errors and panics said.
-fn failures(run: &Snapshot) -> Option<Part> {
+fn failures(run: &Snapshot) -> Option<Grid> {
     let texts = said(run);
     let all: u64 = texts.iter().map(|(.., count)| count).sum();
     let mut table = Table::new("failures", &["tasks", "share", "said"]);
@@ -212,7 +221,7 @@ fn failures(run: &Snapshot) -> Option<Part> {
     }
     let others: u64 = texts.iter().skip(TOLD).map(|(.., count)| count).sum();
     let notes = (others > 0).then(|| format!("{} with other texts", thousands(others))).into_iter().collect();
-    table.is_filled().then_some(Part { table, notes })
+    table.is_filled().then(|| Part { table, notes }.into())
 }
 
 /// What it was measured on and what measuring took, as far as files say.

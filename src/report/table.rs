@@ -5,10 +5,14 @@ use crate::text::{Part, Table};
 /// A table, and what is to be said of it. One without columns is a list of notes.
 #[derive(Debug)]
 pub(super) struct Grid {
+    /// What stands above it.
+    pub(super) caption: String,
     pub(super) title: String,
     pub(super) columns: Vec<String>,
     pub(super) rows: Vec<Row>,
     pub(super) notes: Vec<String>,
+    /// Whether its last column has words, and no numbers.
+    pub(super) ends_in_words: bool,
     /// Whether it is folded away until it is asked for.
     pub(super) is_folded: bool,
 }
@@ -20,6 +24,12 @@ pub(super) struct Row {
 }
 
 impl Grid {
+    /// The same with words in its last column.
+    #[must_use]
+    pub(super) fn of_words(self) -> Self {
+        Self { ends_in_words: true, ..self }
+    }
+
     /// The same, folded away.
     #[must_use]
     pub(super) fn folded(self) -> Self {
@@ -38,10 +48,12 @@ impl From<Part> for Grid {
         let (title, columns) = table.heading();
         let row = |(label, cells): (&str, &[String])| Row { label: label.to_owned(), cells: cells.to_vec() };
         Self {
+            caption: String::new(),
             title: title.to_owned(),
             columns: columns.to_vec(),
             rows: table.rows().map(row).collect(),
             notes,
+            ends_in_words: false,
             is_folded: false,
         }
     }

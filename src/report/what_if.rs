@@ -69,7 +69,7 @@ impl Asked {
         let first = own.or_else(|| asked.smallest(0.01).map(|smallest| smallest.at)).unwrap_or_default();
         let start = answers.partition_point(|(deadline, _)| *deadline < first).min(answers.len().checked_sub(1)?);
         let title = format!("{}, {} tasks", lane.key, thousands(asked.survival().tasks()));
-        let (chart, places) = what_if(format!("{id}-chart"), format!("Missed by deadline, {title}"), &answers, own);
+        let (chart, places) = what_if(format!("{id}-chart"), "Missed by deadline".to_owned(), &answers, own);
         let stops: Vec<Stop> = answers.iter().map(|(deadline, at)| stop(*deadline, at, &places)).collect();
         let (deadline, at) = answers.get(start)?;
         Some(Self {

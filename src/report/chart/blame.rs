@@ -1,10 +1,16 @@
 //! Where late tasks were when their deadline passed, as bars.
 
-use super::{Chart, Path, Rule, Shape, X, Y, number};
+use super::{Chart, Path, Rule, Shape, number, place};
 use crate::headless::place_words;
 use crate::report::scale::Scale;
 use crate::snapshot::Blame;
 use crate::units::{percent, thousands};
+
+/// How high a place is: its name and its bar.
+const HEIGHT: f64 = 34.0;
+
+/// From the left edge to the right one, as no numbers stand before the bars.
+const X: (f64, f64) = (0.0, 526.0);
 
 /// The most places that have a bar.
 const BARS: usize = 7;
@@ -14,25 +20,20 @@ pub(in crate::report) fn blame(id: String, lane: &str, blame: &Blame) -> Option<
     let all = number(blame.total());
     let most = blame.places.first().map(|place| number(place.count)).filter(|most| *most > 0.0)?;
     let x = Scale::new((0.0, most), X);
-    let height = (Y.0 - Y.1) / 7.0;
-    let (mut path, mut rules, mut words) = (Path::default(), Vec::new(), Vec::new());
-    for (n, place) in (0u8..).zip(blame.places.iter().take(BARS)) {
-        let top = f64::from(n).mul_add(height, Y.1);
-        path.rectangle((X.0, top + height * 0.55), (x.at(number(place.count)), top + height * 0.9));
-        let words_of = format!("{}  {}", percent(number(place.count) / all), place_words(place));
-        rules.push(Rule {
-            class: "label",
-            x: Some(super::place(X.0)),
-            y: Some(super::place(top + height * 0.45)),
-            label: words_of.clone(),
-            is_before: false,
-        });
-        words.push(words_of);
+    let (mut path, mut rules, mut names) = (Path::default(), Vec::new(), Vec::new());
+    for (n, at) in (0u8..).zip(blame.places.iter().take(BARS)) {
+        let top = f64::from(n) * HEIGHT;
+        path.rectangle((X.0, top + 18.0), (x.at(number(at.count)), top + 28.0));
+        let name = format!("{} {}", percent(number(at.count) / all), place_words(at));
+        let (left, foot) = (Some(place(X.0)), Some(place(top + 13.0)));
+        rules.push(Rule { class: "label", x: left, y: foot, label: name.clone(), is_before: false });
+        names.push(name);
     }
     Some(Chart {
         id,
         title: format!("Where they were when it passed, {lane}"),
-        desc: format!("Of {} missed deadlines: {}.", thousands(blame.total()), words.join("; ")),
+        desc: format!("Of {} missed deadlines: {}.", thousands(blame.total()), names.join("; ")),
+        height: place(HEIGHT * number(rules.len() as u64)),
         shapes: vec![Shape::new("late", path)],
         rules,
         ..Chart::default()

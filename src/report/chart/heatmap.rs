@@ -20,7 +20,8 @@ pub(in crate::report) fn heatmap(id: String, stretches: &Stretches) -> Option<Ch
     let cells = || stretches.rows.iter().flat_map(|row| row.heat.cells());
     let (low, high) = (cells().map(|cell| cell.at).min()?, cells().map(|cell| cell.at).max()?);
     let most = cells().map(|cell| cell.observed + cell.censored).max()?;
-    let axis = Latencies::around([Heat::edge(low), Heat::edge(high + 1)]);
+    let deadlines = stretches.rows.iter().filter_map(|row| row.lane?.deadline);
+    let axis = Latencies::around([Heat::edge(low), Heat::edge(high + 1)].into_iter().chain(deadlines));
     let y = Scale::new(axis.ends(), Y);
     let grid = Grid { most, shades: BTreeMap::new() }.with(stretches);
     // One row of the grid, from its foot on; a column is drawn at its own time.

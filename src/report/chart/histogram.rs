@@ -111,6 +111,7 @@ pub(super) fn short(count: f64) -> String {
     match count {
         c if c >= 1e6 => format!("{} M", super::place(c / 1e6)),
         c if c >= 1e4 => format!("{} k", super::place(c / 1e3)),
+        c if c >= 1e3 => format!("{},{:03}", (c / 1e3).floor(), c % 1e3),
         c => super::place(c),
     }
 }

@@ -24,7 +24,7 @@ pub(in crate::report) fn spectrum(
     let last = number(most).log10().clamp(1.0, LAST);
     let (x, y) = (Scale::new((0.0, last), X), Scale::new(axis.ends(), Y));
     let shapes = lanes.iter().enumerate().flat_map(|(n, (_, times))| lines(n, times, (&x, &y)));
-    let percentiles = [("0", 0.0), ("50", 0.5), ("90", 0.9), ("99", 0.99), ("99.9", 0.999), ("99.99", 0.9999)];
+    let percentiles = [("50", 0.5), ("90", 0.9), ("99", 0.99), ("99.9", 0.999), ("99.99", 0.9999)];
     let percentiles = percentiles.into_iter().chain([("99.999", 0.999_99)]);
     let on_it = percentiles.filter(|(_, share)| nines(*share) <= last + 1e-9);
     let is_cut = lanes.iter().any(|(_, times)| times.censored().is_some());

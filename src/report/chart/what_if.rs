@@ -7,19 +7,32 @@ use crate::report::scale::{Latencies, Scale};
 use crate::snapshot::WhatIfAt;
 use crate::units::{decades, human, percent};
 
-/// The shares that have a tick; the last is the foot, and stands for all that is less.
-const SHARES: [(f64, &str); 5] = [(1.0, "100 %"), (0.1, "10 %"), (0.01, "1 %"), (0.001, "0.1 %"), (0.0001, "≤ 0.01 %")];
+/// The shares that have a tick, in decades; the last one that is needed stands for all that is less.
+const SHARES: [(f64, &str); 5] = [(0.0, "100 %"), (-1.0, "10 %"), (-2.0, "1 %"), (-3.0, "0.1 %"), (-4.0, "0.01 %")];
 
 /// Where answers lie on the chart.
 #[derive(Debug)]
 pub(in crate::report) struct Places {
+    axis: Latencies,
     x: Scale,
     y: Scale,
+    /// The smallest share that has a place of its own, in decades.
+    least: f64,
 }
 
 impl Places {
-    fn new(axis: Latencies) -> Self {
-        Self { x: Scale::new(axis.ends(), X), y: Scale::new((-4.0, 0.0), Y) }
+    fn new(answers: &[(Duration, WhatIfAt)], own: Option<Duration>) -> Self {
+        let axis = Latencies::around(answers.iter().map(|(deadline, _)| *deadline).chain(own));
+        let shares = answers.iter().map(|(_, at)| at.missed.share).filter(|share| *share > 0.0);
+        let least = shares.map(f64::log10).fold(-1.0, f64::min).floor().max(-4.0);
+        Self { axis, x: Scale::new(axis.ends(), X), y: Scale::new((least, 0.0), Y), least }
+    }
+
+    /// The ticks of the shares.
+    fn ticks(&self) -> Vec<Tick> {
+        let on_it = SHARES.iter().filter(|(decades, _)| *decades >= self.least);
+        let label = |decades, label: &str| if decades > self.least { label.to_owned() } else { format!("≤ {label}") };
+        on_it.map(|(decades, name)| Tick::new(self.y.at(*decades), label(*decades, name))).collect()
     }
 
     /// The place of an answer.
@@ -39,8 +52,7 @@ pub(in crate::report) fn what_if(
     answers: &[(Duration, WhatIfAt)],
     own: Option<Duration>,
 ) -> (Chart, Places) {
-    let axis = Latencies::around(answers.iter().map(|(deadline, _)| *deadline));
-    let places = Places::new(axis);
+    let places = Places::new(answers, own);
     let (mut curve, mut band) = (Path::default(), Path::default());
     for (deadline, at) in answers {
         let (x, y) = places.of(*deadline, at);
@@ -54,8 +66,8 @@ pub(in crate::report) fn what_if(
         id,
         title,
         desc: told(answers),
-        ticks_x: axis.ticks(&places.x),
-        ticks_y: SHARES.iter().map(|(share, label)| Tick::new(places.share(*share), *label)).collect(),
+        ticks_x: places.axis.ticks(&places.x),
+        ticks_y: places.ticks(),
         axis_y: "missed".to_owned(),
         shapes: vec![Shape::new("band", band), Shape::new("line lane-0", curve)],
         rules: own.map(|own| Rule::upright("deadline", places.x.at(decades(own)), human(own))).into_iter().collect(),

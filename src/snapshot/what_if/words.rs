@@ -58,7 +58,7 @@ impl WhatIfAt {
 impl Estimate {
     /// The 95 % bounds of the share.
     pub(crate) fn bounds(&self) -> String {
-        format!("{} – {}", three_digits(self.low * 100.0), percent(self.high))
+        format!("{} – {}", percent(self.low).trim_end_matches(" %"), percent(self.high))
     }
 }
 
