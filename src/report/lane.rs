@@ -31,12 +31,8 @@ pub(super) fn latencies(prefix: &str, run: &Snapshot) -> Vec<Chart> {
     let metric = run.load.headline();
     let lanes: Vec<(&LaneView, Distribution)> =
         charted(run).into_iter().map(|lane| (lane, lane.distribution(metric))).collect();
-    let ends = |times: &Distribution| {
-        let ends = [Some(times.observed()), times.censored()].into_iter().flatten().filter(|h| !h.is_empty());
-        ends.flat_map(|times| [times.min(), times.max()]).collect::<Vec<_>>()
-    };
     let deadlines = deadlines(&lanes);
-    let axis = Latencies::around(lanes.iter().flat_map(|(_, times)| ends(times)).chain(deadlines.iter().copied()));
+    let axis = axis(lanes.iter().map(|(_, times)| times), &deadlines);
     let word = metric.word();
     let one = |(n, (lane, times)): (usize, &(&LaneView, Distribution))| {
         let title = format!("{} time, {}", capital(word), lane.key);
@@ -46,6 +42,13 @@ pub(super) fn latencies(prefix: &str, run: &Snapshot) -> Vec<Chart> {
     let named: Vec<_> = lanes.iter().map(|(lane, times)| (lane.key.to_string(), times)).collect();
     let percentiles = spectrum(format!("{prefix}percentiles"), &named, &deadlines, axis);
     (0..).zip(&lanes).filter_map(one).chain(percentiles).collect()
+}
+
+/// The axis that has room for all of these, their deadlines included.
+pub(super) fn axis<'a>(all: impl IntoIterator<Item = &'a Distribution>, deadlines: &[Duration]) -> Latencies {
+    let all = all.into_iter().flat_map(|times| [Some(times.observed()), times.censored()]).flatten();
+    let ends = all.filter(|times| !times.is_empty()).flat_map(|times| [times.min(), times.max()]);
+    Latencies::around(ends.chain(deadlines.iter().copied()))
 }
 
 fn deadlines(lanes: &[(&LaneView, Distribution)]) -> Vec<Duration> {

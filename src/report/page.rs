@@ -31,9 +31,9 @@ pub(super) struct Page {
 impl Page {
     /// The page of some runs.
     pub(super) fn of(runs: &[Named]) -> Self {
-        let compared = runs
-            .split_first()
-            .map_or_else(Vec::new, |(first, others)| others.iter().map(|other| Comparison::of(first, other)).collect());
+        let compared = runs.split_first().map_or_else(Vec::new, |(first, others)| {
+            (2..).zip(others).map(|(n, other)| Comparison::of(n, first, other)).collect()
+        });
         let mut names: Vec<&str> = runs.iter().map(|run| &*run.report.snapshot.info.scenario).collect();
         names.dedup();
         Self {

@@ -61,7 +61,7 @@ const answer = () => read(`(() => {
   return {
     deadline: panel.querySelector("output").textContent,
     figures: [...panel.querySelectorAll(".figure td:nth-child(2)")].map((cell) => cell.textContent),
-    bounds: panel.querySelector(".figure td:nth-child(3)").textContent,
+    beside: [...panel.querySelectorAll(".figure td:nth-child(3)")].map((cell) => cell.textContent),
     told: slider.getAttribute("aria-valuetext"),
     isSlider: document.activeElement === slider,
     isShown: slider.checkVisibility(),

@@ -33,7 +33,9 @@ pub(in crate::report) fn heatmap(id: String, stretches: &Stretches) -> Option<Ch
     });
     let shapes: Vec<_> = shapes.chain(deadline(stretches, &y)).collect();
     let has = |class: &str| shapes.iter().any(|shape| shape.class.starts_with(class));
-    let legend = CLASSES.iter().filter(|(class, _)| has(class)).map(|(class, label)| Key::new(*class, *label));
+    let is_timeless = has("on-time") && !has("line deadline");
+    let legend = CLASSES.iter().filter(|(class, _)| has(class));
+    let legend = legend.map(|(class, label)| Key::new(*class, if is_timeless { "tasks" } else { *label }));
     let (low, high) = (Heat::edge(low), Heat::edge(high + 1));
     Some(Chart {
         desc: format!("Latencies between {} and {}; the darker, the more tasks.", human(low), human(high)),

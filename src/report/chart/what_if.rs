@@ -18,6 +18,8 @@ pub(in crate::report) struct Places {
     y: Scale,
     /// The smallest share that has a place of its own, in decades.
     least: f64,
+    /// Whether there are smaller ones.
+    is_cut: bool,
 }
 
 impl Places {
@@ -25,13 +27,15 @@ impl Places {
         let axis = Latencies::around(answers.iter().map(|(deadline, _)| *deadline).chain(own));
         let shares = answers.iter().map(|(_, at)| at.missed.share).filter(|share| *share > 0.0);
         let least = shares.map(f64::log10).fold(-1.0, f64::min).floor().max(-4.0);
-        Self { axis, x: Scale::new(axis.ends(), X), y: Scale::new((least, 0.0), Y), least }
+        let is_cut = answers.iter().any(|(_, at)| at.missed.share < 10f64.powf(least));
+        Self { axis, x: Scale::new(axis.ends(), X), y: Scale::new((least, 0.0), Y), least, is_cut }
     }
 
     /// The ticks of the shares.
     fn ticks(&self) -> Vec<Tick> {
         let on_it = SHARES.iter().filter(|(decades, _)| *decades >= self.least);
-        let label = |decades, label: &str| if decades > self.least { label.to_owned() } else { format!("≤ {label}") };
+        let is_cut = |decades| self.is_cut && decades <= self.least;
+        let label = |decades, label: &str| if is_cut(decades) { format!("≤ {label}") } else { label.to_owned() };
         on_it.map(|(decades, name)| Tick::new(self.y.at(*decades), label(*decades, name))).collect()
     }
 
