@@ -71,6 +71,7 @@ fn percentiles(n: usize, runs: [&Named; 2], comparison: &SnapshotComparison) -> 
     let lane = |run: &Snapshot, key| Some(run.lanes.iter().find(|lane| lane.key == key)?.distribution(metric));
     let (a, b) = (lane(snapshots[0], main.a)?, lane(snapshots[1], main.b)?);
     let mut deadlines: Vec<_> = [main.a, main.b].into_iter().filter_map(|key| key.deadline).collect();
+    deadlines.sort_unstable();
     deadlines.dedup();
     let lanes = [(format!("A, {}", main.a), &a), (format!("B, {}", main.b), &b)];
     spectrum(format!("comparison-{n}"), &lanes, &deadlines, axis([&a, &b], &deadlines))

@@ -46,10 +46,7 @@ function begin(panel) {
   }
   function follow() {
     const asked = addressed();
-    if (asked > 0) {
-      ask(nearest(stops, (stop) => Math.abs(Math.log(stop.ns / asked))));
-      panel.open = true;
-    }
+    if (asked > 0) ask(nearest(stops, (stop) => Math.abs(Math.log(stop.ns / asked))));
   }
 
   slider.addEventListener("input", show);

@@ -68,7 +68,8 @@ impl Asked {
             asked.grid(own).into_iter().filter_map(|deadline| Some((deadline, asked.at(deadline)?))).collect();
         let first = own.or_else(|| asked.smallest(0.01).map(|smallest| smallest.at)).unwrap_or_default();
         let start = answers.partition_point(|(deadline, _)| *deadline < first).min(answers.len().checked_sub(1)?);
-        let title = format!("{}, {} tasks", lane.key, thousands(asked.survival().tasks()));
+        let tasks = asked.survival().tasks();
+        let title = format!("{}, {} task{}", lane.key, thousands(tasks), if tasks == 1 { "" } else { "s" });
         let (chart, places) = what_if(format!("{id}-chart"), "Missed by deadline".to_owned(), &answers, own);
         let stops: Vec<Stop> = answers.iter().map(|(deadline, at)| stop(*deadline, at, &places)).collect();
         let (deadline, at) = answers.get(start)?;

@@ -31,7 +31,7 @@ pub(in crate::report) fn blame(id: String, lane: &str, blame: &Blame) -> Option<
     }
     Some(Chart {
         id,
-        title: format!("Where they were when it passed, {lane}"),
+        title: format!("Where they were at the deadline, {lane}"),
         desc: format!("Of {} missed deadlines: {}.", thousands(blame.total()), names.join("; ")),
         height: place(HEIGHT * number(rules.len() as u64)),
         shapes: vec![Shape::new("late", path)],

@@ -102,8 +102,8 @@ pub(in crate::report) fn histogram(id: String, title: String, times: Times<'_>, 
 fn square_numbers(most: f64) -> Vec<f64> {
     let large = round_numbers(most, 3.0);
     let step = large.get(1).copied().unwrap_or(1.0);
-    let small = [step / 10.0, step / 2.0].into_iter().filter(|n| *n >= 1.0 && *n <= most);
-    large.iter().copied().chain(small).collect()
+    let small = [step / 10.0, step / 2.0];
+    large.into_iter().chain(small).filter(|n| n.fract() == 0.0 && *n <= most).collect()
 }
 
 /// A count in few characters.

@@ -10,6 +10,9 @@ use crate::units::{decades, human};
 /// Shares in a decade of nines.
 const PER_NINE: f64 = 24.0;
 
+/// How far apart two names have to be.
+const ROOM: f64 = 13.0;
+
 /// The last percentile: five nines.
 const LAST: f64 = 5.0;
 
@@ -37,10 +40,24 @@ pub(in crate::report) fn spectrum(
         ticks_y: axis.ticks(&y),
         axis_y: "latency".to_owned(),
         shapes: shapes.collect(),
-        rules: deadlines.iter().map(|&at| Rule::lying("deadline", y.at(decades(at)), human(at))).collect(),
+        rules: rules(deadlines, &y),
         legend: (0..).zip(lanes).map(|(n, (name, _))| Key::new(format!("lane-{n}"), name)).chain(bound).collect(),
         ..Chart::default()
     })
+}
+
+/// A line a deadline; one so near to the one before that its name has no room has none.
+fn rules(deadlines: &[Duration], y: &Scale) -> Vec<Rule> {
+    let mut named = f64::INFINITY;
+    let rule = |&deadline: &Duration| {
+        let at = y.at(decades(deadline));
+        let has_room = named - at > ROOM;
+        if has_room {
+            named = at;
+        }
+        Rule::lying("deadline", at, if has_room { human(deadline) } else { String::new() })
+    };
+    deadlines.iter().map(rule).collect()
 }
 
 fn nines(share: f64) -> f64 {
@@ -49,8 +66,8 @@ fn nines(share: f64) -> f64 {
 
 /// What is known of a lane as one line, and the lower bounds beyond it as another.
 fn lines(n: usize, times: &Distribution, (x, y): (&Scale, &Scale)) -> Vec<Shape> {
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "zero to five nines")]
-    let steps = (number(times.count().max(1)).log10().clamp(0.0, LAST) * PER_NINE).ceil() as u32;
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "one to five nines")]
+    let steps = (number(times.count().max(1)).log10().clamp(1.0, LAST) * PER_NINE).ceil() as u32;
     let at: Vec<f64> = (0..=steps).map(|step| f64::from(step) / PER_NINE).collect();
     let shares: Vec<f64> = at.iter().map(|nines| 1.0 - 10f64.powf(-nines)).collect();
     let (mut known, mut bounds, mut end) = (Path::default(), Path::default(), None);
