@@ -13,6 +13,7 @@ mod lane;
 mod page;
 mod run;
 mod scale;
+mod section;
 mod table;
 mod what_if;
 
