@@ -81,5 +81,5 @@ fn unwritten(file: &Path, source: io::Error) -> Failure {
 }
 
 fn named(directory: &Path) -> Result<Named, Failure> {
-    Ok(Named { name: directory.display().to_string(), report: import::open(directory)? })
+    Ok(Named { name: directory.display().to_string(), report: import::reopen(directory)?.report })
 }
