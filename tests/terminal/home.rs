@@ -61,7 +61,7 @@ fn a_scenario_is_found_changed_run_left_run_again_and_reopened_on_one_terminal()
     terminal.shows("■ PAST RUN");
     terminal.shows("balanced ✓");
     terminal.press("e", "its files are in runs/hello-");
-    terminal.press("t", "the run is over");
+    terminal.press("t", "a past run: nothing of it can be changed any more");
     terminal.press(ESC, "tardy ▸ home");
     assert_eq!(switches(&terminal), (1, 0), "the terminal stays taken all the while");
     terminal.press(ESC, "type to filter");
