@@ -283,7 +283,7 @@ fn signal(child: &std::process::Child, signal: rustix::process::Signal) {
 fn files_that_cannot_be_written_after_all_do_not_cost_the_summary() {
     let directory = tempfile::tempdir().unwrap();
     let child = start_mixed(&directory);
-    fs::remove_dir(directory.path().join("out")).unwrap();
+    fs::remove_dir_all(directory.path().join("out")).unwrap();
     signal(&child, rustix::process::Signal::INT);
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(2));
