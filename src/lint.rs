@@ -20,6 +20,8 @@ pub enum Lint {
     ClockBehind,
     /// Arrivals are spawned later than they were meant to.
     ArrivalsBehind,
+    /// Most tasks fail, so that the times are those of failures.
+    TasksFail,
     /// Tasks keep workers to themselves while others wait.
     WorkersBlocked,
     /// Waiting for a permit takes most of the tasks' time.
@@ -34,9 +36,10 @@ pub enum Lint {
 
 impl Lint {
     /// Every one, the most severe first.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::ClockBehind,
         Self::ArrivalsBehind,
+        Self::TasksFail,
         Self::WorkersBlocked,
         Self::PoolSaturated,
         Self::StartDelay,
@@ -50,6 +53,7 @@ impl Lint {
         match self {
             Self::ClockBehind => "clock-behind",
             Self::ArrivalsBehind => "arrivals-behind",
+            Self::TasksFail => "tasks-fail",
             Self::WorkersBlocked => "workers-blocked",
             Self::PoolSaturated => "pool-saturated",
             Self::StartDelay => "start-delay",
@@ -67,6 +71,8 @@ pub struct Limits {
     pub clock_behind: Option<Duration>,
     /// How late one in a hundred arrivals may be, or how long the queue of arrivals may be, in time.
     pub arrivals_behind: Option<Duration>,
+    /// The share of the tasks that ended that may have failed or panicked, 0 to 1.
+    pub tasks_fail: Option<f64>,
     /// How long one poll may take, or one in a hundred tasks may keep a worker while one in a hundred waits as long
     /// for its first poll.
     pub workers_blocked: Option<Duration>,
@@ -85,6 +91,7 @@ impl Default for Limits {
         Self {
             clock_behind: Some(Duration::from_millis(50)),
             arrivals_behind: Some(Duration::from_millis(20)),
+            tasks_fail: Some(0.5),
             workers_blocked: Some(Duration::from_millis(10)),
             pool_saturated: Some(0.5),
             start_delay: Some(0.5),

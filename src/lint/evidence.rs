@@ -44,6 +44,13 @@ impl<'a> Evidence<'a> {
         })
     }
 
+    /// The share of the tasks that ended that failed or panicked, 0 to 1.
+    #[expect(clippy::cast_precision_loss, reason = "2^53 tasks are out of reach")]
+    pub(super) fn failed_share(&self) -> f64 {
+        let failed = self.lane.failed() + self.lane.panicked();
+        failed as f64 / self.lane.book.total_ended() as f64
+    }
+
     /// The step that waits for permits longest, with its share of the time of all tasks that ended, 0 to 1: steps of
     /// tasks in flight may be over already, and what is more than all of it is theirs.
     pub(super) fn longest_wait(&self) -> Option<(&'a str, f64)> {

@@ -22,6 +22,7 @@ pub(super) fn all(run: &Snapshot, limits: &Limits) -> Vec<Finding> {
     let found = [
         limits.clock_behind.and_then(|limit| clock_behind(run, limit)),
         limits.arrivals_behind.and_then(|limit| arrivals_behind(run, limit)),
+        limits.tasks_fail.zip(evidence).and_then(|(limit, evidence)| tasks_fail(evidence, limit)),
         limits.workers_blocked.and_then(|limit| workers_blocked(run, evidence, limit)),
         limits.pool_saturated.and_then(|limit| pool_saturated(run, evidence, limit)),
         limits.start_delay.zip(evidence).and_then(|(limit, evidence)| start_delay(evidence, limit)),
@@ -59,6 +60,15 @@ fn arrivals_behind(run: &Snapshot, limit: Duration) -> Option<Finding> {
         return None;
     };
     Some(Finding { lint: Lint::ArrivalsBehind, what, advice })
+}
+
+fn tasks_fail(evidence: &Evidence<'_>, limit: f64) -> Option<Finding> {
+    let share = evidence.failed_share();
+    (share > limit).then(|| Finding {
+        lint: Lint::TasksFail,
+        what: format!("{} of the tasks fail, so the times are those of failures", percent(share)),
+        advice: "see what they say, and mend that first",
+    })
 }
 
 /// A worker that is stuck right now, by its own stamps; else tasks that were busy for long while others waited as

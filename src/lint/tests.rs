@@ -212,7 +212,7 @@ fn the_timer_makes_the_median_between_one_and_three_milliseconds_of_sleep() {
 #[test]
 fn the_timer_has_no_part_in_tasks_that_fail_at_once() {
     let failed = |n| TaskEnd { busy: MS / 10, ..fixture::end(n, Ending::Failed, 2 * MS + 200_000) };
-    assert_eq!(found(&of(failed)), []);
+    assert_eq!(found(&of(failed)), [Lint::TasksFail]);
 }
 
 #[test]
@@ -222,6 +222,15 @@ fn too_few_ends_prove_nothing() {
     assert_eq!(found(&with_book(book.clone())), []);
     book.fold(&Event::TaskEnded(&done(2 * MS)));
     assert_eq!(found(&with_book(book)), [Lint::TimerFloor]);
+}
+
+#[test]
+fn tasks_that_fail_are_told_of_when_they_are_most() {
+    let failing = |failures| of(|n| fixture::end(n, if n < failures { Ending::Failed } else { Ending::Done }, 20 * MS));
+    assert_eq!(found(&failing(51)), [Lint::TasksFail]);
+    assert_eq!(found(&failing(50)), []);
+    let what = &findings(&failing(51), &Limits::default())[0].what;
+    assert_eq!(what, "51.0 % of the tasks fail, so the times are those of failures");
 }
 
 #[test]

@@ -57,6 +57,7 @@ fn limits(file: &Table<'_>) -> Limits {
     Limits {
         clock_behind: time(Lint::ClockBehind, default.clock_behind),
         arrivals_behind: time(Lint::ArrivalsBehind, default.arrivals_behind),
+        tasks_fail: share(Lint::TasksFail, default.tasks_fail),
         workers_blocked: time(Lint::WorkersBlocked, default.workers_blocked),
         pool_saturated: share(Lint::PoolSaturated, default.pool_saturated),
         start_delay: share(Lint::StartDelay, default.start_delay),

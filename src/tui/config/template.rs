@@ -57,6 +57,7 @@ fn lints(out: &mut String, limits: &Limits) {
     for (lint, limit, comment) in [
         (Lint::ClockBehind, time(limits.clock_behind), "how late a tick of tardy's own clock is"),
         (Lint::ArrivalsBehind, time(limits.arrivals_behind), "how late 1 arrival in 100 is, or how long they queue"),
+        (Lint::TasksFail, share(limits.tasks_fail), "share of the tasks that fail or panic"),
         (Lint::WorkersBlocked, time(limits.workers_blocked), "how long one poll takes, while others wait as long"),
         (Lint::PoolSaturated, share(limits.pool_saturated), "share of the time that waiting for a permit takes"),
         (Lint::StartDelay, share(limits.start_delay), "start delay as a share of the time from spawn to end, medians"),
