@@ -53,17 +53,28 @@ pub struct Glance {
     pub scenario: String,
     /// The wall clock at its start.
     pub started_at: SystemTime,
+    /// How it ended; `None` where nothing tells: it was killed, or goes on.
+    pub end: Option<End>,
+}
+
+/// What a list says of the end of a run.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct End {
     /// Deadlines missed as a share of the tasks that met or missed theirs; `None` where there was none.
     pub missed: Option<f64>,
 }
 
-/// Reads the summary of the run in `directory` alone.
+/// Reads the summary of the run in `directory` alone, or where there is none the begin of its recording.
 ///
 /// # Errors
-/// When there is none, or it is none.
+/// When there is neither, or it is none.
 pub fn glance(directory: &Path) -> Result<Glance, ImportError> {
-    let summary = Summary::read(directory)?;
-    Ok(Glance { missed: summary.missed(), started_at: summary.started_at, scenario: summary.scenario })
+    let summary = match Summary::read(directory) {
+        Ok(summary) => summary,
+        Err(error) => return recorded::begin(directory).ok_or(error),
+    };
+    let end = Some(End { missed: summary.missed() });
+    Ok(Glance { end, started_at: summary.started_at, scenario: summary.scenario })
 }
 
 /// Reads the run in `directory`.

@@ -53,7 +53,7 @@ use std::thread::Builder;
 pub use app::App;
 pub use config::{Config, ConfigError};
 pub use error::TuiError;
-pub use launcher::{Change, Complaint, Field, Launcher, Listing, Past, PastRun, Source, Subject};
+pub use launcher::{Change, Complaint, Field, Launcher, Listing, Past, PastKind, PastRun, Source, Subject};
 pub use svg::{screen_to_svg, screen_to_text};
 pub use theme::{Colors, Ground, Theme};
 pub use view::draw;

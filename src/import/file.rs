@@ -131,6 +131,13 @@ pub(super) fn read_bytes(path: &Path, largest: u64) -> Result<Vec<u8>, ImportErr
     Ok(bytes)
 }
 
+/// The first bytes of a file, `most` at the most.
+pub(super) fn read_begin(path: &Path, most: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    open(path)?.take(most).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
 fn refused(path: &Path, message: String, help: &str) -> ImportError {
     ImportError { path: path.to_owned(), line: None, message, help: help.to_owned() }
 }

@@ -6,12 +6,15 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{ImportError, file, hlog, open};
+use super::{Glance, ImportError, file, hlog, open};
 use crate::scenario::{Overrides, Plan, Source};
 use crate::snapshot::{Recording, Report, RunInfo, Snapshot, Unreadable};
 
 /// The largest recording that is read, in bytes: a run of a day has half of it.
 const LARGEST: u64 = 256 << 20;
+
+/// The most bytes of a recording that are read for a list; its first frame has some ten thousand.
+const GLANCE: u64 = 256 << 10;
 
 /// How far apart the start of a run may be in two of its files, which do not tell it to the same digit.
 const APART: Duration = Duration::from_secs(1);
@@ -58,6 +61,13 @@ pub fn reopen(path: &Path) -> Result<Reopened, ImportError> {
         None => (Recording::of_end(scenario, snapshot), None),
     };
     Reopened::of(path, recording, note)
+}
+
+/// What the begin of the recording in a directory says of a run that has no tables.
+pub(super) fn begin(directory: &Path) -> Option<Glance> {
+    let bytes = file::read_begin(&directory.join("recording.bin"), GLANCE).ok()?;
+    let info = Recording::read(&bytes).ok()?.last().ok()?.info.clone();
+    Some(Glance { scenario: info.scenario.clone(), started_at: info.started_at, end: None })
 }
 
 impl Reopened {

@@ -144,6 +144,6 @@ fn a_run_of_an_early_tardy_is_read_without_what_its_files_lack() {
 fn a_glance_says_what_the_whole_run_does() {
     let snapshot = fixture::finished();
     let seen = glance(exported(snapshot.clone()).path()).unwrap();
-    assert_eq!((seen.scenario.as_str(), seen.missed), ("fanout", snapshot.timed_out_rate()));
-    assert_eq!(glance(exported(fixture::empty()).path()).unwrap().missed, None);
+    assert_eq!((seen.scenario.as_str(), seen.end), ("fanout", Some(End { missed: snapshot.timed_out_rate() })));
+    assert_eq!(glance(exported(fixture::empty()).path()).unwrap().end, Some(End { missed: None }));
 }

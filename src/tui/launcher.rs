@@ -70,12 +70,24 @@ pub struct PastRun {
     pub scenario: String,
     /// The wall clock at its start.
     pub started_at: SystemTime,
-    /// Deadlines missed as a share of the tasks that met or missed theirs.
-    pub missed: Option<f64>,
     /// Where its files are.
     pub directory: PathBuf,
-    /// Whether it is a sweep.
-    pub is_sweep: bool,
+    /// What it is.
+    pub kind: PastKind,
+}
+
+/// What a past run is.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum PastKind {
+    /// A run that came to its end.
+    Ended {
+        /// Deadlines missed as a share of the tasks that met or missed theirs; `None` where there was none.
+        missed: Option<f64>,
+    },
+    /// A run that was killed, or goes on.
+    Endless,
+    /// A sweep of runs.
+    Sweep,
 }
 
 /// What can be changed before a run starts.

@@ -9,7 +9,7 @@ use toml_edit::DocumentMut;
 use crate::import;
 use crate::scenario::{Overrides, Plan, Source, shipped};
 use crate::sweep;
-use crate::tui::{Field, Listing, PastRun};
+use crate::tui::{Field, Listing, PastKind, PastRun};
 
 /// The most past runs that are listed.
 const MOST: usize = 100;
@@ -55,8 +55,9 @@ fn values(file: &str) -> Vec<(Field, String)> {
 pub(super) fn past(directory: &Path) -> Vec<PastRun> {
     let run = |directory: PathBuf| {
         let Ok(glance) = import::glance(&directory) else { return sweep(directory) };
-        let import::Glance { scenario, started_at, missed, .. } = glance;
-        Some(PastRun { scenario, started_at, missed, directory, is_sweep: false })
+        let import::Glance { scenario, started_at, end, .. } = glance;
+        let kind = end.map_or(PastKind::Endless, |end| PastKind::Ended { missed: end.missed });
+        Some(PastRun { scenario, started_at, directory, kind })
     };
     let mut runs: Vec<PastRun> = latest(directory, MOST_SEEN).into_iter().filter_map(run).collect();
     runs.sort_by(|a, b| b.started_at.cmp(&a.started_at).then_with(|| b.directory.cmp(&a.directory)));
@@ -67,7 +68,7 @@ pub(super) fn past(directory: &Path) -> Vec<PastRun> {
 /// The sweep in a directory, if there is one.
 fn sweep(directory: PathBuf) -> Option<PastRun> {
     let (scenario, started_at) = sweep::glance(&directory)?;
-    Some(PastRun { scenario, started_at, missed: None, directory, is_sweep: true })
+    Some(PastRun { scenario, started_at, directory, kind: PastKind::Sweep })
 }
 
 /// The directories in one, those changed last, and no more than `most`.
@@ -91,7 +92,7 @@ mod tests {
     use std::time::Duration;
 
     use crate::export::Directory;
-    use crate::snapshot::{Report, fixture};
+    use crate::snapshot::{Recorder, Report, fixture};
     use crate::sweep::{Grid, Levels, Policies, Sweep};
 
     #[test]
@@ -126,6 +127,20 @@ mod tests {
     }
 
     #[test]
+    fn a_run_that_was_killed_is_listed_by_its_recording() {
+        let scratch = tempfile::tempdir().unwrap();
+        let run = fixture::finished();
+        let recording = [Recorder::head("").unwrap(), Recorder::default().frame(&run).unwrap()].concat();
+        fs::create_dir(scratch.path().join("a")).unwrap();
+        fs::write(scratch.path().join("a/recording.bin"), &recording).unwrap();
+        let [killed] = &past(scratch.path())[..] else { panic!("it is not listed") };
+        assert_eq!((&killed.scenario, killed.started_at), (&run.info.scenario, run.info.started_at));
+        assert_eq!(killed.kind, PastKind::Endless);
+        fs::write(scratch.path().join("a/recording.bin"), &recording[..recording.len() / 2]).unwrap();
+        assert_eq!(past(scratch.path()), []);
+    }
+
+    #[test]
     fn past_runs_are_listed_the_latest_first_and_what_is_none_is_left_out() {
         let scratch = tempfile::tempdir().unwrap();
         for (name, later) in [("a", 0), ("b", 60), ("c", 30)] {
@@ -141,7 +156,7 @@ mod tests {
         let base = Plan::load("pool", &Overrides::default()).unwrap();
         Sweep::begin(&scratch.path().join("s"), base, grid).unwrap();
         let newest = past(scratch.path()).remove(0);
-        assert_eq!((newest.scenario.as_str(), newest.is_sweep), ("pool", true));
+        assert_eq!((newest.scenario.as_str(), newest.kind), ("pool", PastKind::Sweep));
         let names: Vec<_> =
             past(scratch.path()).iter().map(|run| run.directory.file_name().unwrap().to_owned()).collect();
         assert_eq!(names, ["s", "b", "c", "a"]);

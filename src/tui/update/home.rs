@@ -8,7 +8,7 @@ use crate::tui::entry::{Entry, Typed};
 use crate::tui::home::{Choice, Home, Page, Pane, Waiting};
 use crate::tui::key::Key;
 use crate::tui::keyboard::{Gesture, Mouse};
-use crate::tui::launcher::{Change, Complaint, Listing, PastRun};
+use crate::tui::launcher::{Change, Complaint, Listing, PastKind, PastRun};
 use crate::tui::overlay::Overlay;
 use crate::tui::theme::Tone;
 use crate::tui::view::Help;
@@ -178,7 +178,7 @@ fn choose(home: &mut Home) -> Vec<Effect> {
             Vec::new()
         }
         Some(Choice::Past(_)) if home.waiting != Waiting::Nothing => Vec::new(),
-        Some(Choice::Past(run)) if run.is_sweep => {
+        Some(Choice::Past(run)) if run.kind == PastKind::Sweep => {
             let text = home::about_sweep(run);
             home.say(Tone::Plain, text);
             Vec::new()

@@ -32,7 +32,7 @@ use super::help::Help;
 use super::painter::Painter;
 use crate::tui::action::Action;
 use crate::tui::home::{Choice, Home, Page, Waiting};
-use crate::tui::launcher::PastRun;
+use crate::tui::launcher::{PastKind, PastRun};
 use crate::tui::overlay::Overlay;
 use crate::tui::theme::Tone;
 
@@ -201,10 +201,10 @@ fn footer(home: &Home, p: &mut Painter<'_>) {
             .map_or(("a field left empty is as the scenario says", Tone::Dim), |complaint| (complaint, Tone::Late)),
         (None, _, Page::List) => match home.selected() {
             Some(Choice::Scenario(_)) => ("Enter shows what can be changed before it starts", Tone::Dim),
-            Some(Choice::Past(run)) if run.is_sweep => {
+            Some(Choice::Past(run)) if run.kind == PastKind::Sweep => {
                 ("a sweep of runs, whose results `tardy sweep` prints", Tone::Dim)
             }
-            Some(Choice::Past(_)) => ("Enter reopens it as it ended", Tone::Dim),
+            Some(Choice::Past(run)) => (file::reopens(run.kind), Tone::Dim),
             None => ("", Tone::Dim),
         },
     };

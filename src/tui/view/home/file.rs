@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 
 use super::{Places, list};
 use crate::tui::home::{Choice, Home, Page, Pane};
-use crate::tui::launcher::Listing;
+use crate::tui::launcher::{Listing, PastKind};
 use crate::tui::theme::Tone;
 use crate::tui::view::painter::{Painter, columns};
 use crate::units;
@@ -16,13 +16,21 @@ const ROOM: u16 = 12;
 /// The keys of the file that are told above it.
 const TOLD: [&str; 2] = ["about =", "lesson ="];
 
+/// What Enter does to a past run.
+pub(super) const fn reopens(kind: PastKind) -> &'static str {
+    match kind {
+        PastKind::Ended { .. } => "Enter reopens it as it ended",
+        PastKind::Endless | PastKind::Sweep => "Enter reopens it as far as it was written",
+    }
+}
+
 /// Draws the panel.
 pub(super) fn draw(home: &Home, places: Places, buf: &mut Buffer) {
     let title = match (&home.page, home.selected()) {
         (Page::Form(form), _) if form.is_outdated() => format!("{} · as it was last valid", form.listing().name),
         (Page::Form(form), _) => format!("{} · as it would run", form.listing().name),
         (Page::List, Some(Choice::Scenario(listing))) => format!("{} · as it would run", listing.name),
-        (Page::List, Some(Choice::Past(run))) if run.is_sweep => format!("{} · a sweep", run.scenario),
+        (Page::List, Some(Choice::Past(run))) if run.kind == PastKind::Sweep => format!("{} · a sweep", run.scenario),
         (Page::List, Some(Choice::Past(run))) => format!("{} · a past run", run.scenario),
         (Page::List, None) => "nothing selected".to_owned(),
     };
@@ -46,7 +54,7 @@ pub(super) fn draw(home: &Home, places: Places, buf: &mut Buffer) {
             let y = if home.scroll == 0 { about(listing, &mut p) } else { 0 };
             text(home, &mut p, y);
         }
-        (Page::List, Some(Choice::Past(run))) if run.is_sweep => {
+        (Page::List, Some(Choice::Past(run))) if run.kind == PastKind::Sweep => {
             let began = format!("began {} UTC, in {}", list::when(run.started_at), run.directory.display());
             let width = p.width().saturating_sub(2);
             let lines = [wrapped(&super::about_sweep(run), width), wrapped(&began, width)].concat();
@@ -55,17 +63,18 @@ pub(super) fn draw(home: &Home, places: Places, buf: &mut Buffer) {
             }
         }
         (Page::List, Some(Choice::Past(run))) => {
-            let missed = run.missed.map_or_else(
-                || "no deadline was met or missed".to_owned(),
-                |share| format!("{} missed their deadline", units::percent(share)),
-            );
+            let missed = match run.kind {
+                PastKind::Ended { missed: Some(share) } => format!("{} missed their deadline", units::percent(share)),
+                PastKind::Ended { missed: None } => "no deadline was met or missed".to_owned(),
+                PastKind::Endless | PastKind::Sweep => "it has no end: it was killed, or goes on".to_owned(),
+            };
             let directory = run.directory.display();
             let began = list::when(run.started_at);
             for (y, line) in (0..).zip([format!("began {began} UTC"), missed, format!("in {directory}"), String::new()])
             {
                 p.say(1, y, &line, Tone::Plain);
             }
-            p.say(1, 4, "Enter reopens it as it ended", Tone::Dim);
+            p.say(1, 4, reopens(run.kind), Tone::Dim);
         }
         (Page::List, None) => {}
     }

@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use crate::tui::home::Home;
 use crate::tui::keymap::Keymap;
-use crate::tui::launcher::{Field, Listing, PastRun};
+use crate::tui::launcher::{Field, Listing, PastKind, PastRun};
 use crate::tui::theme::{Colors, Ground, Theme};
 
 pub(in crate::tui) const COLOR: Theme = Theme::new(Colors::Indexed, Ground::Dark);
@@ -80,9 +80,8 @@ pub(in crate::tui) fn past() -> Vec<PastRun> {
     let run = |(scenario, n, missed): (&str, u64, Option<f64>)| PastRun {
         scenario: scenario.to_owned(),
         started_at: SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000 + n * 4_000),
-        missed,
         directory: format!("runs/{scenario}-{n}").into(),
-        is_sweep: false,
+        kind: PastKind::Ended { missed },
     };
     [("hello", 3, None), ("fanout", 2, Some(0.177)), ("fanout", 1, Some(0.0))].map(run).into()
 }

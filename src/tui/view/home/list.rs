@@ -17,7 +17,7 @@ use ratatui::style::Modifier;
 
 use super::Places;
 use crate::tui::home::{Choice, Home, Pane};
-use crate::tui::launcher::PastRun;
+use crate::tui::launcher::{PastKind, PastRun};
 use crate::tui::theme::Tone;
 use crate::tui::view::painter::Painter;
 use crate::tui::view::table::place;
@@ -128,11 +128,12 @@ fn name(p: &mut Painter<'_>, y: u16, name: &str) {
 fn past(p: &mut Painter<'_>, y: u16, run: &PastRun) {
     name(p, y, &run.scenario);
     p.say(NAMES, y, &when(run.started_at), Tone::Dim);
-    let (missed, tone) = match run.missed {
-        Some(share) if share > 0.0 => (units::percent(share), Tone::Late),
-        Some(share) => (units::percent(share), Tone::Dim),
-        None if run.is_sweep => ("sweep".to_owned(), Tone::Plain),
-        None => ("–".to_owned(), Tone::Dim),
+    let (missed, tone) = match run.kind {
+        PastKind::Ended { missed: Some(share) } if share > 0.0 => (units::percent(share), Tone::Late),
+        PastKind::Ended { missed: Some(share) } => (units::percent(share), Tone::Dim),
+        PastKind::Ended { missed: None } => ("–".to_owned(), Tone::Dim),
+        PastKind::Endless => ("no end".to_owned(), Tone::Plain),
+        PastKind::Sweep => ("sweep".to_owned(), Tone::Plain),
     };
     p.say_before(NAMES + WHEN + MISSED - 1, y, &missed, tone);
     let x = NAMES + WHEN + MISSED + 1;
