@@ -131,7 +131,8 @@ impl Summary {
 
     /// Deadlines missed as a share of the tasks that met or missed theirs.
     pub(super) fn missed(&self) -> Option<f64> {
-        let sum = |of: fn(&Lane) -> u64| self.lanes.iter().map(of).sum::<u64>();
+        let held: Vec<&Lane> = self.lanes.iter().filter(|lane| lane.deadline_ns.is_some()).collect();
+        let sum = |of: fn(&Lane) -> u64| held.iter().copied().map(of).sum::<u64>();
         let undecided = sum(|lane| lane.unfinished.saturating_sub(lane.overdue_at_end));
         let (missed, decided) = (sum(|lane| lane.timed_out), sum(|lane| lane.spawned) - undecided);
         #[expect(clippy::cast_precision_loss, reason = "2^53 tasks are out of reach")]
