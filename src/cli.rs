@@ -39,6 +39,7 @@ use crate::engine::{EngineError, Kind, Registry, workload};
 use crate::export::ExportError;
 use crate::headless::is_dumb;
 use crate::import::ImportError;
+use crate::prometheus::Address;
 use crate::scenario::ScenarioError;
 use crate::sweep::SweepError;
 use crate::tui::{ConfigError, TuiError};
@@ -151,6 +152,18 @@ enum Failure {
     /// The application cannot be looked at.
     #[error(transparent)]
     Attach(#[from] AttachError),
+    /// The metrics of the run cannot be served there.
+    #[error("cannot serve metrics at {address}")]
+    #[diagnostic(help("another program may have the port: try another, or 0 for one that is free"))]
+    Metrics {
+        /// Where.
+        address: Address,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The metrics of the run cannot be served at all.
+    #[error("cannot serve metrics")]
+    NoMetrics(#[source] io::Error),
     /// Signals cannot be heard.
     #[error("cannot listen for signals")]
     Signals(#[source] io::Error),
@@ -176,7 +189,12 @@ impl Failure {
             | Self::Twice(_)
             | Self::NoDirectory(_)
             | Self::Dashboard(TuiError::Unwritten { .. }) => BAD_INPUT,
-            Self::Engine(_) | Self::Attach(_) | Self::Signals(_) | Self::Dashboard(_) => NO_SETUP,
+            Self::Engine(_)
+            | Self::Attach(_)
+            | Self::Metrics { .. }
+            | Self::NoMetrics(_)
+            | Self::Signals(_)
+            | Self::Dashboard(_) => NO_SETUP,
         }
     }
 }

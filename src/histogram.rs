@@ -3,6 +3,7 @@
 //! Owns bucket precision, exact minimum, maximum and sum, and the count of what lies beyond the
 //! range. It must not know what is measured.
 
+mod exponential;
 mod hgrm;
 mod log;
 mod restored;
@@ -13,6 +14,7 @@ use std::time::Duration;
 
 use hdrhistogram::Histogram as Hdr;
 
+pub(crate) use exponential::Exponential;
 pub(crate) use log::{Interval, Log, Logged, NoLine, read_log, write_log};
 pub(crate) use restored::Exact;
 pub use sparse::Sparse;

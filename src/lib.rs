@@ -109,6 +109,7 @@ pub mod lint;
 pub mod metric;
 pub mod outcome;
 pub mod probe;
+pub mod prometheus;
 pub mod report;
 pub mod scenario;
 pub mod snapshot;

@@ -219,6 +219,9 @@ pub enum GatherOutcome {
 }
 
 impl GatherOutcome {
+    /// Every outcome.
+    pub const ALL: [Self; 4] = [Self::Complete, Self::Partial, Self::Failed, Self::Cancelled];
+
     /// The word used in files and on screens.
     #[must_use]
     pub const fn word(self) -> &'static str {

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// The floor of each module. `cli` puts everything together and may import the floor it stands on.
-const FLOORS: [(&str, u8); 28] = [
+const FLOORS: [(&str, u8); 29] = [
     ("outcome", 0),
     ("metric", 0),
     ("units", 0),
@@ -25,6 +25,7 @@ const FLOORS: [(&str, u8); 28] = [
     ("workload", 5),
     ("export", 5),
     ("attach", 5),
+    ("prometheus", 5),
     ("import", 6),
     ("probe", 6),
     ("tui", 6),

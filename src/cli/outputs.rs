@@ -1,11 +1,13 @@
 //! The files a run is asked to write when it is over.
 
+use std::io;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::RunArgs;
 use crate::engine::Handle;
 use crate::export::{Directory, ExportError, Format, Live, Target};
+use crate::prometheus::{Listener, Server};
 use crate::snapshot::{Report, Snapshot};
 
 /// Where the files of a run go; by default nowhere.
@@ -15,6 +17,8 @@ pub(super) struct Outputs {
     /// What is written into it while the run goes on.
     live: Mutex<Option<Live>>,
     files: Vec<Target>,
+    /// Who tells it to others while it goes on, and after that until this is dropped.
+    metrics: Mutex<Option<Server>>,
     /// What the directory has by now.
     kept: Mutex<Option<Arc<Snapshot>>>,
 }
@@ -41,6 +45,17 @@ impl Outputs {
         let follow = |directory: &Directory| directory.follow(move || run.snapshot(), Arc::clone(scenario));
         let live = self.directory.as_ref().map(follow).transpose()?;
         *self.live.lock().unwrap_or_else(PoisonError::into_inner) = live;
+        Ok(())
+    }
+
+    /// Begins to answer who asks for the metrics of the run.
+    ///
+    /// # Errors
+    /// The operating system refuses what it takes.
+    pub(super) fn serve(&self, run: &Handle, listener: Option<Listener>) -> io::Result<()> {
+        let run = run.clone();
+        let server = listener.map(|listener| listener.serve(move || run.snapshot())).transpose()?;
+        *self.metrics.lock().unwrap_or_else(PoisonError::into_inner) = server;
         Ok(())
     }
 

@@ -16,6 +16,7 @@ use crate::export::write_json;
 use crate::gate::has_failed;
 use crate::headless::{Progress, Signals, is_dumb, watch, write_gates, write_summary};
 use crate::lint::Limits;
+use crate::prometheus::{Address, Listener};
 use crate::scenario::{Plan, Source};
 use crate::snapshot::{EndedBy, Report, Snapshot, State};
 use crate::tui::Config;
@@ -36,6 +37,9 @@ pub struct RunArgs {
     /// Adds a Markdown summary to the end of this file, as the job summaries of GitHub want it
     #[arg(long, value_name = "FILE")]
     pub markdown: Option<PathBuf>,
+    /// Serves the run's metrics to Prometheus, at a port of this machine or at an address
+    #[arg(long, value_name = "PORT|ADDRESS")]
+    pub prometheus: Option<Address>,
     /// Prints the summary as JSON
     #[arg(long)]
     pub json: bool,
@@ -65,8 +69,10 @@ pub(super) fn run(args: &RunArgs, registry: Registry) -> Result<ExitCode, Failur
     // What a run prints for others must not depend on what one user set: without a screen the defaults hold.
     let config = if on_screen { configured(args)? } else { Config::default() };
     let out = Outputs::open(args)?;
+    let metrics = args.prometheus.map(|address| listen(address, args.quiet)).transpose()?;
     let run = Run::start_against(&plan, workload, baseline)?;
     out.follow(run.handle(), &plan.resolved)?;
+    out.serve(run.handle(), metrics).map_err(Failure::NoMetrics)?;
     if on_screen {
         let first = Begun { source, plan, run, out: Arc::new(out) };
         return session::show(registry, Some(first), config);
@@ -78,6 +84,18 @@ pub(super) fn run(args: &RunArgs, registry: Registry) -> Result<ExitCode, Failur
     written?;
     printed?;
     Ok(code(&report.snapshot))
+}
+
+/// Takes the address of the metrics, and says where they are.
+fn listen(address: Address, quiet: bool) -> Result<Listener, Failure> {
+    let listener = Listener::bind(address).map_err(|source| Failure::Metrics { address, source })?;
+    let address = listener.address();
+    let whom = if address.is_local() { "" } else { ", for whoever reaches this machine" };
+    if !quiet {
+        // With stderr gone there is nobody left to tell.
+        let _ = writeln!(io::stderr(), "metrics at {address}{whom}");
+    }
+    Ok(listener)
 }
 
 /// Whether stdout is a terminal that can show the dashboard.

@@ -18,9 +18,6 @@ use crate::units;
 /// The header.
 pub(crate) const COLUMNS: [&str; 5] = ["on_timeout", "deadline_ns", "measure", "of", "value"];
 
-const OUTCOMES: [GatherOutcome; 4] =
-    [GatherOutcome::Complete, GatherOutcome::Partial, GatherOutcome::Failed, GatherOutcome::Cancelled];
-
 const QUANTILES: [(&str, f64); 7] =
     [("p50", 0.5), ("p75", 0.75), ("p90", 0.9), ("p95", 0.95), ("p99", 0.99), ("p999", 0.999), ("p9999", 0.9999)];
 
@@ -52,7 +49,7 @@ fn rows(lane: &LaneView) -> Vec<Row> {
 }
 
 fn counts(lane: &LaneView, gathers: &GatherBook) -> Vec<(String, u64)> {
-    let outcomes = OUTCOMES.map(|outcome| (outcome.word(), gathers.decided(outcome)));
+    let outcomes = GatherOutcome::ALL.map(|outcome| (outcome.word(), gathers.decided(outcome)));
     let around = [("started", gathers.started), ("open", gathers.open()), ("timed_out", lane.gathers_timed_out())];
     around.into_iter().chain(outcomes).map(|(of, count)| (of.to_owned(), count)).collect()
 }

@@ -252,9 +252,7 @@ pub(crate) fn gathers(run: &Snapshot) -> Option<Part> {
     let columns = ["started", "complete", "partial", "failed", "cancelled", "open", "missed"];
     let mut table = Table::new("gathers", &columns).within(WIDTH);
     for (lane, gathers) in run.lanes.iter().filter_map(|lane| Some((lane, lane.book.gathers()?))) {
-        let [complete, partial, failed, cancelled] =
-            [GatherOutcome::Complete, GatherOutcome::Partial, GatherOutcome::Failed, GatherOutcome::Cancelled]
-                .map(|outcome| gathers.decided(outcome));
+        let [complete, partial, failed, cancelled] = GatherOutcome::ALL.map(|outcome| gathers.decided(outcome));
         let open = gathers.open();
         let counts = [gathers.started, complete, partial, failed, cancelled, open, lane.gathers_timed_out()];
         table.row(lane.key, counts.map(thousands));

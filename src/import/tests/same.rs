@@ -125,7 +125,7 @@ fn assert_same_gathers(lane: &LaneView, again: &LaneView) {
         assert_eq!(lane.book.gathers().is_some(), again.book.gathers().is_some());
         return;
     };
-    let outcomes = [GatherOutcome::Complete, GatherOutcome::Partial, GatherOutcome::Failed, GatherOutcome::Cancelled];
+    let outcomes = GatherOutcome::ALL;
     assert_eq!(outcomes.map(|o| gathers.decided(o)), outcomes.map(|o| read.decided(o)));
     assert_eq!((gathers.started, gathers.wasted_ns, &gathers.slowest), (read.started, read.wasted_ns, &read.slowest));
     let spoilt = |gathers: &crate::ledger::GatherBook| (gathers.spoilt_ns, gathers.spoilt_busy_ns);

@@ -92,9 +92,7 @@ fn read(book: &Book) -> String {
     rest.sort_unstable();
     lines.extend(rest);
     lines.extend(book.gathers().map(|gathers| {
-        let decided =
-            [GatherOutcome::Complete, GatherOutcome::Partial, GatherOutcome::Failed, GatherOutcome::Cancelled]
-                .map(|outcome| gathers.decided(outcome));
+        let decided = GatherOutcome::ALL.map(|outcome| gathers.decided(outcome));
         let [latency, complete, gap] = [&gathers.latency, &gathers.complete, &gathers.straggler_gap].map(histogram);
         let mut slowest = gathers.slowest.clone();
         slowest.resize(6, 0);
