@@ -39,9 +39,11 @@ use crate::engine::{EngineError, Kind, Registry, workload};
 use crate::export::ExportError;
 use crate::headless::is_dumb;
 use crate::import::ImportError;
-use crate::prometheus::Address;
 use crate::scenario::ScenarioError;
 use crate::sweep::SweepError;
+#[cfg(feature = "otlp")]
+use crate::telemetry::otlp::NoClient;
+use crate::telemetry::prometheus::Address;
 use crate::tui::{ConfigError, TuiError};
 use crate::workload::{Channel, Exec, Files, Http, Process, Synthetic, Tcp};
 
@@ -161,6 +163,10 @@ enum Failure {
         /// What the system said.
         source: io::Error,
     },
+    /// The metrics of the run cannot be sent.
+    #[cfg(feature = "otlp")]
+    #[error("cannot send metrics")]
+    NoPush(#[from] NoClient),
     /// The metrics of the run cannot be served at all.
     #[error("cannot serve metrics")]
     NoMetrics(#[source] io::Error),
@@ -189,6 +195,8 @@ impl Failure {
             | Self::Twice(_)
             | Self::NoDirectory(_)
             | Self::Dashboard(TuiError::Unwritten { .. }) => BAD_INPUT,
+            #[cfg(feature = "otlp")]
+            Self::NoPush(_) => NO_SETUP,
             Self::Engine(_)
             | Self::Attach(_)
             | Self::Metrics { .. }

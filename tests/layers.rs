@@ -25,7 +25,7 @@ const FLOORS: [(&str, u8); 29] = [
     ("workload", 5),
     ("export", 5),
     ("attach", 5),
-    ("prometheus", 5),
+    ("telemetry", 5),
     ("import", 6),
     ("probe", 6),
     ("tui", 6),

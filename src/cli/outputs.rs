@@ -7,8 +7,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::RunArgs;
 use crate::engine::Handle;
 use crate::export::{Directory, ExportError, Format, Live, Target};
-use crate::prometheus::{Listener, Server};
 use crate::snapshot::{Report, Snapshot};
+#[cfg(feature = "otlp")]
+use crate::telemetry::otlp::{Endpoint, NoClient, Push};
+use crate::telemetry::prometheus::{Listener, Server};
 
 /// Where the files of a run go; by default nowhere.
 #[derive(Debug, Default)]
@@ -19,6 +21,11 @@ pub(super) struct Outputs {
     files: Vec<Target>,
     /// Who tells it to others while it goes on, and after that until this is dropped.
     metrics: Mutex<Option<Server>>,
+    /// Who sends it to others while it goes on.
+    #[cfg(feature = "otlp")]
+    push: Mutex<Option<Push>>,
+    /// What was sent and not taken, in a line.
+    undelivered: Mutex<Option<String>>,
     /// What the directory has by now.
     kept: Mutex<Option<Arc<Snapshot>>>,
 }
@@ -59,6 +66,32 @@ impl Outputs {
         Ok(())
     }
 
+    /// Begins to send the metrics of the run to a collector.
+    ///
+    /// # Errors
+    /// The operating system refuses what it takes.
+    #[cfg(feature = "otlp")]
+    pub(super) fn push(&self, run: &Handle, to: Option<&Endpoint>) -> Result<(), NoClient> {
+        let run = run.clone();
+        let push = to.map(|endpoint| Push::start(endpoint, move || run.snapshot())).transpose()?;
+        *self.push.lock().unwrap_or_else(PoisonError::into_inner) = push;
+        Ok(())
+    }
+
+    /// What a collector did not take of the metrics of a run that was written, if there was anything.
+    pub(super) fn undelivered(&self) -> Option<String> {
+        self.undelivered.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    /// Sends what is left.
+    #[cfg(feature = "otlp")]
+    fn finish_push(&self) {
+        let push = self.push.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let delivery = push.map(Push::finish).filter(|delivery| delivery.why.is_some());
+        *self.undelivered.lock().unwrap_or_else(PoisonError::into_inner) =
+            delivery.map(|delivery| format!("otlp: {delivery}"));
+    }
+
     /// The directory of all files of the run.
     pub(super) fn directory(&self) -> Option<&Path> {
         self.directory.as_ref().map(Directory::path)
@@ -78,7 +111,7 @@ impl Outputs {
         Ok(())
     }
 
-    /// Writes the run, which is over, to each of them, whatever became of the others.
+    /// Writes the run, which is over, to each of them, whatever became of the others; then sends what is left to be sent.
     ///
     /// # Errors
     /// The first one that could not be written.
@@ -86,6 +119,9 @@ impl Outputs {
         let live = self.live.lock().unwrap_or_else(PoisonError::into_inner).take();
         let live = live.map_or(Ok(()), Live::finish);
         let all = self.keep(report).and(live);
-        self.files.iter().fold(all, |so_far, file| so_far.and(file.write(report)))
+        let written = self.files.iter().fold(all, |so_far, file| so_far.and(file.write(report)));
+        #[cfg(feature = "otlp")]
+        self.finish_push();
+        written
     }
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use clap::Args;
 
+use super::export::tell;
 use super::outputs::Outputs;
 use super::session::{self, Begun};
 use super::{Changes, FAILED, Failure, INTERRUPTED};
@@ -16,9 +17,11 @@ use crate::export::write_json;
 use crate::gate::has_failed;
 use crate::headless::{Progress, Signals, is_dumb, watch, write_gates, write_summary};
 use crate::lint::Limits;
-use crate::prometheus::{Address, Listener};
 use crate::scenario::{Plan, Source};
 use crate::snapshot::{EndedBy, Report, Snapshot, State};
+#[cfg(feature = "otlp")]
+use crate::telemetry::otlp::Endpoint;
+use crate::telemetry::prometheus::{Address, Listener};
 use crate::tui::Config;
 
 /// The arguments of `tardy run`.
@@ -40,6 +43,10 @@ pub struct RunArgs {
     /// Serves the run's metrics to Prometheus, at a port of this machine or at an address
     #[arg(long, value_name = "PORT|ADDRESS")]
     pub prometheus: Option<Address>,
+    /// Sends the run's metrics to a collector of OpenTelemetry, once a second
+    #[cfg(feature = "otlp")]
+    #[arg(long, value_name = "URL")]
+    pub otlp: Option<Endpoint>,
     /// Prints the summary as JSON
     #[arg(long)]
     pub json: bool,
@@ -73,6 +80,8 @@ pub(super) fn run(args: &RunArgs, registry: Registry) -> Result<ExitCode, Failur
     let run = Run::start_against(&plan, workload, baseline)?;
     out.follow(run.handle(), &plan.resolved)?;
     out.serve(run.handle(), metrics).map_err(Failure::NoMetrics)?;
+    #[cfg(feature = "otlp")]
+    out.push(run.handle(), args.otlp.as_ref())?;
     if on_screen {
         let first = Begun { source, plan, run, out: Arc::new(out) };
         return session::show(registry, Some(first), config);
@@ -80,6 +89,7 @@ pub(super) fn run(args: &RunArgs, registry: Registry) -> Result<ExitCode, Failur
     let report = headless(args, run)?;
     // Each of these is tried, whatever became of the others: what was measured is not to be lost.
     let written = out.write(&report);
+    tell(out.undelivered());
     let printed = print(&report.snapshot, &config.limits, args.json);
     written?;
     printed?;
@@ -91,10 +101,7 @@ fn listen(address: Address, quiet: bool) -> Result<Listener, Failure> {
     let listener = Listener::bind(address).map_err(|source| Failure::Metrics { address, source })?;
     let address = listener.address();
     let whom = if address.is_local() { "" } else { ", for whoever reaches this machine" };
-    if !quiet {
-        // With stderr gone there is nobody left to tell.
-        let _ = writeln!(io::stderr(), "metrics at {address}{whom}");
-    }
+    tell((!quiet).then(|| format!("metrics at {address}{whom}")));
     Ok(listener)
 }
 

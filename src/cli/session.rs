@@ -59,6 +59,8 @@ struct Current {
     ended: Option<Result<Report, EngineError>>,
     /// Why files could not be written, the first time: no later run makes up for them.
     unwritten: Option<ExportError>,
+    /// What a collector did not take of the metrics of the last run.
+    undelivered: Option<String>,
 }
 
 /// Shows `first`, or Home, until the user leaves; then the last run is told of as if it had been the only one.
@@ -73,7 +75,8 @@ pub(super) fn show(registry: Registry, first: Option<Begun>, config: Config) -> 
     // Whatever became of the screen: books are closed, and nothing counted is lost.
     let by_user = matches!(shown, Ok(_) | Err(TuiError::Unwritten { .. } | TuiError::NotStarted));
     let closed = session.end(if by_user { EndedBy::User } else { EndedBy::Signal });
-    let Current { ended, unwritten, .. } = std::mem::take(&mut *session.current());
+    let Current { ended, unwritten, undelivered, .. } = std::mem::take(&mut *session.current());
+    super::export::tell(undelivered);
     let Some(report) = ended else {
         closed?;
         return Ok(leaving_code(shown?));
@@ -102,7 +105,9 @@ impl Session {
         let ended = run.wait();
         let report = ended.as_ref().map(Report::clone).map_err(|error| one_line(error));
         self.current().ended = Some(ended);
-        match out.write(&report?) {
+        let written = out.write(&report?);
+        self.current().undelivered = out.undelivered();
+        match written {
             Ok(()) => Ok(out.directory().map(wrote)),
             Err(error) => Err(one_line(self.current().unwritten.get_or_insert(error))),
         }

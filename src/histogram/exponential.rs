@@ -26,6 +26,22 @@ impl Exponential {
         of
     }
 
+    /// The same in so many buckets at the most, one at least: as often as it takes, two become one.
+    #[cfg(feature = "otlp")]
+    pub(crate) fn within(mut self, most: usize) -> Self {
+        while self.counts.len() > most.max(1) {
+            let offset = self.offset.div_euclid(2);
+            let halves = std::mem::take(&mut self.counts);
+            for (index, count) in (self.offset..).zip(halves) {
+                let at = usize::try_from(index.div_euclid(2) - offset).unwrap_or(0);
+                self.counts.resize(self.counts.len().max(at + 1), 0);
+                self.counts[at] += count;
+            }
+            (self.offset, self.scale) = (offset, self.scale - 1);
+        }
+        self
+    }
+
     /// Adds a bucket that is not before the last one.
     fn add(&mut self, bucket: &Bucket) {
         if bucket.high.is_zero() {
@@ -87,6 +103,18 @@ mod tests {
     }
 
     proptest! {
+        #[cfg(feature = "otlp")]
+        #[test]
+        fn fewer_buckets_are_those_of_a_coarser_scale(
+            samples in prop::collection::vec(0u64..8_000_000_000_000, 1..60), most in 1usize..200,
+        ) {
+            let histogram = of(&samples);
+            let fewer = Exponential::of(&histogram, 5).within(most);
+            prop_assert!(fewer.counts.len() <= most);
+            let coarse = Exponential::of(&histogram, fewer.scale);
+            prop_assert_eq!(fewer, coarse);
+        }
+
         #[test]
         fn every_sample_is_in_the_bucket_of_its_size(
             samples in prop::collection::vec(0u64..8_000_000_000_000, 1..60), scale in 0i8..8,

@@ -25,8 +25,9 @@ use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
 use super::Address;
-use super::families::{Families, Misses};
+use super::encode::Told;
 use crate::snapshot::Snapshot;
+use crate::telemetry::families::{Misses, families, since};
 
 /// Connections at a time; who comes when there are as many is let go.
 const MOST_PEERS: usize = 32;
@@ -169,9 +170,9 @@ impl Shown {
     /// The newest snapshot and nothing else.
     fn registry(&self) -> Registry {
         let run = (self.newest)();
-        let missed = self.misses.lock().unwrap_or_else(PoisonError::into_inner).of(&run);
+        let families = families(&run, &mut self.misses.lock().unwrap_or_else(PoisonError::into_inner));
         let mut registry = Registry::with_prefix("tardy");
-        registry.register_collector(Box::new(Families { run, missed }));
+        registry.register_collector(Box::new(Told { families, since: since(&run) }));
         registry
     }
 }

@@ -1,0 +1,151 @@
+//! What is sent: families as OTLP has them, cumulative, and histograms with exponential buckets.
+
+use std::process;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
+use opentelemetry_proto::tonic::common::v1::any_value::Value;
+use opentelemetry_proto::tonic::common::v1::{AnyValue, InstrumentationScope, KeyValue};
+use opentelemetry_proto::tonic::metrics::v1::exponential_histogram_data_point::Buckets;
+use opentelemetry_proto::tonic::metrics::v1::metric::Data;
+use opentelemetry_proto::tonic::metrics::v1::number_data_point::Value as Number;
+use opentelemetry_proto::tonic::metrics::v1::{
+    AggregationTemporality, ExponentialHistogram, ExponentialHistogramDataPoint, Gauge, Metric, NumberDataPoint,
+    ResourceMetrics, ScopeMetrics, Sum,
+};
+use opentelemetry_proto::tonic::resource::v1::Resource;
+use prost::Message;
+
+use crate::histogram::{Exponential, Histogram};
+use crate::snapshot::Snapshot;
+use crate::telemetry::families::{Family, Labels, Misses, Samples, dropped, families, since};
+
+/// The finest resolution: buckets that are 2.2 % wide.
+const SCALE: i8 = 5;
+
+/// The most buckets of a histogram, as the SDKs of OpenTelemetry have it; with more, each becomes twice as wide.
+const MOST_BUCKETS: usize = 160;
+
+/// What OpenTelemetry calls a plain count.
+const ONE: &str = "1";
+
+/// Makes the messages of one run.
+#[derive(Debug, Default)]
+pub(super) struct Teller {
+    misses: Misses,
+}
+
+impl Teller {
+    /// What the run says now; `lost` messages before this one were not sent.
+    pub(super) fn message(&mut self, run: &Snapshot, lost: u64) -> Vec<u8> {
+        let mut families = families(run, &mut self.misses);
+        families.push(dropped(lost));
+        let span = Span { since: nanos(since(run)), now: nanos(run.info.started_at + run.began + run.elapsed) };
+        let metrics = families.into_iter().map(|family| span.metric(family)).collect();
+        let name = |name: &str, value: String| vec![(name.to_owned(), value)];
+        let resource = [
+            name("service.name", "tardy".to_owned()),
+            name("service.version", env!("CARGO_PKG_VERSION").to_owned()),
+            // Of several runs at once each is one.
+            name("service.instance.id", format!("{}-{}", nanos(run.info.started_at), process::id())),
+            name("tardy.scenario", run.info.scenario.clone()),
+            name("tardy.seed", run.info.seed.to_string()),
+        ];
+        let scope = InstrumentationScope {
+            name: "tardy".to_owned(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            ..InstrumentationScope::default()
+        };
+        let scope_metrics = vec![ScopeMetrics { scope: Some(scope), metrics, ..ScopeMetrics::default() }];
+        let attributes = resource.into_iter().flatten().map(|(key, value)| attribute(key, value)).collect();
+        let resource = Some(Resource { attributes, ..Resource::default() });
+        let resource_metrics = vec![ResourceMetrics { resource, scope_metrics, ..ResourceMetrics::default() }];
+        ExportMetricsServiceRequest { resource_metrics }.encode_to_vec()
+    }
+}
+
+/// The time that samples are of, in nanoseconds since 1970.
+#[derive(Debug, Clone, Copy)]
+struct Span {
+    since: u64,
+    now: u64,
+}
+
+impl Span {
+    fn metric(self, family: Family) -> Metric {
+        let cumulative = AggregationTemporality::Cumulative.into();
+        let (unit, data) = match family.samples {
+            Samples::Counters(samples) => {
+                let data_points = samples.into_iter().map(|(labels, count)| self.count(labels, count)).collect();
+                (ONE, Data::Sum(Sum { data_points, aggregation_temporality: cumulative, is_monotonic: true }))
+            }
+            Samples::Gauges(samples) => {
+                let data_points = samples.into_iter().map(|(labels, value)| self.value(labels, value)).collect();
+                (ONE, Data::Gauge(Gauge { data_points }))
+            }
+            Samples::Time(seconds) => {
+                ("s", Data::Gauge(Gauge { data_points: vec![self.value(Labels::new(), seconds)] }))
+            }
+            Samples::Histograms(samples) => {
+                let data_points = samples.into_iter().map(|(labels, times)| self.times(labels, &times)).collect();
+                let histogram = ExponentialHistogram { data_points, aggregation_temporality: cumulative };
+                ("s", Data::ExponentialHistogram(histogram))
+            }
+        };
+        Metric {
+            name: format!("tardy.{}", family.name),
+            description: family.help.to_owned(),
+            unit: unit.to_owned(),
+            data: Some(data),
+            ..Metric::default()
+        }
+    }
+
+    fn count(self, labels: Labels, count: u64) -> NumberDataPoint {
+        self.point(labels, Number::AsInt(i64::try_from(count).unwrap_or(i64::MAX)))
+    }
+
+    fn value(self, labels: Labels, value: f64) -> NumberDataPoint {
+        self.point(labels, Number::AsDouble(value))
+    }
+
+    fn point(self, labels: Labels, value: Number) -> NumberDataPoint {
+        NumberDataPoint {
+            attributes: attributes(labels),
+            start_time_unix_nano: self.since,
+            time_unix_nano: self.now,
+            value: Some(value),
+            ..NumberDataPoint::default()
+        }
+    }
+
+    fn times(self, labels: Labels, times: &Histogram) -> ExponentialHistogramDataPoint {
+        let exponential = Exponential::of(times, SCALE).within(MOST_BUCKETS);
+        let extreme = |seconds: f64| (!times.is_empty()).then_some(seconds);
+        ExponentialHistogramDataPoint {
+            attributes: attributes(labels),
+            start_time_unix_nano: self.since,
+            time_unix_nano: self.now,
+            count: times.count(),
+            sum: Some(times.total().as_secs_f64()),
+            scale: exponential.scale.into(),
+            zero_count: exponential.zero,
+            positive: Some(Buckets { offset: exponential.offset, bucket_counts: exponential.counts }),
+            min: extreme(times.min().as_secs_f64()),
+            max: extreme(times.max().as_secs_f64()),
+            ..ExponentialHistogramDataPoint::default()
+        }
+    }
+}
+
+fn attributes(labels: Labels) -> Vec<KeyValue> {
+    labels.into_iter().map(|(key, value)| attribute(key.to_owned(), value)).collect()
+}
+
+fn attribute(key: String, value: String) -> KeyValue {
+    KeyValue { key, value: Some(AnyValue { value: Some(Value::StringValue(value)) }), ..KeyValue::default() }
+}
+
+fn nanos(time: SystemTime) -> u64 {
+    time.duration_since(UNIX_EPOCH).map_or(0, crate::units::nanos)
+}
