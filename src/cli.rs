@@ -19,6 +19,7 @@ mod report;
 mod run;
 mod session;
 mod show;
+mod start;
 mod sweep;
 
 use std::ffi::OsString;
@@ -129,6 +130,10 @@ enum Failure {
     #[error("two workloads are called `{0}`")]
     #[diagnostic(help("give yours another name in `tardy::main`: one of `{0}` comes with tardy or was given before"))]
     Twice(String),
+    /// The time to start at is past.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Past(#[from] start::Past),
     /// The files of a run cannot be read.
     #[error(transparent)]
     #[diagnostic(transparent)]
@@ -168,6 +173,7 @@ impl Failure {
             | Self::Sweep(_)
             | Self::Baseline(_)
             | Self::Import(_)
+            | Self::Past(_)
             | Self::Compare(_)
             | Self::Report(_)
             | Self::Output(_)

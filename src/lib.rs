@@ -66,7 +66,7 @@
 //!
 //! # Layout
 //! A module imports only from lower floors.
-//! - floor 0: [`outcome`], [`metric`], [`units`]: the words and the numbers
+//! - floor 0: [`outcome`], [`metric`], [`units`]: the words and the numbers; [`shard`]: one of several parts of a run
 //! - floor 1: [`histogram`]: latencies by bucket; [`document`]: files people write, and what is wrong with them
 //! - floor 2: [`ledger`]: what is in flight and what ended; [`condition`]: when a run counts as failed, as people write it;
 //!   [`figure`]: what a workload keeps of itself
@@ -111,6 +111,7 @@ pub mod outcome;
 pub mod probe;
 pub mod report;
 pub mod scenario;
+pub mod shard;
 pub mod snapshot;
 pub mod sweep;
 mod text;

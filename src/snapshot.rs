@@ -58,6 +58,7 @@ use crate::figure::Reading;
 use crate::histogram::Histogram;
 use crate::ledger::{LaneKey, Metric};
 use crate::outcome::GatherMode;
+use crate::shard::Part;
 use crate::units::LoadMode;
 
 /// Overdue tasks in a snapshot.
@@ -90,6 +91,10 @@ pub struct RunInfo {
     pub duration: Option<Duration>,
     /// How many tasks it is meant to spawn.
     pub tasks: Option<u64>,
+    /// How much it is of the run that its scenario describes.
+    pub part: Part,
+    /// The time it was to start at, where one was said.
+    pub start_at: Option<SystemTime>,
     /// When it counts as failed; not told to who attaches.
     #[serde(skip)]
     pub gates: Gates,

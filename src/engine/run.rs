@@ -19,6 +19,7 @@ use super::spawner::Spawner;
 use super::time::Clock;
 use crate::ledger::Ledger;
 use crate::scenario::{Flavor, Plan, TaskError};
+use crate::shard::{Part, Shard};
 use crate::snapshot::{Baseline, EndedBy, Report, RunInfo};
 use crate::units::LoadMode;
 
@@ -172,6 +173,7 @@ fn rules(plan: &Plan) -> Rules {
         delayed: matches!(plan.load.mode, LoadMode::Open { .. }),
         limited: plan.run.tasks.is_some(),
         max_in_flight: plan.load.max_in_flight,
+        shard: plan.shard.unwrap_or(Shard::WHOLE),
     }
 }
 
@@ -187,7 +189,9 @@ fn info(plan: &Plan, workers: usize) -> RunInfo {
         width: plan.gather.map_or(1, |gather| gather.width),
         gather: plan.gather.map(|gather| gather.mode),
         duration: plan.run.duration,
-        tasks: plan.run.tasks,
+        tasks: plan.tasks(),
+        part: plan.shard.map_or(Part::Whole, Part::Shard),
+        start_at: plan.start_at,
         gates: plan.gates.clone(),
         baseline: None,
     }
