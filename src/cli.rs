@@ -12,6 +12,7 @@ mod config;
 mod export;
 mod home;
 mod list;
+mod merge;
 mod new;
 mod open;
 mod outputs;
@@ -40,6 +41,7 @@ use crate::engine::{EngineError, Kind, Registry, workload};
 use crate::export::ExportError;
 use crate::headless::is_dumb;
 use crate::import::ImportError;
+use crate::merge::MergeError;
 use crate::scenario::ScenarioError;
 use crate::sweep::SweepError;
 use crate::tui::{ConfigError, TuiError};
@@ -72,6 +74,8 @@ enum Command {
     Sweep(Box<sweep::SweepArgs>),
     /// Compares two runs, and says what differs beyond chance
     Compare(compare::CompareArgs),
+    /// Adds the shards of a run up to the whole.
+    Merge(merge::MergeArgs),
     /// Writes runs as one page of HTML that needs nothing beside it.
     Report(report::ReportArgs),
     /// Keeps runs under a name, for later ones to be held against.
@@ -146,6 +150,10 @@ enum Failure {
     #[error(transparent)]
     #[diagnostic(transparent)]
     Compare(#[from] CompareError),
+    /// Runs are not merged.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Merge(#[from] MergeError),
     /// There is no page.
     #[error(transparent)]
     #[diagnostic(transparent)]
@@ -175,6 +183,7 @@ impl Failure {
             | Self::Import(_)
             | Self::Past(_)
             | Self::Compare(_)
+            | Self::Merge(_)
             | Self::Report(_)
             | Self::Output(_)
             | Self::New(_)
@@ -254,6 +263,7 @@ pub fn main(workloads: impl IntoIterator<Item = Kind>) -> ExitCode {
         Some(Command::Compare(args)) => {
             return compare::compare(&args).unwrap_or_else(|failure| fail(&failure));
         }
+        Some(Command::Merge(args)) => return merge::merge(&args).unwrap_or_else(|failure| fail(&failure)),
         Some(Command::Export(args)) => export::export(&args),
         Some(Command::Open(args)) => return open::open(&args).unwrap_or_else(|failure| fail(&failure)),
         Some(Command::Report(args)) => report::report(&args),

@@ -31,7 +31,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 pub use error::ImportError;
-pub use recorded::{Reopened, reopen};
+pub use recorded::{Reopened, open_exactly, reopen};
 
 use self::books::Samples;
 use self::file::File;

@@ -78,7 +78,8 @@
 //! - floor 6: [`import`]: files back to a run; [`tui`]: the dashboard; [`headless`]: a run without a screen;
 //!   [`sweep`]: a grid of runs; [`compare`]: two runs side by side
 //! - floor 6: [`probe`]: an application's own futures
-//! - floor 7: [`baseline`]: runs kept under a name; [`report`]: runs as a page
+//! - floor 7: [`baseline`]: runs kept under a name; [`report`]: runs as a page; [`merge`]: shards
+//!   added up to the whole
 //! - floor 8: [`cli`]: the command line
 
 #![cfg_attr(
@@ -106,6 +107,7 @@ pub mod histogram;
 pub mod import;
 pub mod ledger;
 pub mod lint;
+pub mod merge;
 pub mod metric;
 pub mod outcome;
 pub mod probe;

@@ -18,6 +18,7 @@ mod lane;
 mod recent;
 mod recording;
 mod runtime;
+mod sum;
 mod survival;
 mod timeline;
 mod waste;

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// The floor of each module. `cli` puts everything together and may import the floor it stands on.
-const FLOORS: [(&str, u8); 29] = [
+const FLOORS: [(&str, u8); 30] = [
     ("outcome", 0),
     ("metric", 0),
     ("units", 0),
@@ -34,6 +34,7 @@ const FLOORS: [(&str, u8); 29] = [
     ("compare", 6),
     ("baseline", 7),
     ("report", 7),
+    ("merge", 7),
     ("cli", 8),
     ("lib", 9),
 ];

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::{ImportError, file, hlog, open};
 use crate::scenario::{Overrides, Plan, Source};
-use crate::snapshot::{Recording, Report, RunInfo, Snapshot, Unreadable};
+use crate::snapshot::{Counts, Recording, Report, RunInfo, Snapshot, Unreadable};
 
 /// The largest recording that is read, in bytes: a run of a day has half of it.
 const LARGEST: u64 = 256 << 20;
@@ -58,6 +58,29 @@ pub fn reopen(path: &Path) -> Result<Reopened, ImportError> {
         None => (Recording::of_end(scenario, snapshot), None),
     };
     Reopened::of(path, recording, note)
+}
+
+/// Reads the run in a directory with every bucket and every sum: what its tables hold and, of the rest, the end of its recording.
+///
+/// # Errors
+/// When there is no run that is over, a file of it cannot be read, or another version of tardy wrote its recording.
+pub fn open_exactly(directory: &Path) -> Result<Report, ImportError> {
+    let Report { snapshot: tables, scenario } = open(directory)?;
+    let path = directory.join("recording.bin");
+    let refused = |message: &str| ImportError {
+        path: path.clone(),
+        line: None,
+        message: message.to_owned(),
+        help: "its tables alone are not exact: run it again, with this version of tardy".to_owned(),
+    };
+    let recording = recording(directory).unwrap_or_else(|| Err(refused("there is no such file")))?;
+    let end = recording.last().map_err(|error| unreadable(&path, &error))?;
+    let counts = |run: &Snapshot| run.lanes.iter().map(|lane| (lane.key, Counts::of(lane))).collect::<Vec<_>>();
+    if !is_of(&recording, &tables) || end.state != tables.state || counts(&end) != counts(&tables) {
+        return Err(refused("it does not end as the tables beside it do"));
+    }
+    let (info, blocks) = (Arc::clone(&tables.info), Arc::clone(&tables.blocks));
+    Ok(Report { snapshot: Arc::new(Snapshot { info, blocks, ..Snapshot::clone(&end) }), scenario })
 }
 
 impl Reopened {

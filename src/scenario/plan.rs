@@ -52,7 +52,7 @@ impl Plan {
         Ok(plan)
     }
 
-    /// The same plan of which `shard` alone is run.
+    /// The same plan of which `shard` alone is run. Its gates are of the whole: they are judged once the shards are merged.
     ///
     /// # Errors
     /// There is less of it than there are shards.
@@ -65,7 +65,7 @@ impl Plan {
             }
             (_, Some(tasks), _) if tasks / width < least => too_few("run.tasks", tasks),
             (.., most) if most / width < least => too_few("load.max_in_flight", most),
-            _ => Ok(Self { shard: Some(shard), ..self }),
+            _ => Ok(Self { shard: Some(shard), gates: Gates::default(), ..self }),
         }
     }
 

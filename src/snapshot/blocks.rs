@@ -17,7 +17,7 @@ use crate::ledger::{Ended, LaneKey, Metric};
 pub const MAX_BLOCKS: usize = 64;
 
 /// How long a block is at first; each time neighbours become one, twice as long as before.
-const SHORTEST: Duration = Duration::from_millis(100);
+pub(super) const SHORTEST: Duration = Duration::from_millis(100);
 
 /// Half the time between two ticks: the tick that is nearest to a block's end ends it.
 const HALF_A_TICK: Duration = Duration::from_millis(25);
@@ -179,7 +179,12 @@ impl Block {
     /// Adds the block that follows.
     fn append(&mut self, next: &Self) {
         self.length += next.length;
-        for theirs in &next.lanes {
+        self.take_in(next);
+    }
+
+    /// Adds what the lanes did in another block, and no time.
+    pub(super) fn take_in(&mut self, other: &Self) {
+        for theirs in &other.lanes {
             let mine = self.lane_mut(theirs.lane);
             mine.observed.merge(&theirs.observed);
             mine.censored.merge(&theirs.censored);
