@@ -114,6 +114,12 @@ impl From<Shard> for String {
 }
 
 impl Part {
+    /// Whether it is a run like any other.
+    #[must_use]
+    pub const fn is_whole(self) -> bool {
+        matches!(self, Self::Whole)
+    }
+
     /// The shard it is.
     #[must_use]
     pub const fn shard(self) -> Option<Shard> {

@@ -50,7 +50,7 @@ pub struct RunArgs {
     /// Draws with ASCII alone
     #[arg(long)]
     pub ascii: bool,
-    /// Runs one of N parts of it, such as 3/8; `tardy merge` adds them up
+    /// Runs one of N parts of it, such as 3/8; `tardy merge` adds them up, and judges the gates
     #[arg(long, value_name = "K/N")]
     pub shard: Option<Shard>,
     /// Waits until then before it starts, such as 2026-01-31T17:00:00Z, so that shards start together

@@ -17,7 +17,7 @@ use crate::ledger::{Ended, LaneKey, Metric};
 pub const MAX_BLOCKS: usize = 64;
 
 /// How long a block is at first; each time neighbours become one, twice as long as before.
-pub(super) const SHORTEST: Duration = Duration::from_millis(100);
+const SHORTEST: Duration = Duration::from_millis(100);
 
 /// Half the time between two ticks: the tick that is nearest to a block's end ends it.
 const HALF_A_TICK: Duration = Duration::from_millis(25);
