@@ -138,3 +138,6 @@ fn plan(first: &Piece) -> Result<Plan, ScenarioError> {
     let origin = first.directory.join("scenario.toml").display().to_string();
     Plan::new(Source::new(origin, &*first.report.scenario), &Overrides::default())
 }
+
+#[cfg(test)]
+mod tests;

@@ -35,7 +35,8 @@ fn a_run_three_times_over_has_three_times_every_count_and_every_bucket() {
         assert_eq!(all.lanes.len(), run.lanes.len());
         for (lane, one) in all.lanes.iter().zip(&run.lanes) {
             assert_eq!((lane.key, lane.open), (one.key, one.open));
-            let counts = |lane: &LaneView| [lane.spawned, lane.overdue, lane.timed_out(), lane.in_flight(), lane.dropped()];
+            let counts =
+                |lane: &LaneView| [lane.spawned, lane.overdue, lane.timed_out(), lane.in_flight(), lane.dropped()];
             assert_eq!(counts(lane), counts(one).map(|count| 3 * count));
             assert!(Outcome::all().all(|outcome| lane.book.ended(outcome) == 3 * one.book.ended(outcome)));
             let (found, expected) = (histograms(&lane.book), histograms(&one.book));
@@ -101,9 +102,16 @@ fn rows_that_are_longer_or_come_late_lose_no_count() {
         Snapshot { timeline: Arc::new(timeline), ..fixture::empty() }
     };
     let halved = with(vec![row(0, 2_000, 5), row(2_000, 2_050, 7)]);
-    let late = with(vec![row(0, 1_000, 1), row(1_000, 1_400, 1), row(2_400, 1_000, 1), row(3_400, 1_000, 1), row(4_400, 100, 3)]);
+    let late = with(vec![
+        row(0, 1_000, 1),
+        row(1_000, 1_400, 1),
+        row(2_400, 1_000, 1),
+        row(3_400, 1_000, 1),
+        row(4_400, 100, 3),
+    ]);
     let all = sum(&[late, halved]);
-    let found: Vec<_> = all.timeline.rows().iter().map(|row| (row.at.as_millis(), row.counts.done, row.in_flight)).collect();
+    let found: Vec<_> =
+        all.timeline.rows().iter().map(|row| (row.at.as_millis(), row.counts.done, row.in_flight)).collect();
     assert_eq!(found, [(0, 7, 6), (2_000, 12, 10)]);
     assert_eq!(all.timeline.rows().last().map(|row| (row.at + row.length).as_millis()), Some(4_500));
 }
