@@ -133,7 +133,8 @@ impl Driver {
             }
             let more = self.load.fire(&local, until, || totals.in_flight_now(ledger));
             self.hold_to_deadlines(&local);
-            self.advance(core.clock.now(), more);
+            // By the time that arrivals were looked for: one that came due since is still of this phase.
+            self.advance(now, more);
             // A run that is over is shown once its books are closed, and not before.
             if let Phase::Over { .. } = self.phase {
                 break;

@@ -173,6 +173,7 @@ impl Load {
             return false;
         }
         core.want_wake(true);
+        let begun = core.clock.now();
         let mut room = core.rules.most_in_flight().saturating_sub(in_flight()) / width;
         let mut full = false;
         for _ in 0..BATCH.min(open.waiting()) {
@@ -194,7 +195,7 @@ impl Load {
                 self.spawned += 1;
                 Arc::make_mut(&mut self.lag).record(at.saturating_sub(intended));
             }
-            if at.saturating_sub(now) > TURN {
+            if at.saturating_sub(begun) > TURN {
                 break;
             }
         }
