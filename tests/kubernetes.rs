@@ -106,7 +106,9 @@ fn pod(directory: &Path, index: usize, start_at: &str) -> Child {
 fn the_commands_of_the_pods_make_the_shards_of_one_run() {
     let scratch = tempfile::tempdir().unwrap();
     let directory = scratch.path();
-    ["scenario", "runs"].iter().for_each(|volume| fs::create_dir(directory.join(volume)).unwrap());
+    for volume in ["scenario", "runs"] {
+        fs::create_dir(directory.join(volume)).unwrap();
+    }
     fs::write(directory.join("scenario/scenario.toml"), SCENARIO).unwrap();
     let at = humantime::format_rfc3339_seconds(SystemTime::now() + Duration::from_secs(5)).to_string();
     let pods: Vec<Child> = (0..8).map(|index| pod(directory, index, &at)).collect();

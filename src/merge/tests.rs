@@ -22,8 +22,12 @@ fn shard(text: &str) -> Snapshot {
 
 fn changed(mut run: Snapshot, what: &[&str]) -> Snapshot {
     let mut timeline = Timeline::default();
-    run.timeline.rows().iter().for_each(|row| timeline.push(row.clone()));
-    what.iter().for_each(|what| timeline.mark(Marker { at: Duration::from_secs(1), what: (*what).to_owned() }));
+    for row in run.timeline.rows() {
+        timeline.push(row.clone());
+    }
+    for what in what {
+        timeline.mark(Marker { at: Duration::from_secs(1), what: (*what).to_owned() });
+    }
     run.timeline = Arc::new(timeline);
     run
 }

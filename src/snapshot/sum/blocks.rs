@@ -16,7 +16,7 @@ pub(super) fn sum(shards: &[Arc<Snapshot>]) -> Blocks {
     let mut left: Vec<Vec<&Block>> = shards.iter().map(|shard| shard.blocks.iter().collect()).collect();
     let stretch = |(number, block): (usize, &Block)| {
         let is_last = number + 1 == longest.len();
-        let length = if is_last { end - block.at } else { block.length };
+        let length = if is_last { end.saturating_sub(block.at) } else { block.length };
         let mut all = Block { at: block.at, length, ..Block::default() };
         for blocks in &mut left {
             let taken = blocks.partition_point(|block| is_last || block.at + block.length / 2 < all.end());

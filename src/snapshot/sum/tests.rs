@@ -98,7 +98,9 @@ fn rows_that_are_longer_or_come_late_lose_no_count() {
     };
     let with = |rows: Vec<TimelineRow>| {
         let mut timeline = crate::snapshot::Timeline::default();
-        rows.into_iter().for_each(|row| timeline.push(row));
+        for row in rows {
+            timeline.push(row);
+        }
         Snapshot { timeline: Arc::new(timeline), ..fixture::empty() }
     };
     let halved = with(vec![row(0, 2_000, 5), row(2_000, 2_050, 7)]);

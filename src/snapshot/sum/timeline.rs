@@ -6,7 +6,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::snapshot::{Heat, Latency, Snapshot, Timeline, TimelineRow};
+use crate::snapshot::{Counts, Heat, Latency, Snapshot, Timeline, TimelineRow};
 
 /// What a row is rounded to, for shards do not tick at the same instant.
 const SECOND: Duration = Duration::from_secs(1);
@@ -22,9 +22,9 @@ pub(super) fn sum(shards: &[Arc<Snapshot>]) -> Timeline {
     let mut at = Duration::ZERO;
     while at < end {
         // What is left over at the end, where a shard was late, is none of its own.
-        let until = if end - at < length + length / 2 { end } else { at + length };
+        let until = if end.saturating_sub(at) < length + length / 2 { end } else { at + length };
         let rows: Vec<TimelineRow> = columns.iter_mut().map(|column| column.take(until, until == end)).collect();
-        all.push(TimelineRow { at, length: until - at, ..together(&rows) });
+        all.push(TimelineRow { at, length: until.saturating_sub(at), ..together(&rows) });
         at = until;
     }
     for marker in shards.iter().take(1).flat_map(|shard| shard.timeline.markers()) {
@@ -71,7 +71,7 @@ fn together(rows: &[TimelineRow]) -> TimelineRow {
     };
     let sum = |of: fn(&TimelineRow) -> u64| rows.iter().map(of).sum();
     TimelineRow {
-        counts: rows.iter().fold(Default::default(), |sum, row| sum + row.counts),
+        counts: rows.iter().fold(Counts::default(), |sum, row| sum + row.counts),
         in_flight: sum(|row| row.in_flight),
         overdue: sum(|row| row.overdue),
         p50: between(0.5, |row| row.p50),
