@@ -279,6 +279,13 @@ impl Snapshot {
         (seconds > 0.0).then(|| self.total(LaneView::on_time) as f64 / seconds)
     }
 
+    /// How tasks come, and to which part of a run that is not the whole: `open 500/s poisson, shard 3/8`.
+    #[must_use]
+    pub fn load_in_words(&self) -> String {
+        let (mode, part) = (self.load.mode, self.info.part);
+        if part.is_whole() { mode.to_string() } else { format!("{mode}, {part}") }
+    }
+
     /// Whether there were tasks, and each returned an error or panicked.
     #[must_use]
     pub fn has_only_failed(&self) -> bool {

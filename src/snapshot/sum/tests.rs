@@ -114,8 +114,10 @@ fn rows_that_are_longer_or_come_late_lose_no_count() {
     let all = sum(&[late, halved]);
     let found: Vec<_> =
         all.timeline.rows().iter().map(|row| (row.at.as_millis(), row.counts.done, row.in_flight)).collect();
-    assert_eq!(found, [(0, 7, 6), (2_000, 12, 10)]);
+    assert_eq!(found, [(0, 7, 6), (2_000, 9, 8), (4_000, 3, 10)]);
     assert_eq!(all.timeline.rows().last().map(|row| (row.at + row.length).as_millis()), Some(4_500));
+    let endless = with(vec![row(0, 1_000, 1), row(1_000, 60_000_000_000, 1)]);
+    assert!(sum(&[endless]).timeline.rows().len() <= crate::snapshot::MAX_ROWS);
 }
 
 #[test]

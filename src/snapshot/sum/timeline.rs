@@ -11,18 +11,21 @@ use crate::snapshot::{Counts, Heat, Latency, Snapshot, Timeline, TimelineRow};
 /// What a row is rounded to, for shards do not tick at the same instant.
 const SECOND: Duration = Duration::from_secs(1);
 
+/// The most rows there are.
+const MOST: u32 = 4_096;
+
 /// The timelines of all shards as one; changes are those of the first.
 pub(super) fn sum(shards: &[Arc<Snapshot>]) -> Timeline {
-    let length = shards.iter().filter_map(|shard| shard.timeline.rows().first()).map(whole_seconds).max();
-    let length = length.unwrap_or(SECOND);
-    let mut ends = shards.iter().filter_map(|shard| shard.timeline.rows().last()).map(|row| row.at + row.length);
-    let end = ends.by_ref().max().unwrap_or_default();
-    let mut columns: Vec<Column<'_>> = shards.iter().map(|shard| Column::new(shard.timeline.rows())).collect();
+    let timelines = || shards.iter().map(|shard| shard.timeline.rows());
+    let end = timelines().filter_map(<[_]>::last).map(|row| row.at + row.length).max().unwrap_or_default();
+    let length = timelines().map(spacing).max().unwrap_or_default();
+    // However long a row says it is, there are no more than a timeline has.
+    let length = whole_seconds(length.max(end / MOST));
+    let mut columns: Vec<Column<'_>> = timelines().map(Column::new).collect();
     let mut all = Timeline::default();
     let mut at = Duration::ZERO;
     while at < end {
-        // What is left over at the end, where a shard was late, is none of its own.
-        let until = if end.saturating_sub(at) < length + length / 2 { end } else { at + length };
+        let until = end.min(at + length);
         let rows: Vec<TimelineRow> = columns.iter_mut().map(|column| column.take(until, until == end)).collect();
         all.push(TimelineRow { at, length: until.saturating_sub(at), ..together(&rows) });
         at = until;
@@ -33,8 +36,14 @@ pub(super) fn sum(shards: &[Arc<Snapshot>]) -> Timeline {
     all
 }
 
-fn whole_seconds(row: &TimelineRow) -> Duration {
-    Duration::from_secs((row.length + SECOND / 2).as_secs().max(1))
+/// The time from one row to the next, which one late tick does not change much.
+fn spacing(rows: &[TimelineRow]) -> Duration {
+    let between = u32::try_from(rows.len()).unwrap_or(MOST).saturating_sub(1).clamp(1, MOST);
+    rows.last().map_or(SECOND, |last| last.at / between)
+}
+
+fn whole_seconds(length: Duration) -> Duration {
+    Duration::from_secs((length + SECOND / 2).as_secs().max(1))
 }
 
 /// The rows of one shard that were not taken yet.
