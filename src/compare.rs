@@ -86,7 +86,8 @@ impl Compared {
     }
 }
 
-const fn words(by: EndedBy) -> &'static str {
+/// Who ended a run early, in words.
+pub(crate) const fn words(by: EndedBy) -> &'static str {
     match by {
         EndedBy::User => "its user",
         EndedBy::Signal => "a signal",

@@ -11,6 +11,7 @@ use std::time::{Duration, SystemTime};
 
 pub use error::MergeError;
 
+use crate::compare::words;
 use crate::import;
 use crate::scenario::{Overrides, Plan, ScenarioError, Source};
 use crate::shard::{Part, Shard};
@@ -96,7 +97,7 @@ fn piece(directory: &Path) -> Result<Piece, MergeError> {
     };
     match snapshot.state {
         State::Finished(EndedBy::Duration | EndedBy::Tasks) => {}
-        State::Finished(by) => return Err(MergeError::EndedEarly { run: directory, shard, by: by.word() }),
+        State::Finished(by) => return Err(MergeError::EndedEarly { run: directory, shard, by: words(by) }),
         _ => return Err(MergeError::EndedEarly { run: directory, shard, by: "what wrote its files while it went on" }),
     }
     if snapshot.balanced != Some(true) {

@@ -67,16 +67,15 @@ pub fn reopen(path: &Path) -> Result<Reopened, ImportError> {
 pub fn open_exactly(directory: &Path) -> Result<Report, ImportError> {
     let Report { snapshot: tables, scenario } = open(directory)?;
     let path = directory.join("recording.bin");
-    let refused = |message: &str| ImportError {
-        path: path.clone(),
-        line: None,
-        message: message.to_owned(),
-        help: "its tables alone are not exact: run it again, with this version of tardy".to_owned(),
-    };
-    let recording = recording(directory).unwrap_or_else(|| Err(refused("there is no such file")))?;
+    let help = || "its tables alone are not exact: use the tardy that ran it, or run it again".to_owned();
+    let refused =
+        |message: &str| ImportError { path: path.clone(), line: None, message: message.to_owned(), help: help() };
+    let recording = recording(directory).unwrap_or_else(|| Err(refused("there is no such file")));
+    let recording = recording.map_err(|error| ImportError { help: help(), ..error })?;
     let end = recording.last().map_err(|error| unreadable(&path, &error))?;
     let counts = |run: &Snapshot| run.lanes.iter().map(|lane| (lane.key, Counts::of(lane))).collect::<Vec<_>>();
-    if !is_of(&recording, &tables) || counts(&end) != counts(&tables) {
+    let is_same = end.info.part == tables.info.part && counts(&end) == counts(&tables);
+    if !is_same || !is_of(&recording, &tables) {
         return Err(refused("it does not end as the tables beside it do"));
     }
     let (info, blocks) = (Arc::clone(&tables.info), Arc::clone(&tables.blocks));

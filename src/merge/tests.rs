@@ -89,7 +89,7 @@ fn what_did_not_come_to_its_end_is_refused() {
         refused(&[(run, SCENARIO)])
     };
     assert!(
-        with(|run| run.state = State::Finished(EndedBy::Signal)).ends_with("shard 1/1, was ended early, by signal")
+        with(|run| run.state = State::Finished(EndedBy::Signal)).ends_with("shard 1/1, was ended early, by a signal")
     );
     assert!(with(|run| run.balanced = Some(false)).ends_with("shard 1/1, do not balance"));
     let running = with(|run| run.state = State::Running);

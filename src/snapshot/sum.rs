@@ -85,8 +85,8 @@ fn awaits(shards: &[Arc<Snapshot>]) -> Awaits {
     let mut all = Awaits::default();
     for awaits in shards.iter().map(|shard| &shard.awaits) {
         all.supported |= awaits.supported;
-        all.captured += awaits.captured;
-        all.cost += awaits.cost;
+        all.captured = all.captured.saturating_add(awaits.captured);
+        all.cost = all.cost.saturating_add(awaits.cost);
         for row in &awaits.rows {
             *places.entry((row.lane, row.step.clone(), Arc::clone(&row.frames))).or_default() += row.count;
         }

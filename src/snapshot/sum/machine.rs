@@ -30,9 +30,9 @@ fn together(a: TaskSplit, b: TaskSplit) -> TaskSplit {
     TaskSplit {
         sampled: a.sampled + b.sampled,
         one_in: a.one_in,
-        scheduled: a.scheduled + b.scheduled,
-        polled: a.polled + b.polled,
-        idle: a.idle + b.idle,
+        scheduled: a.scheduled.saturating_add(b.scheduled),
+        polled: a.polled.saturating_add(b.polled),
+        idle: a.idle.saturating_add(b.idle),
     }
 }
 
@@ -62,7 +62,7 @@ pub(super) fn workload(shards: &[Arc<Snapshot>]) -> Reading {
             }
         }
         all.remarks.extend(reading.remarks.iter().cloned());
-        all.remarked += reading.remarked;
+        all.remarked = all.remarked.saturating_add(reading.remarked);
     }
     all.figures.retain(|figure| !left_out.contains(&figure.name));
     left_out.sort();
