@@ -15,7 +15,7 @@ use crate::compare::words;
 use crate::import;
 use crate::scenario::{Overrides, Plan, ScenarioError, Source};
 use crate::shard::{Part, Shard};
-use crate::snapshot::{EndedBy, Report, RunInfo, Snapshot, State};
+use crate::snapshot::{Baseline, EndedBy, Report, RunInfo, Snapshot, State};
 
 /// One shard of a run, read back.
 #[derive(Debug, Clone)]
@@ -62,9 +62,9 @@ impl Shards {
         last.duration_since(first).unwrap_or_default()
     }
 
-    /// The run that they are shards of.
+    /// The run that they are shards of, held against `baseline`.
     #[must_use]
-    pub fn sum(&self) -> Report {
+    pub fn sum(&self, baseline: Option<Arc<Baseline>>) -> Report {
         let snapshots: Vec<Arc<Snapshot>> =
             self.pieces.iter().map(|piece| Arc::clone(&piece.report.snapshot)).collect();
         let first = &self.pieces[0].report;
@@ -75,6 +75,7 @@ impl Shards {
             tasks: self.plan.tasks(),
             part: Part::Merged(first.snapshot.info.part.shard().map_or(1, Shard::of)),
             gates: self.plan.gates.clone(),
+            baseline,
             ..RunInfo::clone(&first.snapshot.info)
         };
         let snapshot = Snapshot::sum(info, &snapshots).expect("there is a first shard");

@@ -3,7 +3,6 @@
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
@@ -13,7 +12,6 @@ use crate::baseline::against;
 use crate::export::Directory;
 use crate::lint::Limits;
 use crate::merge::{MergeError, Shards};
-use crate::snapshot::{Report, RunInfo, Snapshot};
 use crate::units::human;
 
 /// How far apart shards may start without a word about it.
@@ -41,11 +39,8 @@ pub(super) fn merge(args: &MergeArgs) -> Result<ExitCode, Failure> {
     let shards = Shards::read(&args.runs)?;
     let baseline = against(shards.plan())?;
     let out = Directory::open(&args.out)?;
-    let Report { snapshot, scenario } = shards.sum();
-    let info = baseline.map(|baseline| Arc::new(RunInfo::clone(&snapshot.info).against(baseline)));
-    let info = info.unwrap_or_else(|| Arc::clone(&snapshot.info));
-    let snapshot = Arc::new(Snapshot { info, ..Snapshot::clone(&snapshot) });
-    out.write(&Report { snapshot: Arc::clone(&snapshot), scenario })?;
+    let report = shards.sum(baseline);
+    out.write(&report)?;
     if shards.apart() > APART {
         let apart = human(shards.apart());
         // With stderr gone there is nobody left to tell.
@@ -54,8 +49,8 @@ pub(super) fn merge(args: &MergeArgs) -> Result<ExitCode, Failure> {
             "the shards started {apart} apart: what each did is added up by the time since its own start"
         );
     }
-    run::print(&snapshot, &Limits::default(), args.json)?;
-    Ok(run::code(&snapshot))
+    run::print(&report.snapshot, &Limits::default(), args.json)?;
+    Ok(run::code(&report.snapshot))
 }
 
 /// Whether two paths are of one directory that is there.

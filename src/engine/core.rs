@@ -60,7 +60,7 @@ pub(super) struct Rules {
     pub(super) delayed: bool,
     /// Whether the run is over after a number of tasks, so that each number counts.
     pub(super) limited: bool,
-    /// Tasks in flight at the most, in the whole run.
+    /// Tasks in flight at the most; room for one arrival at the least.
     pub(super) max_in_flight: u64,
     /// The part of the whole run that this one is; tickets count its own tasks, tasks have the numbers of the whole.
     pub(super) shard: Shard,
@@ -70,11 +70,6 @@ impl Rules {
     /// Tasks in one arrival.
     pub(super) fn width(&self) -> u64 {
         self.gather.map_or(1, |gather| u64::from(gather.width))
-    }
-
-    /// The largest number of tasks in flight, which is room for one arrival at the least.
-    pub(super) fn most_in_flight(&self) -> u64 {
-        self.shard.share(self.max_in_flight).max(self.width())
     }
 
     /// Whether a missed deadline is the gather's business rather than the task's.

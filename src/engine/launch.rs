@@ -181,7 +181,7 @@ pub(super) fn arrival_ended(local: &Local, now: u64) {
     }
     let has_room = || {
         core.rules.gather.is_none()
-            || core.children.load(Ordering::Acquire) + core.rules.width() <= core.rules.most_in_flight()
+            || core.children.load(Ordering::Acquire) + core.rules.width() <= core.rules.max_in_flight
     };
     if !retires(core) && has_room() && arrival(local, now, now) {
         return;

@@ -174,7 +174,7 @@ impl Load {
         }
         core.want_wake(true);
         let begun = core.clock.now();
-        let mut room = core.rules.most_in_flight().saturating_sub(in_flight()) / width;
+        let mut room = core.rules.max_in_flight.saturating_sub(in_flight()) / width;
         let mut full = false;
         for _ in 0..BATCH.min(open.waiting()) {
             if core.is_exhausted() {
@@ -210,7 +210,7 @@ impl Load {
         }
         let wanted = match self.gate {
             Gate::Open => {
-                let most = core.rules.most_in_flight() / core.rules.width();
+                let most = core.rules.max_in_flight / core.rules.width();
                 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped")]
                 let level = self.level_at(now).round().clamp(0.0, MAX_CONCURRENCY) as u64;
                 u32::try_from(self.shard.share(level).min(most)).unwrap_or(u32::MAX)
@@ -219,7 +219,7 @@ impl Load {
         };
         core.wanted.store(wanted, Ordering::Release);
         core.want_wake(core.rules.gather.is_some());
-        let has_room = || core.children.load(Ordering::Acquire) + core.rules.width() <= core.rules.most_in_flight();
+        let has_room = || core.children.load(Ordering::Acquire) + core.rules.width() <= core.rules.max_in_flight;
         for _ in 0..BATCH / 10 {
             if core.chains.load(Ordering::Acquire) >= wanted || core.is_exhausted() {
                 core.want_wake(false);

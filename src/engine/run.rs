@@ -164,6 +164,7 @@ impl Drop for Run {
 }
 
 fn rules(plan: &Plan) -> Rules {
+    let (shard, width) = (plan.shard.unwrap_or(Shard::WHOLE), plan.gather.map_or(1, |gather| gather.width.into()));
     Rules {
         seed: plan.run.seed,
         grace: crate::units::nanos(plan.deadline.grace),
@@ -172,8 +173,8 @@ fn rules(plan: &Plan) -> Rules {
         closed: matches!(plan.load.mode, LoadMode::Closed { .. }),
         delayed: matches!(plan.load.mode, LoadMode::Open { .. }),
         limited: plan.run.tasks.is_some(),
-        max_in_flight: plan.load.max_in_flight,
-        shard: plan.shard.unwrap_or(Shard::WHOLE),
+        max_in_flight: shard.share(plan.load.max_in_flight).max(width),
+        shard,
     }
 }
 

@@ -57,7 +57,7 @@ fn shards_in_any_order_are_the_run_with_its_gates_and_as_early_a_start_as_the_fi
     let elsewhere = SCENARIO.replace("/here", "/there");
     let shards = read(&[(second, &elsewhere), (first.clone(), SCENARIO)]).unwrap();
     assert_eq!(shards.apart(), Duration::from_secs(3));
-    let all = shards.sum().snapshot;
+    let all = shards.sum(None).snapshot;
     assert_eq!((all.info.part, all.info.started_at), (Part::Merged(2), first.info.started_at));
     assert_eq!((all.info.workers, all.info.gates.fail_if.len()), (2 * first.info.workers, 1));
     assert_eq!(all.total(|lane| lane.spawned), 2 * first.total(|lane| lane.spawned));
@@ -102,7 +102,7 @@ fn changes_while_it_ran_are_the_same_on_all_shards_or_refused() {
     let all = |of_a: &[&str], of_b: &[&str]| {
         read(&[(changed(shard("1/2"), of_a), SCENARIO), (changed(shard("2/2"), of_b), SCENARIO)])
     };
-    assert_eq!(all(&changes, &changes).unwrap().sum().snapshot.timeline.markers().len(), 2);
+    assert_eq!(all(&changes, &changes).unwrap().sum(None).snapshot.timeline.markers().len(), 2);
     let told = [all(&changes, &changes[..1]), all(&[], &changes)].map(|refused| refused.unwrap_err().to_string());
     assert!(told[0].ends_with(": deadline 50.0 ms → 80.0 ms"), "{}", told[0]);
     assert!(told[1].ends_with(": observe → cancel"), "{}", told[1]);
