@@ -8,8 +8,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// The most shards of one run; an Indexed Job of Kubernetes runs as many at once.
-const MOST: u32 = 10_000;
+/// The most shards of one run; who merges them has some 3 MB of each in memory.
+const MOST: u32 = 1_000;
 
 /// Shard `3/8`: the third of eight.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -35,7 +35,7 @@ pub enum Part {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "`{text}` is no shard; expected a number and how many there are, such as `3/8`: the first of eight is `1/8`, the last `8/8`, \
-     and there are at most 10000"
+     and there are at most 1000"
 )]
 pub struct ShardError {
     text: String,
@@ -149,12 +149,12 @@ mod tests {
     #[test]
     fn what_is_no_shard_is_refused_by_its_text() {
         for text in
-            ["", "3", "0/8", "9/8", "1/0", "3/8/2", "-1/8", "+1/8", "a/b", "1/10001", "1.5/8", "3 / 8", "4294967297/8"]
+            ["", "3", "0/8", "9/8", "1/0", "3/8/2", "-1/8", "+1/8", "a/b", "1/1001", "1.5/8", "3 / 8", "4294967297/8"]
         {
             let error = text.parse::<Shard>().unwrap_err().to_string();
             assert!(error.starts_with(&format!("`{text}` is no shard; expected")), "{error}");
         }
-        assert_eq!("10000/10000".parse(), Ok(Shard { index: 9_999, of: 10_000 }));
+        assert_eq!("1000/1000".parse(), Ok(Shard { index: 999, of: 1_000 }));
         assert_eq!(" 3/8\n".parse::<Shard>().map(|shard| shard.to_string()), Ok("3/8".to_owned()));
     }
 
