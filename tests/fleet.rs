@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{BufRead, BufReader};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::LazyLock;
 use std::time::{Duration, SystemTime};
@@ -16,7 +16,6 @@ use tardy::import::{self, open_exactly};
 use tardy::ledger::Metric;
 use tardy::shard::Part;
 use tardy::snapshot::Snapshot;
-use tempfile::TempDir;
 
 const SHARDS: usize = 8;
 
@@ -96,11 +95,15 @@ fn merge(directory: &Path, runs: &[&str], more: &[&str]) -> Output {
     tardy(directory, &[&["merge"], runs, more].concat())
 }
 
-/// The eight shards, the one run, and the shards merged into `all`; made once.
-fn fleet() -> &'static TempDir {
-    static FLEET: LazyLock<TempDir> = LazyLock::new(|| {
-        let scratch = tempfile::tempdir().unwrap();
-        let directory = scratch.path();
+/// The eight shards, the one run, and the shards merged into `all`; made once, in a place that the next test run makes anew.
+fn fleet() -> &'static Path {
+    static FLEET: LazyLock<PathBuf> = LazyLock::new(|| {
+        let place = Path::new(env!("CARGO_TARGET_TMPDIR")).join("fleet");
+        let directory = place.as_path();
+        if directory.exists() {
+            fs::remove_dir_all(directory).unwrap();
+        }
+        fs::create_dir_all(directory).unwrap();
         shards(directory, SCENARIO, SHARDS, &[]);
         let one = tardy(directory, &["run", "scenario.toml", "--quiet", "--out", "one"]);
         assert_eq!(one.status.code(), Some(0), "{}", text(&one.stderr));
@@ -108,7 +111,7 @@ fn fleet() -> &'static TempDir {
         let merged = merge(directory, &names.iter().map(String::as_str).collect::<Vec<_>>(), &["-o", "all"]);
         assert_eq!((merged.status.code(), text(&merged.stderr)), (Some(0), String::new()));
         assert!(text(&merged.stdout).contains("open 150/s poisson, merged from 8 shards, 8 workers, seed 11\n"));
-        scratch
+        place
     });
     &FLEET
 }
@@ -144,7 +147,7 @@ fn counts(value: &Value, path: &str, into: &mut BTreeMap<String, u64>) {
 
 #[test]
 fn eight_merged_shards_equal_one_run_in_every_count() {
-    let directory = fleet().path();
+    let directory = fleet();
     let [one, all] = ["one", "all"].map(|run| {
         let mut found = BTreeMap::new();
         counts(&summary(directory, run), "", &mut found);
@@ -186,7 +189,7 @@ fn histograms(run: &Snapshot) -> BTreeMap<String, &Histogram> {
 
 #[test]
 fn every_bucket_of_the_sum_is_the_sum_of_the_buckets_of_the_shards() {
-    let directory = fleet().path();
+    let directory = fleet();
     let read = |run: &str| open_exactly(&directory.join(run)).unwrap().snapshot;
     let all = read("all");
     let shards: Vec<_> = (1..=SHARDS).map(|number| read(&format!("s{number}"))).collect();
@@ -206,7 +209,7 @@ fn every_bucket_of_the_sum_is_the_sum_of_the_buckets_of_the_shards() {
 
 #[test]
 fn a_merged_run_is_read_again_and_goes_where_any_run_goes() {
-    let directory = fleet().path();
+    let directory = fleet();
     let all = import::open(&directory.join("all")).unwrap().snapshot;
     assert_eq!((all.info.part, all.balanced, all.info.workers), (Part::Merged(8), Some(true), 8));
     let shard = import::open(&directory.join("s3")).unwrap().snapshot;
@@ -234,6 +237,8 @@ fn a_merged_run_is_read_again_and_goes_where_any_run_goes() {
         let output = tardy(directory, args);
         assert_eq!(output.status.code(), Some(0), "{args:?}: {}", text(&output.stderr));
     }
+    let told = text(&tardy(directory, &["compare", "s1", "all"]).stdout);
+    assert!(told.contains("A is shard 1/8 of its run alone\n") && !told.contains("B is shard"), "{told}");
     let told = complaint(&merge(directory, &["all"], &["-o", "again"]));
     assert!(told.contains("`all` is no shard of a run, but merged from 8 shards of one"), "{told}");
     assert!(!directory.join("again").exists());
@@ -241,7 +246,7 @@ fn a_merged_run_is_read_again_and_goes_where_any_run_goes() {
 
 #[test]
 fn shards_that_are_not_all_of_one_run_are_refused_and_nothing_is_written() {
-    let directory = fleet().path();
+    let directory = fleet();
     let names: Vec<String> = (1..=SHARDS).map(|number| format!("s{number}")).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     for (runs, expected) in [
