@@ -12,6 +12,7 @@ mod config;
 mod export;
 mod home;
 mod list;
+mod merge;
 mod new;
 mod open;
 mod outputs;
@@ -19,6 +20,7 @@ mod report;
 mod run;
 mod session;
 mod show;
+mod start;
 mod sweep;
 
 use std::ffi::OsString;
@@ -39,6 +41,7 @@ use crate::engine::{EngineError, Kind, Registry, workload};
 use crate::export::ExportError;
 use crate::headless::is_dumb;
 use crate::import::ImportError;
+use crate::merge::MergeError;
 use crate::scenario::ScenarioError;
 use crate::sweep::SweepError;
 #[cfg(feature = "otlp")]
@@ -69,11 +72,13 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Runs a scenario.
-    Run(RunArgs),
+    Run(Box<RunArgs>),
     /// Runs a scenario at every point of a grid of deadlines, policies and loads
     Sweep(Box<sweep::SweepArgs>),
     /// Compares two runs, and says what differs beyond chance
     Compare(compare::CompareArgs),
+    /// Adds the shards of a run up to the whole.
+    Merge(merge::MergeArgs),
     /// Writes runs as one page of HTML that needs nothing beside it.
     Report(report::ReportArgs),
     /// Keeps runs under a name, for later ones to be held against.
@@ -132,6 +137,10 @@ enum Failure {
     #[error("two workloads are called `{0}`")]
     #[diagnostic(help("give yours another name in `tardy::main`: one of `{0}` comes with tardy or was given before"))]
     Twice(String),
+    /// The time to start at is past.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Past(#[from] start::Past),
     /// The files of a run cannot be read.
     #[error(transparent)]
     #[diagnostic(transparent)]
@@ -144,6 +153,10 @@ enum Failure {
     #[error(transparent)]
     #[diagnostic(transparent)]
     Compare(#[from] CompareError),
+    /// Runs are not merged.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Merge(#[from] MergeError),
     /// There is no page.
     #[error(transparent)]
     #[diagnostic(transparent)]
@@ -187,7 +200,9 @@ impl Failure {
             | Self::Sweep(_)
             | Self::Baseline(_)
             | Self::Import(_)
+            | Self::Past(_)
             | Self::Compare(_)
+            | Self::Merge(_)
             | Self::Report(_)
             | Self::Output(_)
             | Self::New(_)
@@ -274,6 +289,7 @@ pub fn main(workloads: impl IntoIterator<Item = Kind>) -> ExitCode {
         Some(Command::Compare(args)) => {
             return compare::compare(&args).unwrap_or_else(|failure| fail(&failure));
         }
+        Some(Command::Merge(args)) => return merge::merge(&args).unwrap_or_else(|failure| fail(&failure)),
         Some(Command::Export(args)) => export::export(&args),
         Some(Command::Open(args)) => return open::open(&args).unwrap_or_else(|failure| fail(&failure)),
         Some(Command::Report(args)) => report::report(&args),

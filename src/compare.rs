@@ -66,6 +66,9 @@ impl Compared {
                 State::Finished(by) => remarks.push(format!("{letter} was ended early, by {}", words(by))),
                 _ => remarks.push(format!("the files of {letter} were written while it went on")),
             }
+            if let Some(shard) = snapshot.info.part.shard() {
+                remarks.push(format!("{letter} is shard {shard} of its run alone"));
+            }
             if snapshot.balanced == Some(false) {
                 remarks.push(format!("the books of {letter} do not balance"));
             }
@@ -83,7 +86,8 @@ impl Compared {
     }
 }
 
-const fn words(by: EndedBy) -> &'static str {
+/// Who ended a run early, in words.
+pub(crate) const fn words(by: EndedBy) -> &'static str {
     match by {
         EndedBy::User => "its user",
         EndedBy::Signal => "a signal",

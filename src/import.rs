@@ -31,7 +31,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 pub use error::ImportError;
-pub use recorded::{Reopened, reopen};
+pub use recorded::{Reopened, open_exactly, reopen};
 
 use self::books::Samples;
 use self::file::File;
@@ -41,6 +41,7 @@ use crate::figure::Reading;
 use crate::ledger::LaneKey;
 use crate::outcome::Policy;
 use crate::scenario::{Overrides, Plan, Source};
+use crate::shard::Part;
 use crate::snapshot::{
     Awaits, Blocks, EndedBy, LaneView, LoadView, Recent, Report, RunInfo, Snapshot, State, Timeline, TimelineRow,
 };
@@ -83,7 +84,7 @@ pub fn glance(directory: &Path) -> Result<Glance, ImportError> {
 /// When a file is missing, cannot be read, is too large, or holds something else than a run.
 pub fn open(directory: &Path) -> Result<Report, ImportError> {
     let summary = Summary::read(directory)?;
-    let plan = plan(directory)?;
+    let plan = plan(directory, summary.part)?;
     let keys: Vec<_> = summary.lanes.iter().filter_map(Lane::key).collect();
     let mut heat = Stretches::read(directory, &keys)?;
     let timeline = timeline::read(directory, &mut heat)?;
@@ -103,10 +104,14 @@ pub fn open(directory: &Path) -> Result<Report, ImportError> {
 }
 
 /// The plan the run went by.
-fn plan(directory: &Path) -> Result<Plan, ImportError> {
+fn plan(directory: &Path, part: Part) -> Result<Plan, ImportError> {
     let file = File::read(directory, "scenario.toml")?;
     let source = Source::new(file.path().display().to_string(), file.text());
-    Plan::new(source, &Overrides::default()).map_err(|error| file.invalid(&error))
+    let plan = Plan::new(source, &Overrides::default()).map_err(|error| file.invalid(&error))?;
+    match part.shard() {
+        Some(shard) => plan.with_shard(shard).map_err(|error| file.invalid(&error)),
+        None => Ok(plan),
+    }
 }
 
 fn snapshot(
@@ -171,7 +176,9 @@ fn info(summary: Summary, plan: &Plan) -> RunInfo {
         width: plan.gather.map_or(1, |gather| gather.width),
         gather: plan.gather.map(|gather| gather.mode),
         duration: plan.run.duration,
-        tasks: plan.run.tasks,
+        tasks: plan.tasks(),
+        part: summary.part,
+        start_at: summary.start_at,
         gates: plan.gates.clone(),
         baseline: summary.baseline.map(Arc::new),
     }

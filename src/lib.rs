@@ -66,7 +66,7 @@
 //!
 //! # Layout
 //! A module imports only from lower floors.
-//! - floor 0: [`outcome`], [`metric`], [`units`]: the words and the numbers
+//! - floor 0: [`outcome`], [`metric`], [`units`]: the words and the numbers; [`shard`]: one of several parts of a run
 //! - floor 1: [`histogram`]: latencies by bucket; [`document`]: files people write, and what is wrong with them
 //! - floor 2: [`ledger`]: what is in flight and what ended; [`condition`]: when a run counts as failed, as people write it;
 //!   [`figure`]: what a workload keeps of itself
@@ -78,7 +78,8 @@
 //! - floor 6: [`import`]: files back to a run; [`tui`]: the dashboard; [`headless`]: a run without a screen;
 //!   [`sweep`]: a grid of runs; [`compare`]: two runs side by side
 //! - floor 6: [`probe`]: an application's own futures
-//! - floor 7: [`baseline`]: runs kept under a name; [`report`]: runs as a page
+//! - floor 7: [`baseline`]: runs kept under a name; [`report`]: runs as a page; [`merge`]: shards
+//!   added up to the whole
 //! - floor 8: [`cli`]: the command line
 
 #![cfg_attr(
@@ -106,11 +107,13 @@ pub mod histogram;
 pub mod import;
 pub mod ledger;
 pub mod lint;
+pub mod merge;
 pub mod metric;
 pub mod outcome;
 pub mod probe;
 pub mod report;
 pub mod scenario;
+pub mod shard;
 pub mod snapshot;
 pub mod sweep;
 pub mod telemetry;

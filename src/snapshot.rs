@@ -18,6 +18,7 @@ mod lane;
 mod recent;
 mod recording;
 mod runtime;
+mod sum;
 mod survival;
 mod timeline;
 mod waste;
@@ -58,6 +59,7 @@ use crate::figure::Reading;
 use crate::histogram::Histogram;
 use crate::ledger::{LaneKey, Metric};
 use crate::outcome::GatherMode;
+use crate::shard::Part;
 use crate::units::LoadMode;
 
 /// Overdue tasks in a snapshot.
@@ -90,6 +92,10 @@ pub struct RunInfo {
     pub duration: Option<Duration>,
     /// How many tasks it is meant to spawn.
     pub tasks: Option<u64>,
+    /// How much it is of the run that its scenario describes.
+    pub part: Part,
+    /// The time it was to start at, where one was said.
+    pub start_at: Option<SystemTime>,
     /// When it counts as failed; not told to who attaches.
     #[serde(skip)]
     pub gates: Gates,
@@ -271,6 +277,13 @@ impl Snapshot {
     pub fn goodput(&self) -> Option<f64> {
         let seconds = self.loaded.as_secs_f64();
         (seconds > 0.0).then(|| self.total(LaneView::on_time) as f64 / seconds)
+    }
+
+    /// How tasks come, and to which part of a run that is not the whole: `open 500/s poisson, shard 3/8`.
+    #[must_use]
+    pub fn load_in_words(&self) -> String {
+        let (mode, part) = (self.load.mode, self.info.part);
+        if part.is_whole() { mode.to_string() } else { format!("{mode}, {part}") }
     }
 
     /// Whether there were tasks, and each returned an error or panicked.

@@ -6,12 +6,13 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// The floor of each module. `cli` puts everything together and may import the floor it stands on.
-const FLOORS: [(&str, u8); 29] = [
+const FLOORS: [(&str, u8); 31] = [
     ("outcome", 0),
     ("metric", 0),
     ("units", 0),
     ("error", 0),
     ("text", 0),
+    ("shard", 0),
     ("histogram", 1),
     ("document", 1),
     ("ledger", 2),
@@ -34,6 +35,7 @@ const FLOORS: [(&str, u8); 29] = [
     ("compare", 6),
     ("baseline", 7),
     ("report", 7),
+    ("merge", 7),
     ("cli", 8),
     ("lib", 9),
 ];

@@ -4,20 +4,22 @@ use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use clap::Args;
 
 use super::export::tell;
 use super::outputs::Outputs;
 use super::session::{self, Begun};
-use super::{Changes, FAILED, Failure, INTERRUPTED};
+use super::{Changes, FAILED, Failure, INTERRUPTED, start};
 use crate::baseline::against;
 use crate::engine::{Registry, Run};
 use crate::export::write_json;
 use crate::gate::has_failed;
 use crate::headless::{Progress, Signals, is_dumb, watch, write_gates, write_summary};
 use crate::lint::Limits;
-use crate::scenario::{Plan, Source};
+use crate::scenario::{Plan, ScenarioError, Source};
+use crate::shard::Shard;
 use crate::snapshot::{EndedBy, Report, Snapshot, State};
 #[cfg(feature = "otlp")]
 use crate::telemetry::otlp::Endpoint;
@@ -59,6 +61,12 @@ pub struct RunArgs {
     /// Draws with ASCII alone
     #[arg(long)]
     pub ascii: bool,
+    /// Runs one of N parts of it, such as 3/8; `tardy merge` adds them up, and judges the gates
+    #[arg(long, value_name = "K/N")]
+    pub shard: Option<Shard>,
+    /// Waits until then before it starts, such as 2026-01-31T17:00:00Z, so that shards start together
+    #[arg(long, value_name = "TIME", value_parser = start::time)]
+    pub start_at: Option<SystemTime>,
     // Last, for its help heading holds for whatever follows.
     /// What to change in the scenario.
     #[command(flatten)]
@@ -69,7 +77,7 @@ pub struct RunArgs {
 pub(super) fn run(args: &RunArgs, registry: Registry) -> Result<ExitCode, Failure> {
     let overrides = args.changes.overrides()?;
     let source = Source::open(&args.scenario)?;
-    let plan = Plan::new(source.clone(), &overrides)?;
+    let plan = planned(args, Plan::new(source.clone(), &overrides)?)?;
     let workload = registry.prepare(&plan)?;
     let baseline = against(&plan)?;
     let on_screen = has_screen() && !args.headless && !args.json;
@@ -77,6 +85,11 @@ pub(super) fn run(args: &RunArgs, registry: Registry) -> Result<ExitCode, Failur
     let config = if on_screen { configured(args)? } else { Config::default() };
     let out = Outputs::open(args)?;
     let metrics = args.prometheus.map(|address| listen(address, args.quiet)).transpose()?;
+    if let Some(at) = args.start_at
+        && !start::wait(at, args.quiet)?
+    {
+        return Ok(ExitCode::from(INTERRUPTED));
+    }
     let run = Run::start_against(&plan, workload, baseline)?;
     out.follow(run.handle(), &plan.resolved)?;
     out.serve(run.handle(), metrics).map_err(Failure::NoMetrics)?;
@@ -103,6 +116,15 @@ fn listen(address: Address, quiet: bool) -> Result<Listener, Failure> {
     let whom = if address.is_local() { "" } else { ", for whoever reaches this machine" };
     tell((!quiet).then(|| format!("metrics at {address}{whom}")));
     Ok(listener)
+}
+
+/// The plan with what the command line says of how much of it is run, and when.
+fn planned(args: &RunArgs, plan: Plan) -> Result<Plan, ScenarioError> {
+    let plan = match args.shard {
+        Some(shard) => plan.with_shard(shard)?,
+        None => plan,
+    };
+    Ok(Plan { start_at: args.start_at, ..plan })
 }
 
 /// Whether stdout is a terminal that can show the dashboard.

@@ -10,6 +10,7 @@ use rand::SeedableRng;
 use rand::rngs::SmallRng;
 use rand_distr::{Distribution, Exp1};
 
+use crate::shard::Shard;
 use crate::units::Arrivals;
 
 /// Arrivals dealt with before deadlines get their turn again.
@@ -17,6 +18,9 @@ pub(super) const BATCH: u64 = 100_000;
 
 /// The batches that the end of a run waits for; what lies beyond them is estimated.
 const LAST_BATCHES: u32 = 10;
+
+/// How many arrivals of other shards are looked past for the next of one's own.
+const AHEAD: u32 = 64;
 
 /// The rate over time, constant between changes. Times are nanoseconds, rates arrivals a nanosecond.
 #[derive(Debug, Clone, Default)]
@@ -76,18 +80,22 @@ impl Schedule {
     }
 }
 
-/// A walk along the arrivals of a schedule.
+/// A walk along all arrivals of a schedule, one shard's own among them.
 #[derive(Debug, Clone)]
 struct Walk {
     rng: SmallRng,
     arrivals: Arrivals,
     at: u64,
     amount: f64,
+    shard: Shard,
+    /// Arrivals of others before the next of one's own.
+    others: u32,
 }
 
 impl Walk {
-    fn new(seed: u64, arrivals: Arrivals, from: u64) -> Self {
-        let mut walk = Self { rng: SmallRng::seed_from_u64(seed), arrivals, at: from, amount: 0.0 };
+    fn new(seed: u64, arrivals: Arrivals, from: u64, shard: Shard) -> Self {
+        let (rng, others) = (SmallRng::seed_from_u64(seed), shard.before());
+        let mut walk = Self { rng, arrivals, at: from, amount: 0.0, shard, others };
         walk.amount = walk.draw();
         walk
     }
@@ -103,14 +111,31 @@ impl Walk {
         schedule.spend(self.at, self.amount)
     }
 
-    fn step(&mut self, to: u64) {
+    /// Goes on beyond the next arrival, which is at `to`; whether that is one's own.
+    fn step(&mut self, to: u64) -> bool {
         self.at = to;
         self.amount = self.draw();
+        let is_own = self.others == 0;
+        self.others = if is_own { self.shard.of() } else { self.others } - 1;
+        is_own
+    }
+
+    /// When the next arrival of one's own is, as far as [`AHEAD`]; beyond that, when there is cause to look again.
+    fn next_own(&self, schedule: &Schedule) -> Option<u64> {
+        if self.others == 0 {
+            return self.peek(schedule);
+        }
+        let mut ahead = self.clone();
+        for _ in 0..self.others.min(AHEAD) {
+            let at = ahead.peek(schedule)?;
+            ahead.step(at);
+        }
+        ahead.peek(schedule)
     }
 }
 
 /// Open arrivals: those that are due, and those that have been dealt with. What lies between waits, in no
-/// memory at all: the same sequence is walked twice.
+/// memory at all: the same sequence is walked twice. A shard walks the whole sequence and counts its own, one in so many.
 #[derive(Debug)]
 pub(super) struct OpenArrivals {
     pub(super) schedule: Schedule,
@@ -120,22 +145,25 @@ pub(super) struct OpenArrivals {
 }
 
 impl OpenArrivals {
-    pub(super) fn new(seed: u64, arrivals: Arrivals, from: u64) -> Self {
-        let walk = Walk::new(seed, arrivals, from);
+    pub(super) fn new(seed: u64, arrivals: Arrivals, from: u64, shard: Shard) -> Self {
+        let walk = Walk::new(seed, arrivals, from, shard);
         Self { schedule: Schedule::default(), due: walk.clone(), taken: walk, waiting: 0 }
     }
 
-    /// Counts the arrivals that have come due by `now` since the last call, at most [`BATCH`] of them.
+    /// Counts the arrivals that have come due by `now` since the last call, at most [`BATCH`] of all shards.
     pub(super) fn advance(&mut self, now: u64) -> u64 {
         let mut n = 0;
-        while n < BATCH
-            && let Some(at) = self.due.peek(&self.schedule).filter(|&at| at <= now)
-        {
-            self.due.step(at);
-            n += 1;
+        for _ in 0..BATCH {
+            let Some(at) = self.due.peek(&self.schedule).filter(|&at| at <= now) else { break };
+            n += u64::from(self.due.step(at));
         }
         self.waiting += n;
         n
+    }
+
+    /// Whether arrivals have come due by `now` that were not counted yet.
+    pub(super) fn is_behind(&self, now: u64) -> bool {
+        self.due.peek(&self.schedule).is_some_and(|at| at <= now)
     }
 
     /// Counts all that has come due by `now`, for the last time: one by one, and as many as are to be expected where
@@ -143,13 +171,12 @@ impl OpenArrivals {
     pub(super) fn close(&mut self, now: u64) -> u64 {
         let mut n = 0;
         for _ in 0..LAST_BATCHES {
-            let batch = self.advance(now);
-            n += batch;
-            if batch < BATCH {
+            n += self.advance(now);
+            if !self.is_behind(now) {
                 return n;
             }
         }
-        let rest = self.schedule.expected(self.due.at, now);
+        let rest = self.due.shard.share(self.schedule.expected(self.due.at, now));
         self.waiting += rest;
         n + rest
     }
@@ -157,10 +184,14 @@ impl OpenArrivals {
     /// The intended time of the oldest arrival that waits, and takes it.
     pub(super) fn take(&mut self) -> Option<u64> {
         self.waiting = self.waiting.checked_sub(1)?;
-        let at = self.taken.peek(&self.schedule).unwrap_or(self.due.at);
-        self.taken.step(at);
-        self.schedule.prune(at);
-        Some(at)
+        loop {
+            let at = self.taken.peek(&self.schedule).unwrap_or(self.due.at);
+            let is_own = self.taken.step(at);
+            self.schedule.prune(at);
+            if is_own {
+                return Some(at);
+            }
+        }
     }
 
     /// Gives up what waits and returns how much that was.
@@ -173,9 +204,9 @@ impl OpenArrivals {
         self.waiting
     }
 
-    /// When the next one comes due; `None` if never.
+    /// When the next one comes due, or there is cause to look again; `None` if never.
     pub(super) fn next_due(&self) -> Option<u64> {
-        self.due.peek(&self.schedule)
+        self.due.next_own(&self.schedule)
     }
 }
 
@@ -186,7 +217,7 @@ mod tests {
     const S: u64 = 1_000_000_000;
 
     fn at_rate(arrivals: Arrivals, per_second: f64) -> OpenArrivals {
-        let mut open = OpenArrivals::new(7, arrivals, 0);
+        let mut open = OpenArrivals::new(7, arrivals, 0, Shard::WHOLE);
         open.schedule.set(0, per_second);
         open
     }
@@ -255,5 +286,55 @@ mod tests {
         assert_eq!((open.next_due(), open.advance(10 * S)), (None, 0));
         open.schedule.set(10 * S, 10.0);
         assert_eq!(open.next_due().map(|at| at / 1_000_000), Some(10_100));
+    }
+
+    /// A shard of a run whose rate changes, in steps of 100 ms: when its arrivals were due.
+    fn walked(shard: Shard, arrivals: Arrivals, wakes: bool) -> Vec<u64> {
+        let mut open = OpenArrivals::new(7, arrivals, 0, shard);
+        open.schedule.set(0, 900.0);
+        let (mut times, mut now) = (Vec::new(), 0);
+        for step in 1..=40 {
+            while wakes && let Some(due) = open.next_due().filter(|&due| due < step * S / 10) {
+                assert!(due >= now, "nothing is due before what was due");
+                now = due;
+                open.advance(now);
+            }
+            open.advance(step * S / 10);
+            match step {
+                10 => open.schedule.set(S, 2_000.0),
+                20 => open.schedule.set(2 * S, 0.0),
+                30 => open.schedule.set(3 * S, 50.0),
+                _ => {}
+            }
+            times.extend(std::iter::from_fn(|| open.take()));
+        }
+        times
+    }
+
+    #[test]
+    fn shards_share_the_arrivals_of_one_schedule_and_every_one_comes_at_its_instant() {
+        for arrivals in [Arrivals::Poisson, Arrivals::Constant] {
+            let whole = walked(Shard::WHOLE, arrivals, false);
+            assert!(whole.len() > 2_500);
+            for of in [1, 3, 8, 200] {
+                for number in 1..=of {
+                    let own = walked(Shard::new(number, of).unwrap(), arrivals, true);
+                    let expected: Vec<u64> =
+                        whole.iter().skip(number as usize - 1).step_by(of as usize).copied().collect();
+                    assert_eq!(own, expected, "{number}/{of}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn arrivals_too_many_to_be_walked_are_shared_to_the_last() {
+        let due = |shard| {
+            let mut open = OpenArrivals::new(7, Arrivals::Constant, 0, shard);
+            open.schedule.set(0, 1e8);
+            open.close(S)
+        };
+        let sum: u64 = (1..=8).map(|number| due(Shard::new(number, 8).unwrap())).sum();
+        assert!(sum.abs_diff(due(Shard::WHOLE)) <= 8, "{sum}");
     }
 }

@@ -18,6 +18,7 @@ use crate::figure::Figures;
 use crate::ledger::{LaneKey, Ledger};
 use crate::outcome::Scope;
 use crate::scenario;
+use crate::shard::Shard;
 
 /// A task's lane in the upper 16 bits, its number in the lower 48: both are taken in one step, so that
 /// a change of lane falls between two tasks and never inside a count.
@@ -59,7 +60,10 @@ pub(super) struct Rules {
     pub(super) delayed: bool,
     /// Whether the run is over after a number of tasks, so that each number counts.
     pub(super) limited: bool,
+    /// Tasks in flight at the most; room for one arrival at the least.
     pub(super) max_in_flight: u64,
+    /// The part of the whole run that this one is; tickets count its own tasks, tasks have the numbers of the whole.
+    pub(super) shard: Shard,
 }
 
 impl Rules {

@@ -34,6 +34,10 @@ const SHORTEST_SLEEP: u64 = 20_000;
 /// How often the clock looks for new tasks at the least, however short their deadline.
 const SHORTEST_LOOK: u64 = 100_000;
 
+/// Turns in which what came due in a phase may still be spawned once it is over. The clock may have been held up, and what
+/// arrives is not to depend on that; where it never catches up, what is left counts as queued.
+const LAST_TURNS: u32 = 500;
+
 /// How long a run that is over waits for the lines of what was captured last.
 const NAMING: Duration = Duration::from_secs(1);
 
@@ -62,6 +66,8 @@ pub(super) struct Driver {
     recorder: Recorder,
     current: LaneKey,
     phase: Phase,
+    /// Turns the phase has left once its time is over.
+    turns: u32,
     next_tick: u64,
     captures: Budget,
     /// How long its end waits for the lines of what was captured; not at all once it is aborted.
@@ -83,7 +89,7 @@ impl Driver {
         let on_time = !core.rules.delayed;
         let mut driver = Self {
             recorder: Recorder::new(Arc::clone(&core), now),
-            load: Load::new(plan.load.clone(), plan.run.seed, now),
+            load: Load::new(plan.load.clone(), plan.run.seed, core.rules.shard, now),
             core,
             measured: Some(measured),
             commands,
@@ -95,6 +101,7 @@ impl Driver {
             deadlines: Deadlines::default(),
             current: LaneKey { policy: plan.deadline.policy, deadline: plan.deadline.after },
             phase: Phase::Warmup { since: now, until: now.saturating_add(nanos(plan.run.warmup)) },
+            turns: LAST_TURNS,
             next_tick: now + TICK,
             captures: Budget::new(now),
             naming: NAMING,
@@ -117,14 +124,17 @@ impl Driver {
         loop {
             let now = core.clock.now();
             let is_asked_more = self.obey(now);
+            // What comes due after a phase belongs to the next one, however late the clock looks.
+            let until = self.phase_end().map_or(now, |end| end.min(now));
             let (totals, ledger) = (&mut self.totals, &core.ledger);
             totals.count(ledger, &mut self.inflight);
             if self.inflight.is_due_a_sweep() {
                 self.inflight.recycle(ledger);
             }
-            let more = self.load.fire(&local, now, || totals.in_flight_now(ledger));
+            let more = self.load.fire(&local, until, || totals.in_flight_now(ledger));
             self.hold_to_deadlines(&local);
-            self.advance(core.clock.now());
+            // By the time that arrivals were looked for: one that came due since is still of this phase.
+            self.advance(now, more);
             // A run that is over is shown once its books are closed, and not before.
             if let Phase::Over { .. } = self.phase {
                 break;
@@ -164,7 +174,7 @@ impl Driver {
         self.core.awaits.forget();
         self.core.figures.forget();
         self.recorder.restart(now);
-        self.phase = Phase::Running { since: now };
+        (self.phase, self.turns) = (Phase::Running { since: now }, LAST_TURNS);
     }
 
     fn since(&self) -> u64 {
@@ -176,9 +186,19 @@ impl Driver {
         }
     }
 
+    /// When the phase is over by itself.
+    fn phase_end(&self) -> Option<u64> {
+        match self.phase {
+            Phase::Warmup { until, .. } | Phase::Draining { until, .. } => Some(until),
+            Phase::Running { since } => self.info.duration.map(|duration| since.saturating_add(nanos(duration))),
+            Phase::Over { .. } => None,
+        }
+    }
+
     /// How long new tasks came, or might have, since measuring began.
     fn loaded(&self, now: u64) -> u64 {
-        self.stopped_at.unwrap_or(now).saturating_sub(self.since())
+        let until = self.stopped_at.unwrap_or_else(|| self.phase_end().map_or(now, |end| end.min(now)));
+        until.saturating_sub(self.since())
     }
 
     fn stop(&mut self, ended_by: EndedBy, now: u64) {
@@ -192,17 +212,24 @@ impl Driver {
         }
     }
 
-    fn advance(&mut self, now: u64) {
+    /// Goes on to the next phase once this one is over; there may be `more` arrivals that have come due in it.
+    fn advance(&mut self, now: u64, more: bool) {
+        let end = self.phase_end().filter(|&end| now >= end);
+        if end.is_some() && more && self.core.rules.delayed && self.turns > 0 {
+            self.turns -= 1;
+            return;
+        }
+        match (self.phase, end) {
+            (Phase::Warmup { .. }, Some(end)) => self.begin(end),
+            (Phase::Running { .. }, Some(end)) => self.stop(EndedBy::Duration, end),
+            _ => self.end_early(now),
+        }
+    }
+
+    /// Goes on to the next phase where there is nothing left to do in this one.
+    fn end_early(&mut self, now: u64) {
         match self.phase {
-            Phase::Warmup { until, .. } if now >= until => self.begin(now),
-            Phase::Running { since } => {
-                let over = self.info.duration.is_some_and(|duration| now.saturating_sub(since) >= nanos(duration));
-                if over {
-                    self.stop(EndedBy::Duration, now);
-                } else if self.core.is_exhausted() {
-                    self.stop(EndedBy::Tasks, now);
-                }
-            }
+            Phase::Running { .. } if self.core.is_exhausted() => self.stop(EndedBy::Tasks, now),
             Phase::Draining { since, until, ended_by } => {
                 // A chain may hold the number of a task that is not in flight yet.
                 let (totals, ledger) = (&mut self.totals, &self.core.ledger);
@@ -216,7 +243,7 @@ impl Driver {
                     self.phase = Phase::Over { since, ended_by };
                 }
             }
-            Phase::Warmup { .. } | Phase::Over { .. } => {}
+            Phase::Warmup { .. } | Phase::Running { .. } | Phase::Over { .. } => {}
         }
     }
 
@@ -300,18 +327,13 @@ impl Driver {
     fn sleep(&self) {
         let core = &self.core;
         let now = core.clock.now();
-        let phase_end = match self.phase {
-            Phase::Warmup { until, .. } | Phase::Draining { until, .. } => Some(until),
-            Phase::Running { since } => self.info.duration.map(|duration| since.saturating_add(nanos(duration))),
-            Phase::Over { .. } => None,
-        };
         let shortest = self.current.deadline.map(|after| now.saturating_add(nanos(after).max(SHORTEST_LOOK)));
         let grace = Some(core.rules.grace).filter(|&grace| grace > 0).map(|grace| now + grace.max(SHORTEST_LOOK));
         let wake_at = [
             self.load.next_due(),
             self.totals.next_deadline(&self.inflight).map(|at| at.saturating_add(1)),
             self.deadlines.next(),
-            phase_end,
+            self.phase_end(),
             shortest,
             grace,
         ];

@@ -120,7 +120,8 @@ pub(super) fn open(local: &Local, owner: Owner) -> Option<Task> {
 
 #[inline]
 fn single(local: &Local, ticket: Ticket, now: u64, (part, owner): (Part, Owner)) -> Task {
-    let slot = local.writer.open(&local.core.ledger, ticket.lane(), ticket.number(), now);
+    let number = local.core.rules.shard.number_in_whole(ticket.number(), 1);
+    let slot = local.writer.open(&local.core.ledger, ticket.lane(), number, now);
     Task { run: local.core.run, slot, part, owner, spans: Spans::default() }
 }
 
@@ -145,7 +146,8 @@ pub(super) fn open_gather(
     let core = &local.core;
     let (lane, key) = (ticket.lane(), local.lane(ticket.lane()));
     core.children.fetch_add(u64::from(plan.width), Ordering::AcqRel);
-    let numbers = (ticket.number()..).take(plan.width as usize);
+    let first_number = core.rules.shard.number_in_whole(ticket.number(), plan.width.into());
+    let numbers = (first_number..).take(plan.width as usize);
     let slots: Box<[u32]> = numbers.map(|number| local.writer.open(&core.ledger, lane, number, now)).collect();
     let gather = Arc::new(Gather::new(Start {
         lane,
@@ -154,7 +156,7 @@ pub(super) fn open_gather(
         at: now,
         intended_at,
         deadline_at: key.deadline.map(|after| now.saturating_add(nanos(after))),
-        first_number: ticket.number(),
+        first_number,
         slots: slots.clone(),
     }));
     local.writer.record(&core.ledger, lane, &Event::GatherStarted);

@@ -9,6 +9,7 @@ use super::launch;
 use super::local::Local;
 use crate::histogram::{Histogram, Precision};
 use crate::scenario::{self, WhenFull};
+use crate::shard::Shard;
 use crate::snapshot::LoadView;
 use crate::units::{LoadMode, nanos};
 
@@ -24,10 +25,12 @@ const MAX_STEPS: u64 = 100_000;
 /// Keeps arrivals in flight still countable in 32-bit chains.
 const MAX_CONCURRENCY: f64 = 1e9;
 
-/// The load of a run; belongs to the clock alone.
+/// The load of a run; belongs to the clock alone. What it is told and tells of levels is of the whole run, of which a shard
+/// takes its part.
 #[derive(Debug)]
 pub(super) struct Load {
     plan: scenario::Load,
+    shard: Shard,
     /// Arrivals a second or in flight, outside stages.
     level: f64,
     /// When the stages began; `None` before, and once the user has set a level.
@@ -48,17 +51,17 @@ enum Gate {
 }
 
 impl Load {
-    pub(super) fn new(plan: scenario::Load, seed: u64, now: u64) -> Self {
+    pub(super) fn new(plan: scenario::Load, seed: u64, shard: Shard, now: u64) -> Self {
         let (level, open) = match plan.mode {
             LoadMode::Open { rate, arrivals } => {
-                (rate.as_per_second(), Some(OpenArrivals::new(seed ^ 0x6172_7269_7661_6c73, arrivals, now)))
+                (rate.as_per_second(), Some(OpenArrivals::new(seed ^ 0x6172_7269_7661_6c73, arrivals, now, shard)))
             }
             LoadMode::Closed { concurrency } => (f64::from(concurrency), None),
             LoadMode::None => (0.0, None),
         };
         let lag = Arc::new(Histogram::new(Precision::Fine));
         let mut load =
-            Self { plan, level, staged_from: None, gate: Gate::Open, open, due: 0, spawned: 0, shed: 0, lag };
+            Self { plan, shard, level, staged_from: None, gate: Gate::Open, open, due: 0, spawned: 0, shed: 0, lag };
         load.plan_rate(now);
         load
     }
@@ -159,19 +162,19 @@ impl Load {
 
     fn fire_open(&mut self, local: &Local, now: u64, in_flight: impl Fn() -> u64) -> bool {
         let core = &local.core;
+        let width = core.rules.width();
         let Some(open) = &mut self.open else { return false };
         if self.gate == Gate::Stopped {
             return false;
         }
-        let arrived = open.advance(now);
-        self.due += arrived;
+        self.due += open.advance(now);
         if open.waiting() == 0 || self.gate == Gate::Paused {
             core.want_wake(false);
             return false;
         }
-        let width = core.rules.width();
         core.want_wake(true);
-        let mut room = self.plan.max_in_flight.saturating_sub(in_flight()) / width;
+        let begun = core.clock.now();
+        let mut room = core.rules.max_in_flight.saturating_sub(in_flight()) / width;
         let mut full = false;
         for _ in 0..BATCH.min(open.waiting()) {
             if core.is_exhausted() {
@@ -192,12 +195,12 @@ impl Load {
                 self.spawned += 1;
                 Arc::make_mut(&mut self.lag).record(at.saturating_sub(intended));
             }
-            if at.saturating_sub(now) > TURN {
+            if at.saturating_sub(begun) > TURN {
                 break;
             }
         }
         core.want_wake(full && open.waiting() > 0);
-        arrived == BATCH || (!full && open.waiting() > 0)
+        open.is_behind(now) || (!full && open.waiting() > 0)
     }
 
     fn fire_closed(&self, local: &Local, now: u64) -> bool {
@@ -207,19 +210,16 @@ impl Load {
         }
         let wanted = match self.gate {
             Gate::Open => {
-                let most = (self.plan.max_in_flight / core.rules.width()).max(1);
+                let most = core.rules.max_in_flight / core.rules.width();
                 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped")]
                 let level = self.level_at(now).round().clamp(0.0, MAX_CONCURRENCY) as u64;
-                u32::try_from(level.min(most)).unwrap_or(u32::MAX)
+                u32::try_from(self.shard.share(level).min(most)).unwrap_or(u32::MAX)
             }
             Gate::Paused | Gate::Stopped => 0,
         };
         core.wanted.store(wanted, Ordering::Release);
         core.want_wake(core.rules.gather.is_some());
-        let has_room = || {
-            core.children.load(Ordering::Acquire) + core.rules.width()
-                <= self.plan.max_in_flight.max(core.rules.width())
-        };
+        let has_room = || core.children.load(Ordering::Acquire) + core.rules.width() <= core.rules.max_in_flight;
         for _ in 0..BATCH / 10 {
             if core.chains.load(Ordering::Acquire) >= wanted || core.is_exhausted() {
                 core.want_wake(false);

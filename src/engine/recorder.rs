@@ -12,6 +12,7 @@ use super::sampler::{Sampler, resident_memory};
 use crate::histogram::{Histogram, Precision};
 use crate::ledger::{InFlight, Lane, LaneKey, Lately, Metric, Totals};
 use crate::scenario::Plan;
+use crate::shard::Shard;
 use crate::snapshot::{
     AwaitedAt, Awaits, Blocks, Counts, Heat, LaneView, MAX_OVERDUE, Marker, OverdueTask, OwnCost, Recent, RunInfo,
     RuntimeView, Snapshot, State, Timeline, TimelineRow,
@@ -268,7 +269,7 @@ pub(super) fn blank(info: &Arc<RunInfo>, plan: &Plan) -> Snapshot {
         warmup: Some(plan.run.warmup).filter(|warmup| !warmup.is_zero()),
         policy: plan.deadline.policy,
         deadline: plan.deadline.after,
-        load: Load::new(plan.load.clone(), plan.run.seed, 0).view(0, 0),
+        load: Load::new(plan.load.clone(), plan.run.seed, plan.shard.unwrap_or(Shard::WHOLE), 0).view(0, 0),
         lanes: Vec::new(),
         timeline: Arc::default(),
         recent: Arc::default(),

@@ -19,6 +19,7 @@ use super::spawner::Spawner;
 use super::time::Clock;
 use crate::ledger::Ledger;
 use crate::scenario::{Flavor, Plan, TaskError};
+use crate::shard::{Part, Shard};
 use crate::snapshot::{Baseline, EndedBy, Report, RunInfo};
 use crate::units::LoadMode;
 
@@ -163,6 +164,7 @@ impl Drop for Run {
 }
 
 fn rules(plan: &Plan) -> Rules {
+    let (shard, width) = (plan.shard.unwrap_or(Shard::WHOLE), plan.gather.map_or(1, |gather| gather.width.into()));
     Rules {
         seed: plan.run.seed,
         grace: crate::units::nanos(plan.deadline.grace),
@@ -171,7 +173,8 @@ fn rules(plan: &Plan) -> Rules {
         closed: matches!(plan.load.mode, LoadMode::Closed { .. }),
         delayed: matches!(plan.load.mode, LoadMode::Open { .. }),
         limited: plan.run.tasks.is_some(),
-        max_in_flight: plan.load.max_in_flight,
+        max_in_flight: shard.share(plan.load.max_in_flight).max(width),
+        shard,
     }
 }
 
@@ -187,7 +190,9 @@ fn info(plan: &Plan, workers: usize) -> RunInfo {
         width: plan.gather.map_or(1, |gather| gather.width),
         gather: plan.gather.map(|gather| gather.mode),
         duration: plan.run.duration,
-        tasks: plan.run.tasks,
+        tasks: plan.tasks(),
+        part: plan.shard.map_or(Part::Whole, Part::Shard),
+        start_at: plan.start_at,
         gates: plan.gates.clone(),
         baseline: None,
     }

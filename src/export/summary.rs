@@ -24,6 +24,7 @@ use crate::gate::judge;
 use crate::histogram::Histogram;
 use crate::ledger::{GatherBook, Metric, StepBook};
 use crate::outcome::{Ending, GatherOutcome};
+use crate::shard::Part;
 use crate::snapshot::{LaneView, LoadView, RunInfo, Snapshot, State};
 use crate::units;
 
@@ -35,6 +36,9 @@ struct Summary<'a> {
     schema: &'static str,
     scenario: &'a str,
     started_at: String,
+    start_at: Option<String>,
+    shard: Option<String>,
+    merged_shards: Option<u32>,
     elapsed_ns: u64,
     loaded_ns: u64,
     ended_by: Option<&'static str>,
@@ -144,11 +148,17 @@ pub fn write(snapshot: &Snapshot, out: &mut dyn Write) -> io::Result<()> {
 
 impl<'a> From<&'a Snapshot> for Summary<'a> {
     fn from(snapshot: &'a Snapshot) -> Self {
-        let RunInfo { scenario, started_at, seed, workers, unstable, .. } = &*snapshot.info;
+        let RunInfo { scenario, started_at, start_at, part, seed, workers, unstable, .. } = &*snapshot.info;
         Self {
             schema: SCHEMA,
             scenario,
             started_at: rfc3339(*started_at),
+            start_at: start_at.map(rfc3339),
+            shard: part.shard().map(|shard| shard.to_string()),
+            merged_shards: match part {
+                Part::Merged(shards) => Some(*shards),
+                Part::Whole | Part::Shard(_) => None,
+            },
             elapsed_ns: units::nanos(snapshot.elapsed),
             loaded_ns: units::nanos(snapshot.loaded),
             ended_by: match snapshot.state {

@@ -100,7 +100,7 @@ fn headline(snapshot: &Snapshot) -> String {
         (Some(duration), None) => format!(", for {}", clock(duration)),
         (None, None) => String::new(),
     };
-    format!("{}: {deadline}, {}{target}", one_line(&info.scenario, NAME), snapshot.load.mode)
+    format!("{}: {deadline}, {}{target}", one_line(&info.scenario, NAME), snapshot.load_in_words())
 }
 
 /// Where it is, the verdict first: `00:42 / 01:00  missed 17.7 %  overdue 97  in flight 311  done 20,391`.

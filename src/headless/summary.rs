@@ -136,7 +136,8 @@ fn conditions(run: &Snapshot) -> String {
     };
     let workers = if info.workers == 1 { "1 worker".to_owned() } else { format!("{} workers", info.workers) };
     let name = one_line(&info.scenario, NAME);
-    format!("{name}: {} measured, {ended}\n{}, {workers}, seed {}", human(run.elapsed), run.load.mode, info.seed)
+    let (elapsed, load) = (human(run.elapsed), run.load_in_words());
+    format!("{name}: {elapsed} measured, {ended}\n{load}, {workers}, seed {}", info.seed)
 }
 
 /// What the lints found, a note each.

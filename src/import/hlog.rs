@@ -13,6 +13,7 @@ use crate::export::{GATHER, untag};
 use crate::histogram::{Bucket, Histogram, Interval, Logged, NoLine, Precision, read_log};
 use crate::ledger::{Book, GatherBook, LaneKey, MAX_LANES, Metric, Parts, StepBook};
 use crate::outcome::{Ending, GatherOutcome, Lateness, Outcome, Policy};
+use crate::shard::Part;
 use crate::snapshot::{
     Awaits, Counts, EndedBy, Heat, LaneView, LoadView, OwnCost, Recorder, Recording, RunInfo, RuntimeView, Snapshot,
     State, Timeline, TimelineRow, Unreadable,
@@ -275,6 +276,8 @@ fn info(name: &str, started_at: SystemTime) -> RunInfo {
         gather: None,
         duration: None,
         tasks: None,
+        part: Part::Whole,
+        start_at: None,
         gates: crate::condition::Gates::default(),
         baseline: None,
     }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::{Glance, ImportError, file, hlog, open};
 use crate::scenario::{Overrides, Plan, Source};
-use crate::snapshot::{Recording, Report, RunInfo, Snapshot, Unreadable};
+use crate::snapshot::{Counts, Recording, Report, RunInfo, Snapshot, Unreadable};
 
 /// The largest recording that is read, in bytes: a run of a day has half of it.
 const LARGEST: u64 = 256 << 20;
@@ -68,6 +68,28 @@ pub(super) fn begin(directory: &Path) -> Option<Glance> {
     let bytes = file::read_begin(&directory.join("recording.bin"), GLANCE).ok()?;
     let info = Recording::read(&bytes).ok()?.last().ok()?.info.clone();
     Some(Glance { scenario: info.scenario.clone(), started_at: info.started_at, end: None })
+}
+
+/// Reads the run in a directory with every bucket and every sum: what its tables hold and, of the rest, the end of its recording.
+///
+/// # Errors
+/// When there is no run that is over, a file of it cannot be read, or another version of tardy wrote its recording.
+pub fn open_exactly(directory: &Path) -> Result<Report, ImportError> {
+    let Report { snapshot: tables, scenario } = open(directory)?;
+    let path = directory.join("recording.bin");
+    let help = || "its tables alone are not exact: use the tardy that ran it, or run it again".to_owned();
+    let refused =
+        |message: &str| ImportError { path: path.clone(), line: None, message: message.to_owned(), help: help() };
+    let recording = recording(directory).unwrap_or_else(|| Err(refused("there is no such file")));
+    let recording = recording.map_err(|error| ImportError { help: help(), ..error })?;
+    let end = recording.last().map_err(|error| unreadable(&path, &error))?;
+    let counts = |run: &Snapshot| run.lanes.iter().map(|lane| (lane.key, Counts::of(lane))).collect::<Vec<_>>();
+    let is_same = end.info.part == tables.info.part && counts(&end) == counts(&tables);
+    if !is_same || !is_of(&recording, &tables) {
+        return Err(refused("it does not end as the tables beside it do"));
+    }
+    let (info, blocks) = (Arc::clone(&tables.info), Arc::clone(&tables.blocks));
+    Ok(Report { snapshot: Arc::new(Snapshot { info, blocks, ..Snapshot::clone(&end) }), scenario })
 }
 
 impl Reopened {

@@ -12,6 +12,7 @@ use super::{ImportError, baseline, policy};
 use crate::export::format::{self, Captures, Cost, Gathers, Load, Runtime, SCHEMA, Statistics, Waste, Workload};
 use crate::ledger::{LaneKey, MAX_LANES, MAX_STEPS};
 use crate::outcome::{Ending, Lateness, Outcome};
+use crate::shard::{Part, Shard};
 use crate::snapshot::{Baseline, EndedBy};
 
 /// The version of a summary, which says how to read the rest.
@@ -25,6 +26,8 @@ struct Version {
 pub(super) struct Summary {
     pub(super) scenario: String,
     pub(super) started_at: SystemTime,
+    pub(super) start_at: Option<SystemTime>,
+    pub(super) part: Part,
     pub(super) elapsed_ns: u64,
     pub(super) loaded_ns: Option<u64>,
     pub(super) ended_by: Option<EndedBy>,
@@ -50,6 +53,9 @@ pub(super) struct Summary {
 struct Raw {
     scenario: String,
     started_at: String,
+    start_at: Option<String>,
+    shard: Option<String>,
+    merged_shards: Option<u32>,
     elapsed_ns: u64,
     loaded_ns: Option<u64>,
     ended_by: Option<String>,
@@ -144,8 +150,9 @@ impl Summary {
 impl Raw {
     /// The summary, or the key that cannot be.
     fn checked(self) -> Result<Summary, String> {
-        let started_at = humantime::parse_rfc3339_weak(&self.started_at)
-            .map_err(|error| format!("`started_at` is `{}`: {error}", quoted(&self.started_at)))?;
+        let started_at = time("started_at", &self.started_at)?;
+        let start_at = self.start_at.as_deref().map(|text| time("start_at", text)).transpose()?;
+        let part = part(self.shard.as_deref(), self.merged_shards)?;
         let ended_by = self.ended_by.as_deref().map(ended_by).transpose()?;
         let is_closed = match self.headline.as_str() {
             "service" => true,
@@ -170,6 +177,8 @@ impl Raw {
             baseline: baseline.map_err(|message| format!("`baseline`: {message}"))?,
             scenario: self.scenario,
             started_at,
+            start_at,
+            part,
             elapsed_ns: self.elapsed_ns,
             loaded_ns: self.loaded_ns,
             ended_by,
@@ -185,6 +194,24 @@ impl Raw {
             own_cost: self.own_cost,
             workload: self.workload,
         })
+    }
+}
+
+/// The time a key says.
+fn time(key: &str, text: &str) -> Result<SystemTime, String> {
+    humantime::parse_rfc3339_weak(text).map_err(|error| format!("`{key}` is `{}`: {error}", quoted(text)))
+}
+
+/// How much of its run the summary is of.
+fn part(shard: Option<&str>, merged: Option<u32>) -> Result<Part, String> {
+    match (shard, merged) {
+        (None, None) => Ok(Part::Whole),
+        (None, Some(shards)) => Ok(Part::Merged(shards)),
+        (Some(text), None) => match text.parse::<Shard>() {
+            Ok(shard) => Ok(Part::Shard(shard)),
+            Err(_) => Err(format!("`shard` is `{}`, expected a number and how many there are", quoted(text))),
+        },
+        (Some(_), Some(_)) => Err("it is a shard and merged from shards".to_owned()),
     }
 }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::evidence::{ENOUGH, Evidence, overdue_in_wait, share};
 use super::{Finding, Limits, Lint};
 use crate::outcome::Policy;
+use crate::shard::Shard;
 use crate::snapshot::Snapshot;
 use crate::units::{LoadMode, human, percent};
 
@@ -47,7 +48,10 @@ fn arrivals_behind(run: &Snapshot, limit: Duration) -> Option<Finding> {
     let queue = match run.load.mode {
         #[expect(clippy::cast_precision_loss, reason = "2^53 arrivals are out of reach")]
         LoadMode::Open { rate, .. } => {
-            Duration::try_from_secs_f64(run.load.queued as f64 / rate.as_per_second()).unwrap_or(Duration::MAX)
+            // The rate is that of the whole run.
+            let shards = run.info.part.shard().map_or(1, Shard::of);
+            let behind = run.load.queued as f64 * f64::from(shards) / rate.as_per_second();
+            Duration::try_from_secs_f64(behind).unwrap_or(Duration::MAX)
         }
         LoadMode::Closed { .. } | LoadMode::None => Duration::ZERO,
     };

@@ -7,7 +7,8 @@ use super::{Finding, Limits, Lint, findings};
 use crate::histogram::{Histogram, Precision};
 use crate::ledger::{Book, Event, TaskEnd};
 use crate::outcome::{Ending, Policy};
-use crate::snapshot::{EndedBy, LaneView, OverdueTask, RuntimeView, Snapshot, State, WorkerView, fixture};
+use crate::shard::{Part, Shard};
+use crate::snapshot::{EndedBy, LaneView, OverdueTask, RunInfo, RuntimeView, Snapshot, State, WorkerView, fixture};
 
 const MS: u64 = 1_000_000;
 
@@ -80,6 +81,15 @@ fn arrivals_are_behind_when_they_queue_for_longer_than_the_limit() {
         assert_eq!(found(&run), expected, "{queued} at 500/s");
     }
     assert_eq!(findings(&run, &Limits::default())[0].what, "arrivals are 22.0 ms behind");
+}
+
+#[test]
+fn a_shard_has_its_part_of_the_rate() {
+    let (mut run, part) = (calm(), Part::Shard(Shard::new(3, 8).unwrap()));
+    run.info = Arc::new(RunInfo { part, ..RunInfo::clone(&run.info) });
+    run.load.queued = 2;
+    assert_eq!(run.load_in_words(), "open 500/s poisson, shard 3/8");
+    assert_eq!(findings(&run, &Limits::default())[0].what, "arrivals are 32.0 ms behind");
 }
 
 #[test]

@@ -80,7 +80,7 @@ fn facts(name: &str, run: &Snapshot) -> Vec<(&'static str, String)> {
         ("started", started.replace('T', " ").replace('Z', " UTC")),
         ("measured", human(run.elapsed)),
         ("ended by", ended.to_owned()),
-        ("load", run.load.mode.to_string()),
+        ("load", run.load_in_words()),
         ("workers", info.workers.to_string()),
         ("seed", info.seed.to_string()),
         ("books", books.to_owned()),

@@ -6,6 +6,7 @@ use miette::Diagnostic;
 
 use super::ParamError;
 use crate::document::Invalid;
+use crate::shard::Shard;
 
 /// Why there is no plan.
 #[derive(Debug, thiserror::Error, Diagnostic)]
@@ -48,6 +49,17 @@ pub enum ScenarioError {
         /// What to do about it.
         #[help]
         help: Option<String>,
+    },
+    /// A shard would have nothing to do.
+    #[error("shard {shard} would have nothing to do: `{key}` is {whole}")]
+    #[diagnostic(help("each of {} shards takes a part of it: run fewer of them, or raise `{key}`", shard.of()))]
+    TooManyShards {
+        /// The shard.
+        shard: Shard,
+        /// What there is too little of.
+        key: &'static str,
+        /// How much there is.
+        whole: u64,
     },
     /// The text is no scenario.
     #[error(transparent)]

@@ -2,11 +2,12 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use super::{Overrides, ScenarioError, Source, resolved, validate};
 use crate::condition::Gates;
 use crate::outcome::{GatherMode, Policy, Scope};
+use crate::shard::Shard;
 use crate::units::LoadMode;
 
 /// A scenario that can be run.
@@ -33,6 +34,10 @@ pub struct Plan {
     pub gates: Gates,
     /// The file that repeats this run: every key said, overrides applied.
     pub resolved: Arc<str>,
+    /// The part of it that is run; `None` for all of it. Everything else says how the whole is.
+    pub shard: Option<Shard>,
+    /// When it is to be started, where that was said; whoever starts it waits.
+    pub start_at: Option<SystemTime>,
 }
 
 impl Plan {
@@ -45,6 +50,35 @@ impl Plan {
         let mut plan = validate::validate(&source).map_err(|errors| source.invalid(errors))?;
         plan.resolved = resolved::resolved(&plan).into();
         Ok(plan)
+    }
+
+    /// The same plan of which `shard` alone is run. Its gates are of the whole: they are judged once the shards are merged.
+    ///
+    /// # Errors
+    /// There is less of it than there are shards.
+    pub fn with_shard(self, shard: Shard) -> Result<Self, ScenarioError> {
+        let (least, width) = (u64::from(shard.of()), self.width());
+        let too_few = |key, whole| Err(ScenarioError::TooManyShards { shard, key, whole });
+        match (self.load.mode, self.run.tasks, self.load.max_in_flight) {
+            (LoadMode::Closed { concurrency }, ..) if u64::from(concurrency) < least => {
+                too_few("load.concurrency", concurrency.into())
+            }
+            (_, Some(tasks), _) if tasks / width < least => too_few("run.tasks", tasks),
+            (.., most) if most / width < least => too_few("load.max_in_flight", most),
+            _ => Ok(Self { shard: Some(shard), gates: Gates::default(), ..self }),
+        }
+    }
+
+    /// Tasks in one arrival.
+    fn width(&self) -> u64 {
+        self.gather.map_or(1, |gather| gather.width.into())
+    }
+
+    /// How many tasks are spawned: those of the shard, where there is one.
+    #[must_use]
+    pub fn tasks(&self) -> Option<u64> {
+        let share = |arrivals| self.shard.map_or(arrivals, |shard| shard.share(arrivals));
+        self.run.tasks.map(|tasks| share(tasks / self.width()) * self.width())
     }
 
     /// The plan of the shipped scenario or the file called `name`, with `overrides` applied.

@@ -98,7 +98,7 @@ impl TaskContext {
 
     /// The task's number, unique within the run. Numbers are given in the order of the spawns, 0, 1, 2, …, but
     /// for a closed load of 32 and more without a limit on tasks: there threads take 16 at a time, and at a
-    /// change of policy or deadline some are left out.
+    /// change of policy or deadline some are left out. A shard has some of the numbers of the whole run.
     #[must_use]
     pub const fn number(&self) -> u64 {
         self.id.number

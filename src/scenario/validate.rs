@@ -104,6 +104,8 @@ fn read(file: &Table<'_>, source: &Source) -> Option<Plan> {
         run,
         gates,
         resolved: Arc::clone(&source.text),
+        shard: None,
+        start_at: None,
     })
 }
 

@@ -179,7 +179,12 @@ impl Block {
     /// Adds the block that follows.
     fn append(&mut self, next: &Self) {
         self.length += next.length;
-        for theirs in &next.lanes {
+        self.take_in(next);
+    }
+
+    /// Adds what the lanes did in another block, and no time.
+    pub(super) fn take_in(&mut self, other: &Self) {
+        for theirs in &other.lanes {
             let mine = self.lane_mut(theirs.lane);
             mine.observed.merge(&theirs.observed);
             mine.censored.merge(&theirs.censored);

@@ -24,6 +24,7 @@ use crate::condition::{Condition, Gates};
 use crate::histogram::{Histogram, Precision};
 use crate::ledger::{Book, Ended, Event, LaneKey};
 use crate::outcome::{CancelReason, Ending, GatherMode, GatherOutcome, Policy};
+use crate::shard::Part;
 use crate::units::{Arrivals, LoadMode, Rate};
 
 const MS: u64 = 1_000_000;
@@ -46,6 +47,8 @@ pub(crate) fn empty() -> Snapshot {
             gather: Some(GatherMode::Collect),
             duration: Some(Duration::from_secs(60)),
             tasks: None,
+            part: Part::Whole,
+            start_at: None,
             gates: Gates::default(),
             baseline: None,
         }),

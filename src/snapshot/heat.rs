@@ -183,6 +183,11 @@ impl Heat {
         })
     }
 
+    /// The same without what was censored.
+    pub(crate) fn observed(&self) -> Self {
+        Self::from_cells(self.lanes().map(|(lane, cell)| (lane, HeatCell { censored: 0, ..cell })))
+    }
+
     /// Whether nothing ended.
     #[must_use]
     pub fn is_empty(&self) -> bool {

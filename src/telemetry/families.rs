@@ -8,6 +8,7 @@ use std::time::{Duration, SystemTime};
 use crate::histogram::Histogram;
 use crate::ledger::{GatherBook, LaneKey, Metric};
 use crate::outcome::{GatherOutcome, Outcome};
+use crate::shard::Shard;
 use crate::snapshot::{LaneView, Snapshot, State};
 use crate::units::exact;
 
@@ -62,13 +63,18 @@ pub(super) fn since(run: &Snapshot) -> SystemTime {
     run.info.started_at + run.began
 }
 
+/// Which part of its scenario's run this is.
+pub(super) fn shard(run: &Snapshot) -> String {
+    run.info.part.shard().unwrap_or(Shard::WHOLE).to_string()
+}
+
 /// What is run, and by what.
 fn about(run: &Snapshot) -> Vec<Family> {
     let version = vec![("version", env!("CARGO_PKG_VERSION").to_owned())];
-    let what = vec![("scenario", run.info.scenario.clone()), ("seed", run.info.seed.to_string())];
+    let what = [("scenario", run.info.scenario.clone()), ("seed", run.info.seed.to_string()), ("shard", shard(run))];
     vec![
         gauges("build.info", "The version of tardy", vec![(version, 1)]),
-        gauges("run.info", "What is run", vec![(what, 1)]),
+        gauges("run.info", "What is run", vec![(what.into(), 1)]),
         time("run.elapsed", "Time measured so far", run.elapsed),
     ]
 }

@@ -13,4 +13,5 @@ mod gathers;
 mod hostile;
 mod plugin;
 mod runtime;
+mod shards;
 mod support;

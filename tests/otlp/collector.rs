@@ -66,7 +66,7 @@ impl Collector {
                 let Some(bytes) = body(&mut peer) else { continue };
                 keeps.lock().unwrap().push(Message { bytes });
                 // Who is gone needs no answer.
-                let _ = peer.write_all(&answered(answers.next()));
+                let _ = peer.write_all(&answered(answers.next().as_ref()));
             }
         });
         Self { at, came }
@@ -101,7 +101,7 @@ fn body(peer: &mut TcpStream) -> Option<Vec<u8>> {
     }
 }
 
-fn answered(answer: Option<Answer>) -> Vec<u8> {
+fn answered(answer: Option<&Answer>) -> Vec<u8> {
     let whole = |status: u16, lines: &str, body: &[u8]| {
         let reason = if status == 400 { " Bad Request" } else { "" };
         let head =
@@ -110,9 +110,9 @@ fn answered(answer: Option<Answer>) -> Vec<u8> {
     };
     match answer {
         None => whole(200, "", b""),
-        Some(Answer::Status(status, lines)) => whole(status, lines, b"because"),
+        Some(Answer::Status(status, lines)) => whole(*status, lines, b"because"),
         Some(Answer::Part(why)) => {
-            let partial = ExportMetricsPartialSuccess { rejected_data_points: 3, error_message: why.to_owned() };
+            let partial = ExportMetricsPartialSuccess { rejected_data_points: 3, error_message: (*why).to_owned() };
             whole(200, "", &ExportMetricsServiceResponse { partial_success: Some(partial) }.encode_to_vec())
         }
         Some(Answer::Cut) => b"HTTP/1.1 200\r\ncontent-le".to_vec(),

@@ -3,7 +3,7 @@
 
 #![cfg(all(unix, feature = "otlp"))]
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
-#![expect(clippy::cast_precision_loss, clippy::float_cmp, reason = "a test has few samples, and counts them")]
+#![expect(clippy::cast_precision_loss, reason = "a test has few samples")]
 
 mod collector;
 #[path = "../interop/mod.rs"]

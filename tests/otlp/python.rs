@@ -1,4 +1,4 @@
-//! The messages, read by PyPI's opentelemetry-proto.
+//! The messages, read by `opentelemetry-proto` of `PyPI`.
 
 use std::io::{BufRead, BufReader, Read};
 use std::process::Stdio;
@@ -47,7 +47,8 @@ fn what_the_package_for_python_reads_is_what_the_run_says_of_itself() {
     let last = &messages[messages.len() - 1];
     let resource = last["resource"].as_str().unwrap();
     assert!(
-        resource.contains("service.name=tardy,") && resource.ends_with("tardy.scenario=sent,tardy.seed=7"),
+        resource.contains("service.name=tardy,")
+            && resource.ends_with("tardy.scenario=sent,tardy.seed=7,tardy.shard=1/1"),
         "{resource}"
     );
     let (metrics, lane) = (&last["metrics"], &summary["lanes"][0]);

@@ -194,18 +194,17 @@ fn every_panel_has_something_to_show(server: &Prometheus) {
 }
 
 #[test]
-fn eight_runs_scraped_at_once_add_up() {
+fn the_shards_of_a_run_scraped_at_once_add_up() {
     if !is_here() {
         return;
     }
     let directory = tempfile::tempdir().unwrap();
-    let seeds = ["1", "2", "3", "4", "5", "6", "7", "8"];
-    let runs: Vec<Tardy> =
-        seeds.iter().map(|seed| Tardy::start(directory.path(), &["--seed", seed, "--rate", "20/s"])).collect();
+    let shard = |n| Tardy::start(directory.path(), &["--rate", "160/s", "--shard", &format!("{n}/8")]);
+    let runs: Vec<Tardy> = (1..=8).map(shard).collect();
     let mut server =
         Prometheus::start(&directory.path().join("server"), &runs, &["--enable-feature=native-histograms"]);
     let summaries = to_the_end(&mut [&mut server], runs);
-    assert_eq!(server.number("count(tardy_build_info)"), Some(8.0));
+    assert_eq!(server.number("count(count by (shard) (tardy_run_info))"), Some(8.0));
     for (query, count) in [
         ("sum(tardy_tasks_spawned_total)", "spawned"),
         ("sum(tardy_timeouts_total)", "timed_out"),

@@ -45,6 +45,19 @@ fn a_run_goes_back_and_on_and_plays_to_its_end() {
 }
 
 #[test]
+fn a_shard_waits_for_its_time_and_is_shown_as_one() {
+    let directory = tempfile::tempdir().unwrap();
+    let soon = std::time::SystemTime::now() + Duration::from_secs(4);
+    let at = humantime::format_rfc3339_seconds(soon).to_string();
+    let shard = ["run", "observe", "--duration", "60s", "--workers", "1", "--shard", "2/3", "--start-at", &at];
+    let mut terminal = Terminal::start(&mut tardy(directory.path(), &shard), (120, 34));
+    terminal.shows("starts at ");
+    terminal.shows("shard 2/3");
+    terminal.keys("q");
+    assert!(terminal.end().success());
+}
+
+#[test]
 fn a_run_that_was_killed_is_shown_as_it_stood_last() {
     let directory = tempfile::tempdir().unwrap();
     recorded(directory.path(), true);

@@ -18,7 +18,7 @@ use prost::Message;
 
 use crate::histogram::{Exponential, Histogram};
 use crate::snapshot::Snapshot;
-use crate::telemetry::families::{Family, Labels, Misses, Samples, dropped, families, since};
+use crate::telemetry::families::{Family, Labels, Misses, Samples, dropped, families, shard, since};
 
 /// The finest resolution: buckets that are 2.2 % wide.
 const SCALE: i8 = 5;
@@ -50,6 +50,7 @@ impl Teller {
             name("service.instance.id", format!("{}-{}", nanos(run.info.started_at), process::id())),
             name("tardy.scenario", run.info.scenario.clone()),
             name("tardy.seed", run.info.seed.to_string()),
+            name("tardy.shard", shard(run)),
         ];
         let scope = InstrumentationScope {
             name: "tardy".to_owned(),

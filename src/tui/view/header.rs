@@ -53,6 +53,9 @@ impl Widget for &Header<'_> {
             (_, short) => (short, newest.load.mode.level(), short_gates(app)),
         };
         let mut parts = vec![(deadline, Tone::Deadline), (load, Tone::Plain)];
+        if !shown.info.part.is_whole() {
+            parts.push((shown.info.part.to_string(), Tone::Plain));
+        }
         parts.extend(gates);
         parts.push((workers(shown.info.workers), Tone::Dim));
         for (text, tone) in parts {
