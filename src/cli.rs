@@ -8,10 +8,12 @@ mod baseline;
 mod changes;
 mod check;
 mod compare;
+mod completions;
 mod config;
 mod export;
 mod home;
 mod list;
+mod man;
 mod new;
 mod open;
 mod outputs;
@@ -20,6 +22,7 @@ mod run;
 mod session;
 mod show;
 mod sweep;
+mod version;
 
 use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
@@ -52,12 +55,16 @@ const BAD_INPUT: u8 = 2;
 const NO_SETUP: u8 = 3;
 /// The exit code of a run that a signal ended, its books written.
 const INTERRUPTED: u8 = 130;
+/// What the exit codes say, for the help and the manual.
+const EXIT_CODES: &str = "\
+Exit codes: 0 it went well; 1 a gate or every task failed; 2 the input is wrong; 3 the work cannot be set up; 130 a signal \
+ended the run, and its books were written.";
 /// The widest line of a complaint.
 const WIDTH: usize = 100;
 
 /// Profiles async work against its deadline.
 #[derive(Debug, Parser)]
-#[command(version)]
+#[command(name = "tardy", version, long_version = version::LONG.as_str(), after_long_help = EXIT_CODES)]
 struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
@@ -91,6 +98,10 @@ enum Command {
     New(new::NewArgs),
     /// Says where the configuration of the dashboard is, and whether it is valid.
     Config(config::ConfigArgs),
+    /// Prints what a shell needs to complete the arguments
+    Completions(completions::CompletionsArgs),
+    /// Prints the manual, a page for `man`
+    Man(man::ManArgs),
 }
 
 /// Why a command came to nothing.
@@ -244,6 +255,8 @@ pub fn main(workloads: impl IntoIterator<Item = Kind>) -> ExitCode {
         Some(Command::Show(args)) => show::show(&args),
         Some(Command::New(args)) => new::new(&args),
         Some(Command::Config(args)) => config::config(args),
+        Some(Command::Completions(args)) => completions::completions(args),
+        Some(Command::Man(args)) => man::man(&args),
         Some(Command::Check(args)) => return check::check(&args, &registry),
         Some(Command::Compare(args)) => {
             return compare::compare(&args).unwrap_or_else(|failure| fail(&failure));
