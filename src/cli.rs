@@ -19,6 +19,7 @@ mod open;
 mod outputs;
 mod report;
 mod run;
+mod schema;
 mod session;
 mod show;
 mod sweep;
@@ -30,6 +31,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme};
+use schemars::JsonSchema;
 
 pub use changes::Changes;
 pub use run::RunArgs;
@@ -42,7 +44,7 @@ use crate::engine::{EngineError, Kind, Registry, workload};
 use crate::export::ExportError;
 use crate::headless::is_dumb;
 use crate::import::ImportError;
-use crate::scenario::ScenarioError;
+use crate::scenario::{ScenarioError, Workload};
 use crate::sweep::SweepError;
 use crate::tui::{ConfigError, TuiError};
 use crate::workload::{Channel, Exec, Files, Http, Process, Synthetic, Tcp};
@@ -98,6 +100,8 @@ enum Command {
     New(new::NewArgs),
     /// Says where the configuration of the dashboard is, and whether it is valid.
     Config(config::ConfigArgs),
+    /// Prints the JSON Schema of scenario files, for editors.
+    Schema,
     /// Prints what a shell needs to complete the arguments
     Completions(completions::CompletionsArgs),
     /// Prints the manual, a page for `man`
@@ -195,13 +199,13 @@ impl Failure {
 /// The workloads that come with tardy, and the user's.
 fn registry(own: impl IntoIterator<Item = Kind>) -> Result<Registry, Failure> {
     let built_in = [
-        workload::<Synthetic>("synthetic"),
-        workload::<Channel>("channel"),
-        workload::<Exec>("exec"),
-        workload::<Http>("http"),
-        workload::<Files>("fs"),
-        workload::<Process>("process"),
-        workload::<Tcp>("tcp"),
+        described::<Synthetic>("synthetic"),
+        described::<Channel>("channel"),
+        described::<Exec>("exec"),
+        described::<Http>("http"),
+        described::<Files>("fs"),
+        described::<Process>("process"),
+        described::<Tcp>("tcp"),
     ];
     let built_in = built_in.into_iter().fold(Registry::new(), Registry::with);
     own.into_iter().try_fold(built_in, |registry, kind| {
@@ -210,6 +214,11 @@ fn registry(own: impl IntoIterator<Item = Kind>) -> Result<Registry, Failure> {
         }
         Ok(registry.with(kind))
     })
+}
+
+/// A workload whose parameters are in the schema of scenario files.
+fn described<W: Workload<Params: JsonSchema>>(kind: &str) -> Kind {
+    workload::<W>(kind).described_by::<W::Params>()
 }
 
 /// The whole of tardy, its command line, dashboard and exports, over workloads of your own beside those that come with it:
@@ -255,6 +264,7 @@ pub fn main(workloads: impl IntoIterator<Item = Kind>) -> ExitCode {
         Some(Command::Show(args)) => show::show(&args),
         Some(Command::New(args)) => new::new(&args),
         Some(Command::Config(args)) => config::config(args),
+        Some(Command::Schema) => schema::schema(&registry),
         Some(Command::Completions(args)) => completions::completions(args),
         Some(Command::Man(args)) => man::man(&args),
         Some(Command::Check(args)) => return check::check(&args, &registry),

@@ -6,6 +6,7 @@ use clap::{Args, Command, CommandFactory};
 use clap_mangen::Man;
 
 use super::{Cli, Failure, print};
+use crate::document::printable;
 use crate::export::Directory;
 
 /// The arguments of `tardy man`.
@@ -16,6 +17,9 @@ pub(super) struct ManArgs {
     out: Option<PathBuf>,
 }
 
+/// What the foot of each page says.
+const SOURCE: &str = concat!("tardy ", env!("CARGO_PKG_VERSION"));
+
 /// Prints the page of tardy, or writes all.
 pub(super) fn man(args: &ManArgs) -> Result<(), Failure> {
     let pages = pages()?;
@@ -24,7 +28,7 @@ pub(super) fn man(args: &ManArgs) -> Result<(), Failure> {
     for page in &pages {
         directory.write_file(&page.file, page.text.as_bytes())?;
     }
-    print(&format!("{} pages in {}\n", pages.len(), crate::document::printable(&out.display().to_string())))
+    print(&format!("{} pages in {}\n", pages.len(), printable(&out.display().to_string())))
 }
 
 /// One page.
@@ -46,7 +50,8 @@ fn pages() -> Result<Vec<Page>, Failure> {
 }
 
 fn write(command: &Command, pages: &mut Vec<Page>) -> Result<(), Failure> {
-    let man = Man::new(command.clone()).manual("tardy");
+    let name = command.get_display_name().unwrap_or_else(|| command.get_name());
+    let man = Man::new(command.clone()).title(name).source(SOURCE).manual("tardy");
     let mut text = Vec::new();
     man.render(&mut text)?;
     pages.push(Page { file: man.get_filename(), text: String::from_utf8_lossy(&text).into_owned() });
