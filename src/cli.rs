@@ -100,7 +100,10 @@ enum Command {
     New(new::NewArgs),
     /// Says where the configuration of the dashboard is, and whether it is valid.
     Config(config::ConfigArgs),
-    /// Prints the JSON Schema of scenario files, for editors.
+    /// Prints the JSON Schema of scenario files, for editors
+    ///
+    /// After `tardy schema > scenario.schema.json` a scenario file that begins with the line
+    /// `#:schema ./scenario.schema.json` is completed and checked by editors that know Taplo, such as Even Better TOML.
     Schema,
     /// Prints what a shell needs to complete the arguments
     Completions(completions::CompletionsArgs),

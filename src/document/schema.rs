@@ -28,10 +28,12 @@ impl JsonSchema for DurationText {
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         let units = "nanos|nsec|ns|usec|us|µs|millis|msec|ms|seconds|second|secs|sec|s|minutes|minute|mins|min|m|\
                      hours|hour|hrs|hr|h|days|day|d|weeks|week|wks|wk|w|months|month|M|years|year|yrs|yr|y";
+        let spans = format!(r"[0-9]+\s*({units})(\s*[0-9]+(\.[0-9]+)?\s*({units}))*");
+        let fraction = r"([0-9]+\.[0-9]*|\.[0-9]+)\s*(ns|us|µs|ms|s|m|min|h)";
         json_schema!({
             "type": "string",
             "description": "A number with a unit, such as `250us`, `50ms`, `1.5s` or `1m 30s`.",
-            "pattern": format!(r"^\s*(0|([0-9]+\s*({units})\s*)+|([0-9]+\.[0-9]*|\.[0-9]+)\s*(ns|us|µs|ms|s|m|min|h))\s*$"),
+            "pattern": format!(r"^\s*(0|{spans}|{fraction})\s*$"),
             "examples": ["50ms", "1.5s", "1m 30s"],
         })
     }

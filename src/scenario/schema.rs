@@ -24,10 +24,8 @@ pub(crate) fn schema<'a>(kinds: impl Iterator<Item = (&'a str, Option<Describe>)
     // The newest draft that the editors' plugins for TOML know.
     let settings = SchemaSettings::draft07().with_transform(AsToml);
     let mut generator = settings.into_generator();
-    let described: Vec<_> = kinds
-        .filter_map(|(kind, describe)| Some((kind, describe?)))
-        .map(|(kind, describe)| (kind, describe(&mut generator)))
-        .collect();
+    let described = kinds.filter_map(|(kind, describe)| Some((kind, describe?(&mut generator))));
+    let described: Vec<_> = described.collect();
     let names: Vec<&str> = described.iter().map(|(kind, _)| *kind).collect();
     let other = json_schema!({
         "title": "a workload of your own",
@@ -37,7 +35,8 @@ pub(crate) fn schema<'a>(kinds: impl Iterator<Item = (&'a str, Option<Describe>)
     });
     let tables = described.into_iter().map(|(kind, table)| with_kind(kind, table));
     let tables = tables.chain([other]).map(|mut table| {
-        schemars::transform::Transform::transform(&mut AsToml, &mut table);
+        // The generator transforms what it is the root of, and these are put into it later.
+        generator.transforms_mut().for_each(|transform| transform.transform(&mut table));
         table.to_value()
     });
     let tables: Vec<Value> = tables.collect();
@@ -47,8 +46,7 @@ pub(crate) fn schema<'a>(kinds: impl Iterator<Item = (&'a str, Option<Describe>)
 }
 
 /// The table of a workload with its `kind` before its other keys.
-fn with_kind(kind: &str, table: Schema) -> Schema {
-    let mut table = table;
+fn with_kind(kind: &str, mut table: Schema) -> Schema {
     let mut properties = Map::from_iter([("kind".to_owned(), serde_json::json!({ "const": kind }))]);
     if let Some(Value::Object(own)) = table.remove("properties") {
         properties.extend(own);
@@ -329,3 +327,62 @@ enum Conditions {
 #[derive(JsonSchema)]
 #[expect(dead_code, reason = "nothing but its schema is used")]
 struct Condition(#[schemars(regex(pattern = "^[^<>=!]*[^<>=!\\s][^<>=!]*[<>]=?[^<>=!]*[^<>=!\\s][^<>=!]*$"))] String);
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::outcome::{GatherMode as Mode, Policy, Scope as Whose};
+    use crate::scenario::validate::{
+        DEADLINE_KEYS, GATE_KEYS, GATHER_KEYS, KEYS, LOAD_KEYS, RUN_KEYS, STAGE_KEYS, mode_word,
+    };
+    use crate::scenario::{Flavor as Runtime, WhenFull as Full};
+    use crate::units::Arrivals as Gaps;
+
+    /// The keys and the words of a definition, those of all its variants.
+    fn said(schema: &Value) -> (BTreeSet<&str>, BTreeSet<&str>) {
+        let parts: Vec<&Value> = [schema].into_iter().chain(schema["oneOf"].as_array().into_iter().flatten()).collect();
+        let keys = parts.iter().filter_map(|part| part["properties"].as_object()).flat_map(Map::keys);
+        let words = parts.iter().flat_map(|part| part["enum"].as_array().into_iter().flatten().chain([&part["const"]]));
+        (keys.map(String::as_str).collect(), words.filter_map(Value::as_str).collect())
+    }
+
+    #[test]
+    fn every_table_has_the_keys_that_are_read_and_every_key_its_words() {
+        let schema = schema([].into_iter());
+        let all = &schema["definitions"];
+        let keys = |name: &str, expected: &[&str]| {
+            let table = if name == "File" { &schema } else { &all[name] };
+            assert_eq!(said(table).0, expected.iter().copied().collect(), "{name}");
+        };
+        keys("File", &KEYS);
+        keys("Load", &LOAD_KEYS);
+        keys("Deadline", &DEADLINE_KEYS);
+        keys("Gather", &GATHER_KEYS);
+        keys("Run", &RUN_KEYS);
+        keys("Gate", &GATE_KEYS);
+        let stages: BTreeSet<_> = ["OpenStage", "ClosedStage"].iter().flat_map(|name| said(&all[*name]).0).collect();
+        assert_eq!(stages, STAGE_KEYS.into());
+        let words = |name: &str, expected: &[&str]| {
+            assert_eq!(said(&all[name]).1, expected.iter().copied().collect(), "{name}");
+        };
+        words("Arrivals", &[Gaps::Poisson, Gaps::Constant].map(Gaps::word));
+        words("WhenFull", &[Full::Queue, Full::Shed].map(Full::word));
+        words("OnTimeout", &[Policy::Cancel, Policy::Observe].map(Policy::word));
+        words("Scope", &[Whose::Task, Whose::Gather].map(Whose::word));
+        words("Flavor", &[Runtime::MultiThread, Runtime::CurrentThread].map(Runtime::word));
+        words("GatherMode", &[Mode::Collect, Mode::FailFast, Mode::CancelSiblings, Mode::First(1)].map(mode_word));
+    }
+
+    #[test]
+    fn a_key_is_never_null_and_every_key_says_what_it_is_for() {
+        let schema = schema([].into_iter());
+        assert!(!schema.to_string().contains("null"), "{schema:#}");
+        for table in [&schema].into_iter().chain(schema["definitions"].as_object().unwrap().values()) {
+            for (key, value) in table["properties"].as_object().into_iter().flatten() {
+                assert!(value["description"].is_string(), "{key}: {value}");
+            }
+        }
+    }
+}

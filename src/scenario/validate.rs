@@ -53,13 +53,16 @@ pub(super) const MAX_WORKERS: u64 = 1024;
 pub(super) const MAX_BLOCKING_THREADS: u64 = 4096;
 
 /// The keys of the file and of its tables; `[workload]` belongs to the plugin.
-pub(super) const KEYS: [&str; 10] = ["name", "about", "lesson", "files", "workload", "load", "deadline", "gather", "run", "gate"];
-pub(super) const LOAD_KEYS: [&str; 7] = ["mode", "rate", "arrivals", "concurrency", "max_in_flight", "when_full", "stage"];
+pub(super) const KEYS: [&str; 10] =
+    ["name", "about", "lesson", "files", "workload", "load", "deadline", "gather", "run", "gate"];
+pub(super) const LOAD_KEYS: [&str; 7] =
+    ["mode", "rate", "arrivals", "concurrency", "max_in_flight", "when_full", "stage"];
 pub(super) const STAGE_KEYS: [&str; 3] = ["duration", "rate", "concurrency"];
 pub(super) const DEADLINE_KEYS: [&str; 4] = ["after", "on_timeout", "grace", "scope"];
 pub(super) const GATHER_KEYS: [&str; 3] = ["width", "mode", "k"];
 pub(super) const GATE_KEYS: [&str; 3] = ["fail_if", "abort", "baseline"];
-pub(super) const RUN_KEYS: [&str; 8] = ["duration", "tasks", "warmup", "drain", "workers", "blocking_threads", "flavor", "seed"];
+pub(super) const RUN_KEYS: [&str; 8] =
+    ["duration", "tasks", "warmup", "drain", "workers", "blocking_threads", "flavor", "seed"];
 
 /// Where and why `toml_edit` takes a text for no TOML.
 pub(super) fn not_toml(error: &toml_edit::TomlError) -> ParamError {

@@ -37,6 +37,7 @@ const MOST: u32 = 1 << 20;
 /// The parameters of [`Channel`].
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(description = "A task puts a message into a bounded channel and waits until a consumer has handled it.")]
 pub struct Params {
     /// Messages that wait in the channel; beyond it a task waits for room.
     #[schemars(with = "u32", range(min = 1, max = MOST))]
@@ -146,8 +147,7 @@ impl Shared {
 mod tests {
     use super::*;
     use crate::engine::{Prepared, Run};
-    use crate::document::DurationText;
-use crate::scenario::{Overrides, Plan, Source};
+    use crate::scenario::{Overrides, Plan, Source};
     use crate::snapshot::Report;
 
     fn plan(text: &str) -> Plan {

@@ -32,6 +32,7 @@ use crate::scenario::{LARGEST_INPUT, ParamError, Setup, TaskContext, TaskError, 
 /// The parameters of [`Files`].
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(description = "A task writes a temporary file, reads it back and removes it, through `tokio::fs`.")]
 pub struct Params {
     /// The size of the file.
     #[schemars(with = "u64", range(max = LARGEST_INPUT))]

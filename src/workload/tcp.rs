@@ -46,6 +46,7 @@ const CHUNK: usize = 16 << 10;
 /// The parameters of [`Tcp`].
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(description = "A task connects, sends, and reads what comes back.")]
 pub struct Params {
     /// The host and port to connect to; left out: a server of its own, which sends back what it gets.
     #[schemars(with = "Option<String>", extend("examples" = ["localhost:6379"]))]

@@ -15,7 +15,7 @@ use crate::workload::program::program_at;
 /// The parameters of [`Exec`](super::Exec).
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-#[schemars(extend("oneOf" = [{ "required": ["command"] }, { "required": ["shell"] }]))]
+#[schemars(description = "A task is a command, and ends as the command exits.", extend("oneOf" = [{ "required": ["command"] }, { "required": ["shell"] }]))]
 pub struct Params {
     /// The program and its arguments, started without a shell.
     #[schemars(with = "Option<Vec<String>>", length(min = 1))]

@@ -17,6 +17,7 @@ use crate::workload::synthetic::LatencyParams;
 /// The parameters of [`Http`](super::Http).
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(description = "A task sends a request and reads the response to its end.")]
 pub struct Params {
     /// The method of the request.
     #[schemars(with = "Option<String>", extend("default" = "GET"))]
@@ -93,6 +94,7 @@ pub(super) struct Range {
 /// What the workload's own server does.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "Server")]
 pub(super) struct ServerParams {
     /// How long it takes for a response.
     #[schemars(with = "Option<LatencyParams>")]

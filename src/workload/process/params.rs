@@ -28,6 +28,7 @@ const ROUND_PARAMETERS: usize = 1 << 10;
 /// The parameters of [`Process`](super::Process).
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(description = "A program in any language runs the tasks, and tells of them line by line.")]
 pub struct Params {
     /// The program and its arguments, started once, without a shell.
     #[schemars(with = "Vec<String>", length(min = 1))]

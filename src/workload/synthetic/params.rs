@@ -17,7 +17,7 @@ use crate::document::DurationText;
 /// The parameters of [`Synthetic`](super::Synthetic).
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-#[schemars(extend("required" = ["step"]))]
+#[schemars(description = "A task is a list of named steps with drawn latencies.", extend("required" = ["step"]))]
 pub struct Params {
     /// Named semaphores shared by all tasks, with their permits.
     #[serde(default)]
@@ -29,7 +29,7 @@ pub struct Params {
     pub(super) step: Vec<StepParams>,
 }
 
-/// How many tasks may hold a pool at once, in a schema.
+/// How many tasks may hold a pool at once.
 #[derive(JsonSchema)]
 #[schemars(inline)]
 #[expect(dead_code, reason = "nothing but its schema is used")]
@@ -38,6 +38,7 @@ struct Permits(#[schemars(range(min = 1))] u32);
 /// One `[[workload.step]]`: it does what it has in the order of these keys.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "Step")]
 pub(super) struct StepParams {
     /// What it is called, without a `/`.
     #[schemars(with = "String", regex(pattern = "^[^/]+$"))]
@@ -75,11 +76,11 @@ pub(in crate::workload) enum LatencyParams {
     Dist(#[schemars(with = "Distribution")] Box<DistParams>),
 }
 
-/// A distribution, in a schema: each with the keys it takes.
+/// A distribution, with the keys that it takes.
 #[derive(JsonSchema)]
 #[schemars(tag = "dist", rename_all = "lowercase", deny_unknown_fields)]
 #[expect(dead_code, reason = "nothing but its schema is used")]
-enum Distribution {
+pub(super) enum Distribution {
     /// Any value of a range, its ends included.
     Uniform { min: DurationText, max: DurationText },
     /// The gaps of a Poisson process.
@@ -99,11 +100,11 @@ enum Distribution {
     Replay { file: String },
 }
 
-/// A number above zero, in a schema.
+/// A number above zero.
 #[derive(JsonSchema)]
 #[schemars(inline, extend("exclusiveMinimum" = 0))]
 #[expect(dead_code, reason = "nothing but its schema is used")]
-struct Positive(f64);
+pub(super) struct Positive(f64);
 
 /// A table with a `dist` and the keys that any of the distributions take.
 #[derive(Debug, Clone, Deserialize)]
