@@ -40,9 +40,17 @@ pub(crate) fn schema<'a>(kinds: impl Iterator<Item = (&'a str, Option<Describe>)
         table.to_value()
     });
     let tables: Vec<Value> = tables.collect();
-    let mut schema = generator.into_root_schema_for::<File>().to_value();
-    schema["properties"]["workload"]["oneOf"] = tables.into();
-    schema
+    let mut file = generator.into_root_schema_for::<File>().to_value();
+    file["properties"]["workload"]["oneOf"] = tables.into();
+    // What it is comes first, for those who read it.
+    let mut schema = Map::new();
+    for key in ["$schema", "title", "description"] {
+        schema.insert(key.to_owned(), file[key].take());
+    }
+    schema.extend(
+        file.as_object().into_iter().flatten().filter(|(_, said)| !said.is_null()).map(|(k, v)| (k.clone(), v.clone())),
+    );
+    schema.into()
 }
 
 /// The table of a workload with its `kind` before its other keys.
