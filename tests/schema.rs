@@ -153,6 +153,27 @@ fn the_schema_in_assets_is_the_one_that_is_printed() {
     jsonschema::meta::validate(&schema()).unwrap();
 }
 
+/// The keys without a word on them, in `schema` and all of its parts.
+fn without_description(schema: &Value, found: &mut Vec<String>) {
+    let keys = schema["properties"].as_object().into_iter().flatten();
+    // What chooses a table, and what is forbidden there, says so itself.
+    let keys = keys.filter(|(_, said)| said.is_object() && said.get("const").is_none() && said.get("not").is_none());
+    found.extend(keys.filter(|(_, said)| !said["description"].is_string()).map(|(key, said)| format!("{key}: {said}")));
+    let inner = ["if", "then", "else"];
+    let parts = schema.as_object().into_iter().flatten().filter(|(key, _)| !inner.contains(&key.as_str()));
+    parts.for_each(|(_, part)| without_description(part, found));
+    schema.as_array().into_iter().flatten().for_each(|part| without_description(part, found));
+}
+
+#[test]
+fn every_key_is_described_and_none_can_be_null() {
+    let schema = schema();
+    let mut found = Vec::new();
+    without_description(&schema, &mut found);
+    assert!(found.is_empty(), "{found:#?}");
+    assert!(!schema.to_string().contains("null"), "{schema:#}");
+}
+
 #[test]
 fn every_scenario_file_is_what_the_schema_says() {
     let validator = validator();

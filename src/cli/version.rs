@@ -13,8 +13,9 @@ pub(super) static LONG: LazyLock<String> = LazyLock::new(|| {
     let has: Vec<&str> = FEATURES.iter().filter(|(_, is_on)| *is_on).map(|(name, _)| *name).collect();
     let features = if has.is_empty() { "none".to_owned() } else { has.join(" ") };
     let unstable = if cfg!(tokio_unstable) { "yes" } else { "no" };
-    // Cargo knows no commit: whoever builds a package of one may say it.
-    let commit = option_env!("TARDY_COMMIT").map_or_else(String::new, |commit| format!("\ncommit: {commit}"));
+    // Cargo knows no commit: whoever builds a package of one says it, as .ci/deb does.
+    let commit = option_env!("TARDY_COMMIT").filter(|commit| !commit.is_empty());
+    let commit = commit.map_or_else(String::new, |commit| format!("\ncommit: {commit}"));
     let version = env!("CARGO_PKG_VERSION");
     format!("{version}\nfeatures: {features}\ntokio_unstable: {unstable}\ntarget: {ARCH} {OS}{commit}")
 });

@@ -82,22 +82,49 @@ pub(in crate::workload) enum LatencyParams {
 #[expect(dead_code, reason = "nothing but its schema is used")]
 pub(super) enum Distribution {
     /// Any value of a range, its ends included.
-    Uniform { min: DurationText, max: DurationText },
+    Uniform {
+        /// The least.
+        min: DurationText,
+        /// The most.
+        max: DurationText,
+    },
     /// The gaps of a Poisson process.
-    Exp { mean: DurationText },
+    Exp {
+        /// The mean.
+        mean: DurationText,
+    },
     /// The bell curve; what would be negative is zero.
-    Normal { mean: DurationText, stdev: DurationText },
+    Normal {
+        /// The mean.
+        mean: DurationText,
+        /// The standard deviation.
+        stdev: DurationText,
+    },
     /// A bell curve on a log axis.
-    LogNormal { p50: DurationText, p99: DurationText },
+    LogNormal {
+        /// The median.
+        p50: DurationText,
+        /// The 99th percentile.
+        p99: DurationText,
+    },
     /// A tail that falls as a power.
-    Pareto { scale: DurationText, shape: Positive },
+    Pareto {
+        /// The least.
+        scale: DurationText,
+        /// How fast the tail falls; the smaller, the heavier.
+        shape: Positive,
+    },
     /// One of several, each as often as its weight says.
     Mix {
+        /// What is chosen from.
         #[schemars(length(min = 1))]
         of: Vec<ChoiceParams>,
     },
-    /// What was recorded, in order: a CSV file with a column `latency`, and perhaps `ending`.
-    Replay { file: String },
+    /// What was recorded, in order.
+    Replay {
+        /// A CSV file with a header: `latency`, and perhaps `ending`.
+        file: String,
+    },
 }
 
 /// A number above zero.
