@@ -66,7 +66,7 @@ const WIDTH: usize = 100;
 
 /// Profiles async work against its deadline.
 #[derive(Debug, Parser)]
-#[command(name = "tardy", version, long_version = version::LONG.as_str(), after_long_help = EXIT_CODES)]
+#[command(version, long_version = version::LONG.as_str(), after_long_help = EXIT_CODES)]
 struct Cli {
     #[command(subcommand)]
     command: Option<Command>,

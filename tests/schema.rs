@@ -180,6 +180,10 @@ fn every_scenario_file_is_what_the_schema_says() {
     for (name, scenario) in scenarios() {
         let wrong: Vec<String> = validator.iter_errors(&scenario).map(|error| format!("{error}")).collect();
         assert!(wrong.is_empty(), "{name}: {wrong:?}");
+        // So is the file that a run writes of itself.
+        let source = Source::new(name.clone(), toml::to_string(&scenario).unwrap());
+        let resolved: toml::Table = Plan::new(source, &Overrides::default()).unwrap().resolved.parse().unwrap();
+        assert!(validator.is_valid(&serde_json::to_value(&resolved).unwrap()), "{name}, resolved: {resolved}");
     }
 }
 
