@@ -8,20 +8,24 @@ mod baseline;
 mod changes;
 mod check;
 mod compare;
+mod completions;
 mod config;
 mod export;
 mod home;
 mod list;
+mod man;
 mod merge;
 mod new;
 mod open;
 mod outputs;
 mod report;
 mod run;
+mod schema;
 mod session;
 mod show;
 mod start;
 mod sweep;
+mod version;
 
 use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
@@ -29,6 +33,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme};
+use schemars::JsonSchema;
 
 pub use changes::Changes;
 pub use run::RunArgs;
@@ -42,7 +47,7 @@ use crate::export::ExportError;
 use crate::headless::is_dumb;
 use crate::import::ImportError;
 use crate::merge::MergeError;
-use crate::scenario::ScenarioError;
+use crate::scenario::{ScenarioError, Workload};
 use crate::sweep::SweepError;
 #[cfg(feature = "otlp")]
 use crate::telemetry::otlp::NoClient;
@@ -58,12 +63,16 @@ const BAD_INPUT: u8 = 2;
 const NO_SETUP: u8 = 3;
 /// The exit code of a run that a signal ended, its books written.
 const INTERRUPTED: u8 = 130;
+/// What the exit codes say, for the help and the manual.
+const EXIT_CODES: &str = "\
+Exit codes: 0 it went well; 1 a gate or every task failed; 2 the input is wrong; 3 the work cannot be set up; 130 a signal \
+ended the run, and its books were written.";
 /// The widest line of a complaint.
 const WIDTH: usize = 100;
 
 /// Profiles async work against its deadline.
 #[derive(Debug, Parser)]
-#[command(version)]
+#[command(version, long_version = version::LONG.as_str(), after_long_help = EXIT_CODES)]
 struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
@@ -99,6 +108,15 @@ enum Command {
     New(new::NewArgs),
     /// Says where the configuration of the dashboard is, and whether it is valid.
     Config(config::ConfigArgs),
+    /// Prints the JSON Schema of scenario files, for editors
+    ///
+    /// After `tardy schema > scenario.schema.json` a scenario file that begins with the line
+    /// `#:schema ./scenario.schema.json` is completed and checked by editors that know Taplo, such as Even Better TOML.
+    Schema,
+    /// Prints what a shell needs to complete the arguments
+    Completions(completions::CompletionsArgs),
+    /// Prints the manual, a page for `man`
+    Man(man::ManArgs),
 }
 
 /// Why a command came to nothing.
@@ -225,13 +243,13 @@ impl Failure {
 /// The workloads that come with tardy, and the user's.
 fn registry(own: impl IntoIterator<Item = Kind>) -> Result<Registry, Failure> {
     let built_in = [
-        workload::<Synthetic>("synthetic"),
-        workload::<Channel>("channel"),
-        workload::<Exec>("exec"),
-        workload::<Http>("http"),
-        workload::<Files>("fs"),
-        workload::<Process>("process"),
-        workload::<Tcp>("tcp"),
+        described::<Synthetic>("synthetic"),
+        described::<Channel>("channel"),
+        described::<Exec>("exec"),
+        described::<Http>("http"),
+        described::<Files>("fs"),
+        described::<Process>("process"),
+        described::<Tcp>("tcp"),
     ];
     let built_in = built_in.into_iter().fold(Registry::new(), Registry::with);
     own.into_iter().try_fold(built_in, |registry, kind| {
@@ -240,6 +258,11 @@ fn registry(own: impl IntoIterator<Item = Kind>) -> Result<Registry, Failure> {
         }
         Ok(registry.with(kind))
     })
+}
+
+/// A workload whose parameters are in the schema of scenario files.
+fn described<W: Workload<Params: JsonSchema>>(kind: &str) -> Kind {
+    workload::<W>(kind).described_by::<W::Params>()
 }
 
 /// The whole of tardy, its command line, dashboard and exports, over workloads of your own beside those that come with it:
@@ -285,6 +308,9 @@ pub fn main(workloads: impl IntoIterator<Item = Kind>) -> ExitCode {
         Some(Command::Show(args)) => show::show(&args),
         Some(Command::New(args)) => new::new(&args),
         Some(Command::Config(args)) => config::config(args),
+        Some(Command::Schema) => schema::schema(&registry),
+        Some(Command::Completions(args)) => completions::completions(args),
+        Some(Command::Man(args)) => man::man(&args),
         Some(Command::Check(args)) => return check::check(&args, &registry),
         Some(Command::Compare(args)) => {
             return compare::compare(&args).unwrap_or_else(|failure| fail(&failure));

@@ -5,6 +5,7 @@
 
 mod diagnostic;
 mod file;
+mod schema;
 mod table;
 
 use toml::de::{DeTable, Error};
@@ -12,6 +13,7 @@ use toml::de::{DeTable, Error};
 pub use diagnostic::{Complaint, Invalid, ParamError};
 pub(crate) use diagnostic::{closest, one_of, printable, suggest};
 pub(crate) use file::{ReadError, read_text};
+pub(crate) use schema::{AsToml, DurationText, Line, RateText};
 pub(crate) use table::{Problems, Table};
 
 /// The largest file that is read, in bytes.

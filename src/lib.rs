@@ -64,6 +64,20 @@
 //! [`workload_fn`]. While a run goes on, its [`Handle`](engine::Handle) gives snapshots and takes commands; [`tui::run`] shows
 //! it.
 //!
+//! # What is stable
+//! Until 1.0 a minor version (0.2) may change what is named here, and says so in the changelog; a patch version (0.1.1) does not.
+//! - For workloads of your own: [`main`], [`fn@workload`], [`workload_fn`], [`engine::Kind`], and of [`scenario`] the
+//!   [`Workload`](scenario::Workload) trait with [`Setup`](scenario::Setup), [`ParamError`](scenario::ParamError),
+//!   [`TaskContext`](scenario::TaskContext), [`TaskError`](scenario::TaskError) and [`Cancelled`](scenario::Cancelled).
+//! - For an application of your own: [`probe`].
+//! - For runs in your own programs and tests: [`Plan`](scenario::Plan), [`Source`](scenario::Source) and
+//!   [`Overrides`](scenario::Overrides); [`Registry`](engine::Registry), [`Run`](engine::Run) and [`Handle`](engine::Handle);
+//!   the fields and methods of [`Snapshot`](snapshot::Snapshot) and of what it has; [`outcome`] and [`units`].
+//!
+//! Everything else is public so that tests, benches and the fuzzer can reach it, and may change with any version. So may the
+//! versions of tokio, toml and serde that the above shows, with a minor version of tardy; that the parameters of the
+//! workloads that come with tardy implement traits of other crates is no promise either.
+//!
 //! # Layout
 //! A module imports only from lower floors.
 //! - floor 0: [`outcome`], [`metric`], [`units`]: the words and the numbers; [`shard`]: one of several parts of a run

@@ -91,7 +91,8 @@ fn a_scenario_that_cannot_run_starts_nothing() {
 #[test]
 fn a_reader_that_leaves_early_is_no_failure() {
     let binary = assert_cmd::cargo::cargo_bin("tardy");
-    for args in [&["list"][..], &["show", "hello"], &["--help"], &["check", "hello"]] {
+    for args in [&["list"][..], &["show", "hello"], &["--help"], &["check", "hello"], &["man"], &["completions", "zsh"]]
+    {
         let mut child = std::process::Command::new(&binary)
             .args(args)
             .stdout(Stdio::piped())

@@ -4,12 +4,16 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use super::launch::{Idle, Launcher, Typed};
 use crate::figure::Figures;
-use crate::scenario::{ParamError, Plan, ScenarioError, Setup, TaskContext, TaskError, Workload, WorkloadTable};
+use crate::scenario::{
+    Describe, ParamError, Plan, ScenarioError, Setup, TaskContext, TaskError, Workload, WorkloadTable, schema,
+};
 
 type Prepare = dyn Fn(&WorkloadTable, &Setup) -> Result<Prepared, ScenarioError> + Send + Sync;
 
@@ -24,6 +28,8 @@ pub struct Registry {
 pub struct Kind {
     name: String,
     prepare: Arc<Prepare>,
+    /// The keys of its table, for editors; what a user's own are is not known.
+    describe: Option<Describe>,
 }
 
 /// A workload that is ready to run.
@@ -41,7 +47,7 @@ pub fn workload<W: Workload>(kind: &str) -> Kind {
         let params = table.read::<W::Params>()?;
         W::new(params, setup).map(Prepared::new).map_err(|errors| table.invalid(errors))
     };
-    Kind { name: kind.to_owned(), prepare: Arc::new(prepare) }
+    Kind { name: kind.to_owned(), prepare: Arc::new(prepare), describe: None }
 }
 
 /// A workload that is one `async fn` of the task's context and of the parameters, which are the `[workload]` table
@@ -79,7 +85,7 @@ where
         let (params, work) = (Arc::new(table.read::<P>()?), work.clone());
         Ok(Prepared::from_fn(move |cx| work(cx, Arc::clone(&params))))
     };
-    Kind { name: kind.to_owned(), prepare: Arc::new(prepare) }
+    Kind { name: kind.to_owned(), prepare: Arc::new(prepare), describe: None }
 }
 
 /// A workload that nothing makes but [`Prepared::from_fn`].
@@ -110,6 +116,12 @@ impl Kind {
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Says that its table has the keys of `P`.
+    #[must_use]
+    pub(crate) fn described_by<P: JsonSchema>(self) -> Self {
+        Self { describe: Some(P::json_schema), ..self }
     }
 }
 
@@ -160,6 +172,12 @@ impl Registry {
     #[must_use]
     pub fn has(&self, kind: &str) -> bool {
         self.kinds.contains_key(kind)
+    }
+
+    /// The JSON Schema of scenario files.
+    #[must_use]
+    pub(crate) fn schema(&self) -> Value {
+        schema(self.kinds.iter().map(|(name, kind)| (name.as_str(), kind.describe)))
     }
 
     /// Makes the workload of a plan.

@@ -47,19 +47,22 @@ pub const SEED: u64 = 1;
 pub const ABORT: bool = false;
 
 /// The largest number a file can say; TOML's integers have a sign.
-const ANY: u64 = i64::MAX.unsigned_abs();
-const MAX_U32: u64 = u32::MAX as u64;
-const MAX_WORKERS: u64 = 1024;
-const MAX_BLOCKING_THREADS: u64 = 4096;
+pub(super) const ANY: u64 = i64::MAX.unsigned_abs();
+pub(super) const MAX_U32: u64 = u32::MAX as u64;
+pub(super) const MAX_WORKERS: u64 = 1024;
+pub(super) const MAX_BLOCKING_THREADS: u64 = 4096;
 
 /// The keys of the file and of its tables; `[workload]` belongs to the plugin.
-const KEYS: [&str; 10] = ["name", "about", "lesson", "files", "workload", "load", "deadline", "gather", "run", "gate"];
-const LOAD_KEYS: [&str; 7] = ["mode", "rate", "arrivals", "concurrency", "max_in_flight", "when_full", "stage"];
-const STAGE_KEYS: [&str; 3] = ["duration", "rate", "concurrency"];
-const DEADLINE_KEYS: [&str; 4] = ["after", "on_timeout", "grace", "scope"];
-const GATHER_KEYS: [&str; 3] = ["width", "mode", "k"];
-const GATE_KEYS: [&str; 3] = ["fail_if", "abort", "baseline"];
-const RUN_KEYS: [&str; 8] = ["duration", "tasks", "warmup", "drain", "workers", "blocking_threads", "flavor", "seed"];
+pub(super) const KEYS: [&str; 10] =
+    ["name", "about", "lesson", "files", "workload", "load", "deadline", "gather", "run", "gate"];
+pub(super) const LOAD_KEYS: [&str; 7] =
+    ["mode", "rate", "arrivals", "concurrency", "max_in_flight", "when_full", "stage"];
+pub(super) const STAGE_KEYS: [&str; 3] = ["duration", "rate", "concurrency"];
+pub(super) const DEADLINE_KEYS: [&str; 4] = ["after", "on_timeout", "grace", "scope"];
+pub(super) const GATHER_KEYS: [&str; 3] = ["width", "mode", "k"];
+pub(super) const GATE_KEYS: [&str; 3] = ["fail_if", "abort", "baseline"];
+pub(super) const RUN_KEYS: [&str; 8] =
+    ["duration", "tasks", "warmup", "drain", "workers", "blocking_threads", "flavor", "seed"];
 
 /// Where and why `toml_edit` takes a text for no TOML.
 pub(super) fn not_toml(error: &toml_edit::TomlError) -> ParamError {

@@ -21,11 +21,13 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex as Lock, PoisonError};
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 use tokio::sync::{Mutex, mpsc, oneshot};
 use tokio::time::sleep;
 use toml::Spanned;
 
+use crate::document::DurationText;
 use crate::scenario::{ParamError, Setup, TaskContext, TaskError, Workload};
 use crate::units::parse_duration;
 
@@ -33,11 +35,18 @@ use crate::units::parse_duration;
 const MOST: u32 = 1 << 20;
 
 /// The parameters of [`Channel`].
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(description = "A task puts a message into a bounded channel and waits until a consumer has handled it.")]
 pub struct Params {
+    /// Messages that wait in the channel; beyond it a task waits for room.
+    #[schemars(with = "u32", range(min = 1, max = MOST))]
     capacity: Spanned<u32>,
+    /// Tasks that take messages out, one after the other.
+    #[schemars(with = "u32", range(min = 1, max = MOST))]
     consumers: Spanned<u32>,
+    /// How long a consumer takes for one.
+    #[schemars(with = "DurationText")]
     handle: Spanned<String>,
 }
 

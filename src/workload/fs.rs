@@ -20,6 +20,7 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 use tempfile::TempDir;
 use tokio::fs::{File, read, remove_file};
@@ -29,12 +30,18 @@ use toml::Spanned;
 use crate::scenario::{LARGEST_INPUT, ParamError, Setup, TaskContext, TaskError, Workload};
 
 /// The parameters of [`Files`].
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(description = "A task writes a temporary file, reads it back and removes it, through `tokio::fs`.")]
 pub struct Params {
+    /// The size of the file.
+    #[schemars(with = "u64", range(max = LARGEST_INPUT))]
     bytes: Spanned<u64>,
+    /// Whether its contents are on the disk before it is read.
     #[serde(default = "yes")]
     sync: bool,
+    /// Where the files lie, in a directory of their own; the system's temporary one when left out.
+    #[schemars(with = "Option<String>")]
     dir: Option<Spanned<PathBuf>>,
 }
 

@@ -29,12 +29,14 @@ use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use toml::Spanned;
 
 use self::echo::Echo;
+use crate::document::DurationText;
 use crate::scenario::{ParamError, Setup, TaskContext, TaskError, Workload};
 use crate::units::parse_duration;
 
@@ -42,13 +44,20 @@ use crate::units::parse_duration;
 const CHUNK: usize = 16 << 10;
 
 /// The parameters of [`Tcp`].
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(description = "A task connects, sends, and reads what comes back.")]
 pub struct Params {
+    /// The host and port to connect to; left out: a server of its own, which sends back what it gets.
+    #[schemars(with = "Option<String>", extend("examples" = ["localhost:6379"]))]
     address: Option<Spanned<String>>,
+    /// How long its own server takes for that.
+    #[schemars(with = "Option<DurationText>")]
     delay: Option<Spanned<String>>,
+    /// What is sent.
     #[serde(default = "ping")]
     send: String,
+    /// How many bytes are the answer; left out: all until the peer closes.
     receive: Option<u64>,
 }
 

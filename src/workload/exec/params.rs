@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 use tokio::process;
 use toml::Spanned;
@@ -12,15 +13,25 @@ use crate::scenario::{ParamError, Setup, TaskContext};
 use crate::workload::program::program_at;
 
 /// The parameters of [`Exec`](super::Exec).
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(description = "A task is a command, and ends as the command exits.", extend("oneOf" = [{ "required": ["command"] }, { "required": ["shell"] }]))]
 pub struct Params {
+    /// The program and its arguments, started without a shell.
+    #[schemars(with = "Option<Vec<String>>", length(min = 1))]
     command: Option<Spanned<Vec<String>>>,
+    /// Instead of a command: what `sh -c` is given.
+    #[schemars(with = "Option<String>")]
     shell: Option<Spanned<String>>,
+    /// Where it runs; relative to the scenario file.
+    #[schemars(with = "Option<String>")]
     dir: Option<Spanned<PathBuf>>,
+    /// Variables beside those of tardy itself.
     #[serde(default)]
     env: BTreeMap<String, String>,
+    /// The exit codes of a task that is done.
     #[serde(default = "only_zero")]
+    #[schemars(with = "Vec<i32>", length(min = 1))]
     expect: Spanned<Vec<i32>>,
 }
 

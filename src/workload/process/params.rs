@@ -6,12 +6,14 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Number, Value};
 use tokio::process::Command;
 use toml::Spanned;
 
 use super::message::{Hello, LONGEST_LINE, PROTOCOL, task};
+use crate::document::DurationText;
 use crate::scenario::{Directory, ParamError, Setup};
 use crate::units::parse_duration;
 use crate::workload::program::program_at;
@@ -24,15 +26,27 @@ const READY: &str = "10s";
 const ROUND_PARAMETERS: usize = 1 << 10;
 
 /// The parameters of [`Process`](super::Process).
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(description = "A program in any language runs the tasks, and tells of them line by line.")]
 pub struct Params {
+    /// The program and its arguments, started once, without a shell.
+    #[schemars(with = "Vec<String>", length(min = 1))]
     command: Spanned<Vec<String>>,
+    /// Where it runs; relative to the scenario file.
+    #[schemars(with = "Option<String>")]
     dir: Option<Spanned<PathBuf>>,
+    /// Variables beside those of tardy itself.
     #[serde(default)]
     env: BTreeMap<String, String>,
+    /// How often it is started; a task goes to the one that has the fewest.
+    #[schemars(with = "Option<u32>", range(min = 1, max = MOST_COPIES), extend("default" = 1))]
     copies: Option<Spanned<u32>>,
+    /// How long it may take to begin.
+    #[schemars(with = "Option<DurationText>", extend("default" = READY))]
     ready: Option<Spanned<String>>,
+    /// The program's own: it gets them with every task.
+    #[schemars(with = "Option<Map<String, Value>>")]
     parameters: Option<Spanned<toml::Table>>,
 }
 

@@ -139,3 +139,26 @@ fn built<T, E: Display>(check: &mut Check<'_>, dist: &DistParams, built: Result<
 fn ns(duration: Duration) -> f64 {
     nanos(duration) as f64
 }
+
+#[cfg(test)]
+mod tests {
+    use schemars::{JsonSchema, SchemaGenerator};
+
+    use super::super::params::Distribution;
+    use super::*;
+
+    #[test]
+    fn the_schema_has_the_distributions_there_are_each_with_its_keys() {
+        let mut generator = SchemaGenerator::default();
+        let schema = Distribution::json_schema(&mut generator).to_value();
+        let variants = schema["oneOf"].as_array().unwrap().iter();
+        let said = variants.map(|variant| {
+            let keys = variant["required"].as_array().unwrap().iter().filter_map(|key| key.as_str());
+            (variant["properties"]["dist"]["const"].as_str().unwrap(), keys.skip(1).collect::<Vec<_>>())
+        });
+        assert_eq!(
+            said.collect::<Vec<_>>(),
+            KINDS.iter().map(|kind| (kind.word, kind.keys.to_vec())).collect::<Vec<_>>()
+        );
+    }
+}

@@ -6,46 +6,132 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::Range;
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserializer, Error, MapAccess, Visitor};
 use toml::Spanned;
 
+use crate::document::DurationText;
+
 /// The parameters of [`Synthetic`](super::Synthetic).
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(description = "A task is a list of named steps with drawn latencies.", extend("required" = ["step"]))]
 pub struct Params {
     /// Named semaphores shared by all tasks, with their permits.
     #[serde(default)]
+    #[schemars(with = "BTreeMap<String, Permits>")]
     pub(super) pools: BTreeMap<Spanned<String>, Spanned<u32>>,
     /// What a task does, in order.
     #[serde(default)]
+    #[schemars(length(min = 1))]
     pub(super) step: Vec<StepParams>,
 }
 
-/// One `[[workload.step]]`.
-#[derive(Debug, Clone, Deserialize)]
+/// How many tasks may hold a pool at once.
+#[derive(JsonSchema)]
+#[schemars(inline)]
+#[expect(dead_code, reason = "nothing but its schema is used")]
+struct Permits(#[schemars(range(min = 1))] u32);
+
+/// One `[[workload.step]]`: it does what it has in the order of these keys.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "Step")]
 pub(super) struct StepParams {
+    /// What it is called, without a `/`.
+    #[schemars(with = "String", regex(pattern = "^[^/]+$"))]
     pub(super) name: Spanned<String>,
+    /// The pool that it takes a permit of, held until the step ends.
+    #[schemars(with = "Option<String>")]
     pub(super) acquire: Option<Spanned<String>>,
+    /// How long it waits.
+    #[schemars(with = "Option<LatencyParams>")]
     pub(super) sleep: Option<Spanned<LatencyParams>>,
+    /// How long it keeps the worker busy within one poll, by the clock.
+    #[schemars(with = "Option<LatencyParams>")]
     pub(super) cpu: Option<Spanned<LatencyParams>>,
+    /// How long it sleeps on a thread of the blocking pool.
+    #[schemars(with = "Option<LatencyParams>")]
     pub(super) blocking: Option<Spanned<LatencyParams>>,
+    /// How many times it lets others run.
     #[serde(rename = "yield")]
     pub(super) yields: Option<u32>,
+    /// The probability that it returns an error.
+    #[schemars(with = "Option<f64>", range(min = 0, max = 1))]
     pub(super) fail: Option<Spanned<f64>>,
+    /// The probability that it panics.
+    #[schemars(with = "Option<f64>", range(min = 0, max = 1))]
     pub(super) panic: Option<Spanned<f64>>,
 }
 
 /// A latency: a duration that stands for itself, or a distribution.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, JsonSchema)]
+#[schemars(untagged, rename = "Latency")]
 pub(in crate::workload) enum LatencyParams {
     /// `"5ms"`.
-    Constant(String),
+    Constant(#[schemars(with = "DurationText")] String),
     /// `{ dist = "exp", mean = "5ms" }`.
-    Dist(Box<DistParams>),
+    Dist(#[schemars(with = "Distribution")] Box<DistParams>),
 }
+
+/// A distribution, with the keys that it takes.
+#[derive(JsonSchema)]
+#[schemars(tag = "dist", rename_all = "lowercase", deny_unknown_fields)]
+#[expect(dead_code, reason = "nothing but its schema is used")]
+pub(super) enum Distribution {
+    /// Any value of a range, its ends included.
+    Uniform {
+        /// The least.
+        min: DurationText,
+        /// The most.
+        max: DurationText,
+    },
+    /// The gaps of a Poisson process.
+    Exp {
+        /// The mean.
+        mean: DurationText,
+    },
+    /// The bell curve; what would be negative is zero.
+    Normal {
+        /// The mean.
+        mean: DurationText,
+        /// The standard deviation.
+        stdev: DurationText,
+    },
+    /// A bell curve on a log axis.
+    LogNormal {
+        /// The median.
+        p50: DurationText,
+        /// The 99th percentile.
+        p99: DurationText,
+    },
+    /// A tail that falls as a power.
+    Pareto {
+        /// The least.
+        scale: DurationText,
+        /// How fast the tail falls; the smaller, the heavier.
+        shape: Positive,
+    },
+    /// One of several, each as often as its weight says.
+    Mix {
+        /// What is chosen from.
+        #[schemars(length(min = 1))]
+        of: Vec<ChoiceParams>,
+    },
+    /// What was recorded, in order.
+    Replay {
+        /// A CSV file with a header: `latency`, and perhaps `ending`.
+        file: String,
+    },
+}
+
+/// A number above zero.
+#[derive(JsonSchema)]
+#[schemars(inline, extend("exclusiveMinimum" = 0))]
+#[expect(dead_code, reason = "nothing but its schema is used")]
+pub(super) struct Positive(f64);
 
 /// A table with a `dist` and the keys that any of the distributions take.
 #[derive(Debug, Clone, Deserialize)]
@@ -88,10 +174,15 @@ impl DistParams {
 }
 
 /// One of the latencies a `mix` chooses from.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "Choice")]
 pub(super) struct ChoiceParams {
+    /// How often it is chosen, beside the others' weights.
+    #[schemars(with = "Positive")]
     pub(super) weight: Spanned<f64>,
+    /// How long it takes.
+    #[schemars(with = "LatencyParams")]
     pub(super) sleep: Spanned<LatencyParams>,
 }
 

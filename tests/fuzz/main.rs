@@ -1,10 +1,9 @@
 //! The corpus of the fuzz targets, and a few thousand changes of it, the same at every run.
 //!
-//! The seeds are the shipped scenarios and what is in `fuzz/corpus`, where every input that once made a target fail stays.
+//! The seeds are the shipped scenarios and what is in `corpus`, where every input that once made a target fail stays.
 
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
-#[path = "../fuzz/src/lib.rs"]
 #[expect(unreachable_pub, reason = "it is a crate of its own for the fuzzer")]
 mod targets;
 
@@ -64,7 +63,7 @@ const TOKENS: &[&str] = &[
 ];
 
 fn corpus(target: &str) -> Vec<(String, Vec<u8>)> {
-    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus").join(target);
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fuzz/corpus").join(target);
     let entries = fs::read_dir(&directory).unwrap().map(Result::unwrap);
     let mut seeds: Vec<_> =
         entries.map(|entry| (entry.path().display().to_string(), fs::read(entry.path()).unwrap())).collect();

@@ -1,4 +1,4 @@
-//! What is held of any bytes: by the fuzzer, and by `tests/fuzz.rs`, which runs the corpus.
+//! What is held of any bytes: by the fuzzer, and by the tests beside it, which runs the corpus.
 
 use std::str;
 
