@@ -15,6 +15,8 @@ mod list;
 mod new;
 mod open;
 mod outputs;
+#[cfg(test)]
+mod reference;
 mod report;
 mod run;
 mod session;
