@@ -11,6 +11,7 @@ use tardy::scenario::{Overrides, Plan, Source};
 use tardy::tui::{Config, Ground};
 
 use crate::page::{BOOK, Page, top};
+use crate::schema::tables;
 
 fn book(page: &str) -> Page {
     Page::read(Path::new(BOOK).join(page))
@@ -111,16 +112,27 @@ fn every_file_of_a_run_is_explained_with_all_of_its_columns() {
     assert_eq!(told.map(ToOwned::to_owned).collect::<BTreeSet<_>>(), names);
 }
 
+/// Compares what a page has below its mark with what was made; `TARDY_UPDATE_ASSETS=1` writes it there.
+fn assert_made(name: &str, made: &str) {
+    let page = book(name);
+    let mark = page.text.find("<!-- made ").unwrap_or_else(|| panic!("{name} has no line `<!-- made … -->`"));
+    let (head, kept) = page.text.split_at(mark + page.text[mark..].find('\n').unwrap() + 1);
+    if is_updating() {
+        return fs::write(top().join(&page.path), format!("{head}{made}")).unwrap();
+    }
+    assert!(kept == made, "TARDY_UPDATE_ASSETS=1 cargo test --test docs contents writes {name}");
+}
+
 #[test]
 fn the_words_of_the_book_are_those_of_the_readme() {
     let readme = Page::read("README.md").text;
     let words = readme.split("\n## Words\n").nth(1).unwrap().split("\n## ").next().unwrap().trim_end();
-    let page = book("reference/words.md");
-    let (head, kept) = page.text.split_once("-->\n").unwrap();
-    if is_updating() {
-        return fs::write(top().join(&page.path), format!("{head}-->\n{words}\n")).unwrap();
-    }
-    assert!(kept.trim_end() == words, "TARDY_UPDATE_ASSETS=1 cargo test --test docs writes {}", page.path.display());
+    assert_made("reference/words.md", &format!("{words}\n"));
+}
+
+#[test]
+fn the_tables_of_the_scenario_file_are_those_of_its_schema() {
+    assert_made("reference/scenario.md", &tables());
 }
 
 #[test]

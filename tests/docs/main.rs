@@ -10,4 +10,5 @@ mod contents;
 mod found;
 mod links;
 mod page;
+mod schema;
 mod service;
