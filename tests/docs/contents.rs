@@ -99,7 +99,7 @@ fn every_file_of_a_run_is_explained_with_all_of_its_columns() {
         let name = format!("{}{}", entry.file_name().display(), if is_directory { "/" } else { "" });
         let section = sections.iter().find(|section| section.lines().next() == Some(&name));
         let section = section.unwrap_or_else(|| panic!("{name} has no section"));
-        if name.ends_with(".csv") {
+        if entry.path().extension().is_some_and(|ending| ending == "csv") {
             let text = fs::read_to_string(entry.path()).unwrap();
             let columns: Vec<String> =
                 text.lines().next().unwrap().split(',').map(|name| format!("`{name}`")).collect();

@@ -39,7 +39,7 @@ pub(crate) fn pages() -> Vec<Page> {
     let mut paths = vec![PathBuf::from("README.md")];
     collect(Path::new(BOOK), &mut paths);
     paths.sort();
-    paths.iter().map(|path| Page::read(path)).collect()
+    paths.iter().map(Page::read).collect()
 }
 
 fn collect(directory: &Path, paths: &mut Vec<PathBuf>) {

@@ -61,6 +61,12 @@ fn alternatives(part: &Value) -> &[Value] {
     part["oneOf"].as_array().map_or(&[], Vec::as_slice)
 }
 
+/// The name of the definition a value refers to.
+fn reference(value: &Value) -> Option<&str> {
+    let reference = value.get("$ref").or_else(|| value["allOf"].get(0)?.get("$ref"))?;
+    reference.as_str()?.rsplit('/').next()
+}
+
 struct Schema<'a>(&'a Value);
 
 impl Schema<'_> {
@@ -99,15 +105,9 @@ impl Schema<'_> {
         self.table(self.definition("Choice"), page);
     }
 
-    /// The name of the definition a value refers to.
-    fn reference<'v>(&self, value: &'v Value) -> Option<&'v str> {
-        let reference = value.get("$ref").or_else(|| value["allOf"].get(0)?.get("$ref"))?;
-        reference.as_str()?.rsplit('/').next()
-    }
-
     /// The words a value chooses from, each with what it means.
     fn words(&self, value: &Value) -> Vec<(String, String)> {
-        let chosen = self.reference(value).map(|name| alternatives(self.definition(name))).unwrap_or_default();
+        let chosen = reference(value).map(|name| alternatives(self.definition(name))).unwrap_or_default();
         let word = |choice: &Value| Some((format!("`\"{}\"`", choice["const"].as_str()?), text(choice).to_owned()));
         chosen.iter().filter_map(word).collect()
     }
@@ -122,7 +122,7 @@ impl Schema<'_> {
         if !words.is_empty() {
             return "word".to_owned();
         }
-        match (self.reference(value), value["type"].as_str()) {
+        match (reference(value), value["type"].as_str()) {
             (Some("Duration"), _) => "duration".to_owned(),
             (Some("Rate"), _) => "rate".to_owned(),
             (Some("Latency"), _) => "[latency](#latencies)".to_owned(),
