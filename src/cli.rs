@@ -18,6 +18,8 @@ mod merge;
 mod new;
 mod open;
 mod outputs;
+#[cfg(test)]
+mod reference;
 mod report;
 mod run;
 mod schema;

@@ -145,6 +145,19 @@ pub(crate) fn paragraph(text: &str, width: usize, indent: usize) -> String {
     lines.join(&format!("\n{:indent$}", ""))
 }
 
+/// Compares what a page of the book has below its mark with what was made; `TARDY_UPDATE_ASSETS=1` writes it there.
+#[cfg(test)]
+pub(crate) fn assert_page(page: &str, made: &str) {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/src").join(page);
+    let kept = std::fs::read_to_string(&path).unwrap();
+    let mark = kept.find("<!-- made by").unwrap_or_else(|| panic!("{page} has no line `<!-- made by … -->`"));
+    let (head, below) = kept.split_at(mark + kept[mark..].find('\n').unwrap() + 1);
+    if std::env::var_os("TARDY_UPDATE_ASSETS").is_some() {
+        return std::fs::write(path, format!("{head}{made}")).unwrap();
+    }
+    assert!(below == made, "{page} is not what the code says: TARDY_UPDATE_ASSETS=1 cargo test --lib the_page_of");
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -239,3 +239,74 @@ impl Misses {
         run.lanes.iter().map(of).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::fmt::Write;
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::outcome::Policy;
+    use crate::snapshot::fixture;
+    use crate::text::assert_page;
+
+    /// All that can be told: what a run with gathers and one that cancels have, by name.
+    fn all() -> BTreeMap<&'static str, Family> {
+        let mut runs = [fixture::live(), fixture::overload(), fixture::finished()].to_vec();
+        runs.iter_mut().for_each(|run| run.state = State::Running);
+        let told = runs.iter().flat_map(|run| families(run, &mut Misses::default()));
+        told.map(|family| (family.name, family)).collect()
+    }
+
+    #[test]
+    fn the_page_of_metrics_has_every_family() {
+        let mut page = "\n| Prometheus | OpenTelemetry | labels | what it is |\n|---|---|---|---|\n".to_owned();
+        let mut all = all();
+        #[cfg(feature = "otlp")]
+        all.insert("otlp.dropped", dropped(0));
+        for family in all.values() {
+            let (ending, labels) = match &family.samples {
+                Samples::Counters(samples) => ("_total", named(samples)),
+                Samples::Gauges(samples) => ("", named(samples)),
+                Samples::Time(_) => ("_seconds", String::new()),
+                Samples::Histograms(samples) => ("_seconds", named(samples)),
+            };
+            let name = format!("`tardy_{}{ending}`", family.name.replace('.', "_"));
+            let name = if family.name.starts_with("otlp") { "–".to_owned() } else { name };
+            writeln!(page, "| {name} | `tardy.{}` | {labels} | {} |", family.name, family.help).unwrap();
+        }
+        for metric in Metric::ALL {
+            assert!(all.contains_key(told(metric).0), "no fixture has {metric:?}");
+        }
+        #[cfg(feature = "otlp")]
+        assert_page("reference/metrics.md", &page);
+    }
+
+    fn named<S>(samples: &[(Labels, S)]) -> String {
+        samples[0].0.iter().map(|(key, _)| format!("`{key}`")).collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn a_warm_up_says_nothing_of_tasks() {
+        let run = Snapshot { state: State::Warmup, ..fixture::live() };
+        let told = families(&run, &mut Misses::default());
+        assert!(told.iter().all(|family| !family.name.starts_with("task")));
+        assert!(told.iter().any(|family| family.name == "run.info"));
+    }
+
+    #[test]
+    fn a_miss_that_is_taken_back_makes_no_counter_go_down_but_a_reset_does() {
+        let mut misses = Misses::default();
+        let with = |overdue, began| {
+            let mut run = fixture::live();
+            run.lanes.truncate(1);
+            run.lanes[0].key = LaneKey { policy: Policy::Observe, ..run.lanes[0].key };
+            (run.lanes[0].overdue, run.began) = (overdue, Duration::from_secs(began));
+            Arc::new(run)
+        };
+        let few = with(0, 1).lanes[0].timed_out();
+        let told: Vec<u64> = [(3, 1), (2, 1), (4, 1), (0, 2)].map(|(n, at)| misses.of(&with(n, at))[0][0]).into();
+        assert_eq!(told, [few + 3, few + 3, few + 4, few]);
+    }
+}

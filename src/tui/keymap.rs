@@ -1,5 +1,7 @@
 //! The one table of keys: the handler, the help and the footer all read it.
 
+#[cfg(test)]
+mod reference;
 mod table;
 
 use self::table::{Line, OVERVIEW, TABLE, WAY_OUT};
