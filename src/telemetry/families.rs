@@ -254,7 +254,9 @@ mod tests {
     /// All that can be told: what a run with gathers and one that cancels have, by name.
     fn all() -> BTreeMap<&'static str, Family> {
         let mut runs = [fixture::live(), fixture::overload(), fixture::finished()].to_vec();
-        runs.iter_mut().for_each(|run| run.state = State::Running);
+        for run in &mut runs {
+            run.state = State::Running;
+        }
         let told = runs.iter().flat_map(|run| families(run, &mut Misses::default()));
         told.map(|family| (family.name, family)).collect()
     }
