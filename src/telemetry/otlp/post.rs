@@ -10,9 +10,8 @@ use prost::Message;
 #[cfg(feature = "tls")]
 use rustls::crypto::ring;
 use ureq::http::Response;
-use ureq::tls::TlsConfig;
 #[cfg(feature = "tls")]
-use ureq::tls::{Certificate, RootCerts};
+use ureq::tls::{Certificate, RootCerts, TlsConfig};
 use ureq::{Agent, Body};
 
 use super::Endpoint;
@@ -54,11 +53,13 @@ impl Client {
     ///
     /// # Errors
     /// There are no root certificates, and it takes some.
+    #[cfg_attr(not(feature = "tls"), expect(clippy::unnecessary_wraps, reason = "with TLS there may be no roots"))]
     pub(super) fn new(endpoint: &Endpoint) -> Result<Self, NoClient> {
         let url = endpoint.to_string();
         let config = Agent::config_builder().timeout_global(Some(PATIENCE)).http_status_as_error(false);
         let config = config.max_redirects(0).max_redirects_will_error(false);
         let config = config.user_agent(concat!("tardy/", env!("CARGO_PKG_VERSION")));
+        #[cfg(feature = "tls")]
         let config = if url.starts_with("https:") { config.tls_config(tls()?) } else { config };
         let config = config.build();
         Ok(Self { agent: config.new_agent(), url })
@@ -85,13 +86,6 @@ fn tls() -> Result<TlsConfig, NoClient> {
     let roots = found.certs.iter().map(|root| Certificate::from_der(root).to_owned());
     let tls = TlsConfig::builder().root_certs(RootCerts::from(roots));
     Ok(tls.unversioned_rustls_crypto_provider(Arc::new(ring::default_provider())).build())
-}
-
-/// None: without the feature no endpoint takes it.
-#[cfg(not(feature = "tls"))]
-#[expect(clippy::unnecessary_wraps, reason = "as the one of builds that have it")]
-fn tls() -> Result<TlsConfig, NoClient> {
-    Ok(TlsConfig::default())
 }
 
 /// What an answer means, by OTLP's specification.

@@ -62,8 +62,8 @@ pub struct Params {
 }
 
 impl Params {
-    #[cfg(feature = "tls")]
     /// Whether any certificate is believed.
+    #[cfg(feature = "tls")]
     pub(super) fn is_insecure(&self) -> bool {
         self.insecure.as_ref().is_some_and(|insecure| *insecure.get_ref())
     }
