@@ -28,7 +28,7 @@ use crate::snapshot::Snapshot;
 const INTERVAL: Duration = Duration::from_secs(1);
 
 /// How long the end of a run waits for what is left.
-const LAST: Duration = Duration::from_secs(3);
+const LAST: Duration = Duration::from_secs(2);
 
 /// Sends the metrics of one run while it goes on.
 #[derive(Debug)]
@@ -59,7 +59,7 @@ impl Push {
         Ok(Self { ends, teller, queue, sent })
     }
 
-    /// Sends what is left once the run is over, and says what became of all of it. Three seconds are the most it takes.
+    /// Sends what is left once the run is over, and says what became of all of it. Two seconds are the most it takes.
     #[must_use]
     pub fn finish(self) -> Delivery {
         let Self { ends, teller, queue, sent } = self;
