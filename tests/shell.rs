@@ -81,7 +81,7 @@ fn every_page_of_the_manual_is_read_without_a_complaint() {
             assert!(String::from_utf8(drawn.stdout).unwrap().contains("SYNOPSIS"), "{}", page.display());
         }
     }
-    if has("mandoc", Command::new("mandoc").args(["-Tlint", "/dev/null"])) {
+    if has("mandoc", Command::new("mandoc").arg("/dev/null")) {
         let linted = Command::new("mandoc").args(["-Tlint", "-Werror"]).args(&pages).output().unwrap();
         assert!(linted.stdout.is_empty(), "{}", String::from_utf8(linted.stdout).unwrap());
     }
