@@ -63,7 +63,9 @@ impl Compared {
             let snapshot = &run.report.snapshot;
             match snapshot.state {
                 State::Finished(EndedBy::Duration | EndedBy::Tasks) => {}
-                State::Finished(by) => remarks.push(format!("{letter} was ended early, by {}", words(by))),
+                State::Finished(by) if snapshot.balanced.is_some() => {
+                    remarks.push(format!("{letter} was ended early, by {}", words(by)));
+                }
                 _ => remarks.push(format!("the files of {letter} were written while it went on")),
             }
             if let Some(shard) = snapshot.info.part.shard() {

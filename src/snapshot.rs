@@ -80,7 +80,7 @@ pub struct RunInfo {
     /// Seed of all randomness.
     #[serde(skip)]
     pub seed: u64,
-    /// Worker threads of the measured runtime.
+    /// Worker threads of the measured runtime; none when it was read from a log of latencies.
     pub workers: usize,
     /// Whether the build has `tokio_unstable`.
     pub unstable: bool,
@@ -102,6 +102,14 @@ pub struct RunInfo {
     /// What it is held against; not told either.
     #[serde(skip)]
     pub baseline: Option<Arc<Baseline>>,
+}
+
+impl RunInfo {
+    /// Whether a log of latencies is all there is of the run, which knows neither its load nor its books.
+    #[must_use]
+    pub const fn is_of_log(&self) -> bool {
+        self.workers == 0
+    }
 }
 
 /// Where a run is in its life: `Warmup → Running → Draining → Finished`, from anywhere to `Finished` on an abort.

@@ -160,6 +160,14 @@ fn a_run_that_is_killed_leaves_a_log_up_to_its_last_second() {
     assert_eq!(said, "it was killed: this is the last that was written of it\n");
     asked(directory.path(), &["export", "out", "--format", "csv", "--out", "tables"]);
     assert!(!of_table(&directory.path().join("tables")).is_empty());
+    let (log, _) = asked(directory.path(), &["open", "out/latency.hlog", "--headless"]);
+    let log = String::from_utf8(log).unwrap();
+    assert!(log.contains("of a log of latencies") && !log.contains("books") && !log.contains("seed"), "{log}");
+
+    let mut compare = Command::new(env!("CARGO_BIN_EXE_tardy"));
+    let refused = compare.args(["compare", "out", "out"]).current_dir(directory.path()).output().unwrap();
+    let said = String::from_utf8(refused.stderr).unwrap();
+    assert!(refused.status.code() == Some(2) && said.contains("does not say how its run went"), "{said}");
 }
 
 /// What tardy prints and says.

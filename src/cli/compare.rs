@@ -86,7 +86,7 @@ fn pair(args: &CompareArgs) -> Result<[Named; 2], Failure> {
 
 fn named(directory: &Path) -> Result<Named, Failure> {
     let name = directory.display().to_string();
-    Ok(Named { name, report: import::open(directory)? })
+    Ok(Named { name, report: import::reopen(directory)?.report })
 }
 
 /// A percentage, as a share.

@@ -22,11 +22,14 @@ pub enum CompareError {
         /// The keys that differ, with both values.
         differing: String,
     },
-    /// A run was written before there were blocks.
-    #[error("`{name}` does not say how its run went from one tenth of a second to the next: an early tardy wrote it")]
-    #[diagnostic(help("run it again: `tardy run {name}/scenario.toml --out DIR`"))]
+    /// A run has no blocks: it was killed, is known by a log alone, or was written before there were any.
+    #[error("`{name}` does not say how its run went from one tenth of a second to the next")]
+    #[diagnostic(help(
+        "neither does a log, a run that was killed, nor what an early tardy wrote, which `tardy open` shows; to compare it, \
+         run it again: `tardy run {name}/scenario.toml --out DIR`"
+    ))]
     NoBlocks {
-        /// Its directory.
+        /// Its directory, or the log.
         name: String,
     },
     /// There are not two runs to compare.

@@ -61,6 +61,9 @@ impl fmt::Display for Text<'_> {
         known.into_iter().chain(endings(run)).chain(times).try_for_each(|part| write!(f, "\n{part}"))?;
         why(run).iter().chain(&unfinished(run)).try_for_each(|part| write!(f, "\n{part}"))?;
         failures(run, f)?;
+        if run.info.is_of_log() {
+            return Ok(());
+        }
         write!(f, "\n{}", load(run))?;
         kept(run).iter().try_for_each(|part| write!(f, "\n{part}"))?;
         writeln!(f, "\n{}", books(run.balanced))
@@ -137,6 +140,9 @@ fn conditions(run: &Snapshot) -> String {
     let workers = if info.workers == 1 { "1 worker".to_owned() } else { format!("{} workers", info.workers) };
     let name = one_line(&info.scenario, NAME);
     let (elapsed, load) = (human(run.elapsed), run.load_in_words());
+    if info.is_of_log() {
+        return format!("{name}: {elapsed} of a log of latencies");
+    }
     format!("{name}: {elapsed} measured, {ended}\n{load}, {workers}, seed {}", info.seed)
 }
 

@@ -52,6 +52,7 @@ impl Run {
 
 fn warnings(run: &Snapshot) -> Vec<String> {
     let ended = match run.state {
+        _ if run.info.is_of_log() => Some("A log of latencies is all there is of it: it does not say how tasks ended."),
         State::Finished(EndedBy::Duration | EndedBy::Tasks) => None,
         State::Finished(EndedBy::Signal) => Some("A signal ended the run: what it was to measure is not all here."),
         State::Finished(EndedBy::Gate) => Some("A broken gate ended the run early."),
@@ -59,7 +60,9 @@ fn warnings(run: &Snapshot) -> Vec<String> {
             Some("The files were written while the run went on: they are what was known then.")
         }
         State::Finished(EndedBy::User) => Some("Its user ended the run early."),
-        State::Warmup | State::Running | State::Draining => Some("The run is still going on."),
+        State::Warmup | State::Running | State::Draining => {
+            Some("The run was killed: this is the last that was written of it.")
+        }
     };
     let books = (run.balanced == Some(false)).then(|| summary::books(run.balanced));
     ended.into_iter().chain(books).map(str::to_owned).collect()
@@ -75,15 +78,18 @@ fn facts(name: &str, run: &Snapshot) -> Vec<(&'static str, String)> {
         Some(false) => "NOT BALANCED",
         None => "still open",
     };
-    let facts = [
+    let when = [
         ("run", name.to_owned()),
         ("started", started.replace('T', " ").replace('Z', " UTC")),
         ("measured", human(run.elapsed)),
+    ];
+    let how = [
         ("ended by", ended.to_owned()),
         ("load", run.load_in_words()),
         ("workers", info.workers.to_string()),
         ("seed", info.seed.to_string()),
         ("books", books.to_owned()),
     ];
-    facts.into_iter().chain(gather).collect()
+    let how = how.into_iter().filter(|_| !info.is_of_log());
+    when.into_iter().chain(how).chain(gather).collect()
 }

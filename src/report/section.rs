@@ -36,7 +36,7 @@ pub(super) fn sections(prefix: &str, run: &Snapshot, gates: &[Judged]) -> Vec<Se
     let first = known(run).into_iter().chain(gated(gates));
     let all =
         first.chain([latency(prefix, run), what_if(prefix, run), time(prefix, run), endings(run), why(prefix, run)]);
-    let all = all.chain(of_gathers(prefix, run)).chain([load(run)]);
+    let all = all.chain(of_gathers(prefix, run)).chain((!run.info.is_of_log()).then(|| load(run)));
     all.map(|section| Section { id: format!("{prefix}{}", section.id), ..section }).collect()
 }
 

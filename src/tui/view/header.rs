@@ -52,12 +52,19 @@ impl Widget for &Header<'_> {
             (_, short) if has_room(&short, &load) => (short, load, gates(app)),
             (_, short) => (short, newest.load.mode.level(), short_gates(app)),
         };
-        let mut parts = vec![(deadline, Tone::Deadline), (load, Tone::Plain)];
+        let mut parts = vec![(deadline, Tone::Deadline)];
+        if shown.info.is_of_log() {
+            parts.push(("log of latencies".to_owned(), Tone::Plain));
+        } else {
+            parts.push((load, Tone::Plain));
+        }
         if !shown.info.part.is_whole() {
             parts.push((shown.info.part.to_string(), Tone::Plain));
         }
         parts.extend(gates);
-        parts.push((workers(shown.info.workers), Tone::Dim));
+        if !shown.info.is_of_log() {
+            parts.push((workers(shown.info.workers), Tone::Dim));
+        }
         for (text, tone) in parts {
             if x + p.columns(&text) > room {
                 break;

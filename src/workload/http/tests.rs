@@ -137,7 +137,7 @@ fn with_http_2_all_share_a_connection() {
 
 #[test]
 fn a_cancelled_request_closes_its_connection_or_with_http_2_resets_its_stream() {
-    let late = "deadline = { after = '50ms', on_timeout = 'cancel' }\nload = { mode = 'closed', concurrency = 10 }\n\
+    let late = "deadline = { after = '500ms', on_timeout = 'cancel' }\nload = { mode = 'closed', concurrency = 10 }\n\
         run = { tasks = 20, drain = '1s', workers = 1 }";
     // Its threads end as the last connection is closed.
     let silent = Peer::start(20, |mut peer| until_left(&mut peer));
