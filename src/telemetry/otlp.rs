@@ -76,12 +76,16 @@ fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<
     Builder::new().name(name.to_owned()).spawn(work).map_err(|error: io::Error| NoClient::Thread(error))
 }
 
-/// Queues what the run says until `ended` has no sender any more, and then what it said last.
+/// Queues what the run says until `ended` has no sender any more; of a run that is over, how it ended, and once.
 fn tell(newest: &dyn Fn() -> Arc<Snapshot>, ended: &Receiver<()>, queue: &Queue) {
-    let mut teller = Teller::default();
+    let (mut teller, mut is_over) = (Teller::default(), false);
     loop {
         let is_last = ended.recv_timeout(INTERVAL) != Err(RecvTimeoutError::Timeout);
-        queue.push(teller.message(&newest(), queue.dropped()));
+        if !is_over {
+            let run = newest();
+            queue.push(teller.message(&run, queue.dropped()));
+            is_over = run.is_finished();
+        }
         if is_last {
             return queue.end();
         }

@@ -24,6 +24,8 @@ pub(super) enum Errand {
     Start,
     /// Writes files.
     Write,
+    /// Ends a run, which writes its files and sends what is left to be sent.
+    Close,
     /// Reads, and changes nothing.
     Read,
 }

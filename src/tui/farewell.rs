@@ -45,6 +45,9 @@ impl Farewell {
             (Some(message), _) => Err(TuiError::Unwritten { message }),
             (None, Some(Errand::Start)) => Err(TuiError::NotStarted),
             (None, Some(Errand::Write)) => Err(TuiError::Unwritten { message: "the disk does not answer".to_owned() }),
+            (None, Some(Errand::Close)) => {
+                Err(TuiError::Unwritten { message: "the disk, or who is sent its metrics, does not answer".to_owned() })
+            }
             (None, Some(Errand::Read) | None) => Ok(self.left),
         }
     }
@@ -55,6 +58,7 @@ pub(super) fn words(waits_for: Errand) -> String {
     let what = match waits_for {
         Errand::Start => "the run that is being started",
         Errand::Write => "files that are being written",
+        Errand::Close => "the run's files, and for who is sent its metrics",
         Errand::Read => "files that are being read",
     };
     format!("waiting for {what}, {} s at most; the same key again leaves now", PATIENCE.as_secs())
@@ -76,6 +80,7 @@ mod tests {
             (Ok("wrote 9 files"), Some(Errand::Read), Ok(Left::ByUser)),
             (Ok("wrote 9 files"), Some(Errand::Start), Err("does not answer")),
             (Ok("wrote 9 files"), Some(Errand::Write), Err("the disk does not answer")),
+            (Ok("wrote 9 files"), Some(Errand::Close), Err("who is sent its metrics")),
             (Err("disk full"), None, Err("disk full")),
             (Err("disk full"), Some(Errand::Write), Err("disk full")),
         ] {

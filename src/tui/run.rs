@@ -289,7 +289,7 @@ impl Runner {
         stage.home.status = None;
         if let Some(Shown { app, source: Source::Live(_), .. }) = left {
             stage.home.select_scenario(&app.newest.info.scenario);
-            self.writer.ask(Errand::Write, move || Answer::Closed(launcher.close()));
+            self.writer.ask(Errand::Close, move || Answer::Closed(launcher.close()));
         } else {
             self.ask(stage, Ask::List);
         }
@@ -310,7 +310,7 @@ impl Runner {
         }
         let is_live = |shown: &&Shown| matches!(shown.source, Source::Live(_)) && shown.app.newest.is_finished();
         if let (Some(launcher), Some(_)) = (stage.launcher.clone(), stage.run.as_ref().filter(is_live)) {
-            self.writer.ask(Errand::Write, move || Answer::Closed(launcher.close()));
+            self.writer.ask(Errand::Close, move || Answer::Closed(launcher.close()));
         }
         if let Some(errand) = self.writer.waits_for() {
             stage.say(farewell::words(errand));
