@@ -8,9 +8,12 @@
 mod targets;
 
 use std::fs;
+use std::io::Read;
 use std::panic::catch_unwind;
 use std::path::Path;
+use std::process::Command;
 
+use flate2::read::ZlibDecoder;
 use rand::rngs::SmallRng;
 use rand::{RngExt, SeedableRng};
 
@@ -61,6 +64,27 @@ const TOKENS: &[&str] = &[
     "step",
     "type",
 ];
+
+/// The files of a run of half a second: what the parts of its recording say, as the target takes them, and its log.
+fn recorded() -> [Vec<u8>; 2] {
+    let directory = tempfile::tempdir().unwrap();
+    let mut tardy = Command::new(env!("CARGO_BIN_EXE_tardy"));
+    tardy.args(["run", "fanout", "--quiet", "--duration", "500ms", "--set", "gather.width=3", "--out", "out"]);
+    assert!(tardy.current_dir(directory.path()).output().unwrap().status.success());
+    let [recording, log] =
+        ["recording.bin", "latency.hlog"].map(|name| fs::read(directory.path().join("out").join(name)).unwrap());
+    let head = recording.iter().position(|&byte| byte == b'\n').unwrap() + 1;
+    let (mut parts, mut rest) = (Vec::new(), &recording[head..]);
+    while let Some((length, after)) = rest.split_first_chunk() {
+        let (part, after) = after.split_at(u32::from_le_bytes(*length) as usize);
+        let mut unpacked = Vec::new();
+        ZlibDecoder::new(part).read_to_end(&mut unpacked).unwrap();
+        parts.extend(u32::try_from(unpacked.len()).unwrap().to_le_bytes());
+        parts.extend(unpacked);
+        rest = after;
+    }
+    [parts, log]
+}
 
 fn corpus(target: &str) -> Vec<(String, Vec<u8>)> {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fuzz/corpus").join(target);
@@ -117,4 +141,11 @@ fn a_scenario_file_of_any_bytes_is_refused_with_a_diagnostic_or_is_a_plan() {
 #[test]
 fn what_a_program_writes_is_messages_up_to_the_first_fault_however_it_comes() {
     run(&corpus("protocol"), 20_000, targets::protocol);
+}
+
+#[test]
+fn files_of_a_run_that_say_anything_are_refused_by_name_or_are_a_run() {
+    let [recording, log] = recorded();
+    run(&[("recording.bin".to_owned(), recording)], 500, targets::recording);
+    run(&[("latency.hlog".to_owned(), log)], 500, targets::log);
 }

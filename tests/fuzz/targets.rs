@@ -1,9 +1,19 @@
 //! What is held of any bytes: by the fuzzer, and by the tests beside it, which runs the corpus.
 
-use std::str;
+use std::io::{self, Write};
+use std::path::Path;
+use std::{fs, str};
 
+use flate2::Compression;
+use flate2::write::ZlibEncoder;
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme};
+use tardy::compare::Named;
 use tardy::engine::{Registry, workload};
+use tardy::export::{write_json, write_log};
+use tardy::headless::write_summary;
+use tardy::import::reopen;
+use tardy::lint::Limits;
+use tardy::report;
 use tardy::scenario::{Overrides, Plan, Source};
 use tardy::workload::Synthetic;
 use tardy::workload::process::{Decoder, Message};
@@ -37,6 +47,49 @@ pub fn protocol(bytes: &[u8]) {
     }
     let fault = fault.unwrap_or_default();
     assert!(fault.chars().count() < 1_000 && !fault.contains('\n'), "{fault}");
+}
+
+/// A recording whose parts are these, each after its length in four bytes, is refused by name or is a run. Parts are packed here, so
+/// that what is changed is what they say.
+pub fn recording(bytes: &[u8]) {
+    let mut packed = concat!("tardy recording ", env!("CARGO_PKG_VERSION"), "\n").as_bytes().to_vec();
+    let mut rest = bytes;
+    while let Some((length, after)) = rest.split_first_chunk() {
+        let (part, after) = after.split_at(after.len().min(u32::from_le_bytes(*length) as usize));
+        let mut encoder = ZlibEncoder::new(Vec::new(), Compression::fast());
+        let part = encoder.write_all(part).and_then(|()| encoder.finish()).expect("memory takes what is written");
+        packed.extend(u32::try_from(part.len()).expect("fuzzers make small inputs").to_le_bytes());
+        packed.extend(part);
+        rest = after;
+    }
+    let directory = tempfile::tempdir().expect("there is a directory for temporary files");
+    fs::write(directory.path().join("recording.bin"), packed).expect("it can be written");
+    reopened(directory.path());
+}
+
+/// A log of latencies is refused by name or is a run.
+pub fn log(bytes: &[u8]) {
+    let directory = tempfile::tempdir().expect("there is a directory for temporary files");
+    let file = directory.path().join("fuzz.hlog");
+    fs::write(&file, bytes).expect("it can be written");
+    reopened(&file);
+}
+
+/// What can be opened can be printed, exported, and reported, frame by frame.
+fn reopened(path: &Path) {
+    let run = match reopen(path) {
+        Ok(run) => run,
+        Err(error) => return show(&error),
+    };
+    let written = "memory takes what is written";
+    let mut out = Vec::new();
+    // A frame that cannot be made out is said.
+    let frames = (0..run.recording.times().len()).map(|frame| run.recording.at(frame).map_err(io::Error::other));
+    let _ = write_log(frames, &mut out);
+    let shown = &run.report.snapshot;
+    write_json(shown, &mut out).expect(written);
+    write_summary(shown, &Limits::default(), &mut out).expect(written);
+    report::write(&[Named { name: "fuzz".to_owned(), report: run.report }], &mut out).expect(written);
 }
 
 /// The messages of bytes that come in pieces of this length, and what was wrong with what followed.
