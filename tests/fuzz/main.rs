@@ -74,7 +74,7 @@ fn recorded() -> [Vec<u8>; 2] {
     let [recording, log] =
         ["recording.bin", "latency.hlog"].map(|name| fs::read(directory.path().join("out").join(name)).unwrap());
     let head = recording.iter().position(|&byte| byte == b'\n').unwrap() + 1;
-    let (mut parts, mut rest) = (Vec::new(), &recording[head..]);
+    let (mut parts, mut rest) = (recording[..head].to_vec(), &recording[head..]);
     while let Some((length, after)) = rest.split_first_chunk() {
         let (part, after) = after.split_at(u32::from_le_bytes(*length) as usize);
         let mut unpacked = Vec::new();

@@ -49,11 +49,11 @@ pub fn protocol(bytes: &[u8]) {
     assert!(fault.chars().count() < 1_000 && !fault.contains('\n'), "{fault}");
 }
 
-/// A recording whose parts are these, each after its length in four bytes, is refused by name or is a run. Parts are packed here, so
-/// that what is changed is what they say.
+/// A recording whose parts are these, after a line that is its head and each after its length in four bytes, is refused by name or is a
+/// run. Parts are packed here, so that what is changed is what they say.
 pub fn recording(bytes: &[u8]) {
-    let mut packed = concat!("tardy recording ", env!("CARGO_PKG_VERSION"), "\n").as_bytes().to_vec();
-    let mut rest = bytes;
+    let (head, mut rest) = bytes.split_at(bytes.iter().position(|&byte| byte == b'\n').map_or(0, |end| end + 1));
+    let mut packed = head.to_vec();
     while let Some((length, after)) = rest.split_first_chunk() {
         let (part, after) = after.split_at(after.len().min(u32::from_le_bytes(*length) as usize));
         let mut encoder = ZlibEncoder::new(Vec::new(), Compression::fast());
