@@ -24,7 +24,7 @@ pub enum Fault {
     Wrong(Excerpt, String),
     /// A line of a type that the protocol does not have.
     #[error("it wrote a line of unknown type `{0}`")]
-    UnknownType(String),
+    UnknownType(Excerpt),
     /// A line that does not come to its end.
     #[error("it wrote a line of more than {LONGEST_LINE} bytes: `{0} …`")]
     TooLong(Excerpt),

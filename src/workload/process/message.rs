@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::fault::Fault;
+use crate::text::one_line;
 
 /// The version of the protocol.
 pub const PROTOCOL: u64 = 1;
@@ -173,7 +174,7 @@ impl Message {
                 let RawLog { level, message } = read(text).map_err(wrong)?;
                 Self::Log { level, message: cut(&message, LONGEST_TEXT).to_owned() }
             }
-            unknown => return Err(Fault::UnknownType(cut(unknown, LONGEST_NAME).to_owned())),
+            unknown => return Err(Fault::UnknownType(unknown.as_bytes().into())),
         })
     }
 }
@@ -202,10 +203,10 @@ fn cut(text: &str, longest: usize) -> &str {
     text.char_indices().nth(longest).map_or(text, |(at, _)| &text[..at])
 }
 
-/// What serde found wrong, without a place: there is but one line.
+/// What serde found wrong, which may be a word of the line, without a place: there is but one line.
 fn told(error: &serde_json::Error) -> String {
     let said = error.to_string();
-    said.split(" at line ").next().unwrap_or_default().to_owned()
+    one_line(said.split(" at line ").next().unwrap_or_default(), LONGEST_TEXT)
 }
 
 /// The first line a program is told.
