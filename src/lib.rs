@@ -88,7 +88,7 @@
 //! - floor 4: [`engine`]: the measured runtime and the clock beside it; [`lint`]: what to know about a run; [`gate`]: whether a
 //!   run passes
 //! - floor 5: [`mod@workload`]: the plugins that come with tardy
-//! - floor 5: [`export`]: a run as files; [`attach`]: a run seen from another process
+//! - floor 5: [`export`]: a run as files; [`attach`]: a run seen from another process; [`telemetry`]: a run's metrics for others
 //! - floor 6: [`import`]: files back to a run; [`tui`]: the dashboard; [`headless`]: a run without a screen;
 //!   [`sweep`]: a grid of runs; [`compare`]: two runs side by side
 //! - floor 6: [`probe`]: an application's own futures

@@ -6,11 +6,10 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// The floor of each module. `cli` puts everything together and may import the floor it stands on.
-const FLOORS: [(&str, u8); 31] = [
+const FLOORS: [(&str, u8); 30] = [
     ("outcome", 0),
     ("metric", 0),
     ("units", 0),
-    ("error", 0),
     ("text", 0),
     ("shard", 0),
     ("histogram", 1),

@@ -1,5 +1,6 @@
 //! Whether the languages that some tests need are on the path. A test that does without says so.
 
+use std::env;
 use std::process::Command;
 
 /// Whether there is a Python with the asyncio of `scenarios/asyncio`.
@@ -17,6 +18,7 @@ fn has(needed: &str, question: &[&str], yes: &str) -> bool {
     let answer = Command::new(question[0]).args(&question[1..]).output();
     let has = answer.is_ok_and(|answer| answer.stdout.trim_ascii() == yes.as_bytes());
     if !has {
+        assert!(env::var_os("TARDY_INTEROP").is_none_or(|which| which != "all"), "there is no {needed} on the path");
         eprintln!("skipped, as there is no {needed} on the path");
     }
     has
