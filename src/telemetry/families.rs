@@ -41,10 +41,10 @@ pub(super) enum Samples {
 pub(super) fn families(run: &Snapshot, misses: &mut Misses) -> Vec<Family> {
     let told = misses.of(run);
     let mut families = about(run);
-    families.extend(load(run));
     families.extend(runtime(run));
     // What a warm-up counts is forgotten at its end.
     if run.state != State::Warmup {
+        families.extend(load(run));
         families.extend(tasks(run, &told));
         families.extend(gathers(run, &told));
         families.extend(times(run));
@@ -290,10 +290,10 @@ mod tests {
     }
 
     #[test]
-    fn a_warm_up_says_nothing_of_tasks() {
+    fn a_warm_up_says_nothing_of_tasks_and_arrivals() {
         let run = Snapshot { state: State::Warmup, ..fixture::live() };
         let told = families(&run, &mut Misses::default());
-        assert!(told.iter().all(|family| !family.name.starts_with("task")));
+        assert!(told.iter().all(|family| !family.name.starts_with("task") && !family.name.starts_with("arrival")));
         assert!(told.iter().any(|family| family.name == "run.info"));
     }
 
