@@ -1,6 +1,6 @@
 //! One of several parts of a run, which adds up with the others to the whole.
 //!
-//! Owns the whole-number arithmetic: which part of the arrivals, the tasks and the concurrency is whose. It must not know what
+//! Owns the whole-number arithmetic: which part of the arrivals, the tasks, the concurrency and what tasks share is whose. It must not know what
 //! any of them is. People count shards from 1, this module from 0.
 
 use std::fmt;
@@ -72,6 +72,12 @@ impl Shard {
     #[must_use]
     pub const fn share(self, whole: u64) -> u64 {
         whole / self.of as u64 + if (self.index as u64) < whole % self.of as u64 { 1 } else { 0 }
+    }
+
+    /// Its part of `whole` things of which an arrival takes `width`: no arrival's worth is torn apart.
+    #[must_use]
+    pub const fn share_of_arrivals(self, whole: u64, width: u64) -> u64 {
+        self.share(whole / width) * width + self.share(whole % width)
     }
 
     /// What number the first task of an arrival has in the whole run that has the number `own` in this shard, where each arrival
@@ -170,6 +176,15 @@ mod tests {
             let shares: Vec<u64> = (1..=of).map(|number| Shard::new(number, of).unwrap().share(whole)).collect();
             prop_assert_eq!(shares.iter().sum::<u64>(), whole);
             prop_assert!(shares.iter().max().unwrap() - shares.iter().min().unwrap() <= 1);
+        }
+
+        #[test]
+        fn no_arrival_loses_its_room(of in 1u32..20, width in 1u64..200, room in any::<u32>().prop_map(u64::from)) {
+            let shards = || (1..=of).map(|number| Shard::new(number, of).unwrap());
+            let shares: Vec<u64> = shards().map(|shard| shard.share_of_arrivals(room, width)).collect();
+            prop_assert_eq!(shares.iter().sum::<u64>(), room);
+            let fit = |shard: Shard| shard.share(room / width);
+            prop_assert!(shards().zip(shares).all(|(shard, share)| share / width >= fit(shard)));
         }
 
         #[test]

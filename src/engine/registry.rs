@@ -14,6 +14,7 @@ use crate::figure::Figures;
 use crate::scenario::{
     Describe, ParamError, Plan, ScenarioError, Setup, TaskContext, TaskError, Workload, WorkloadTable, schema,
 };
+use crate::shard::Shard;
 
 type Prepare = dyn Fn(&WorkloadTable, &Setup) -> Result<Prepared, ScenarioError> + Send + Sync;
 
@@ -190,7 +191,9 @@ impl Registry {
             let known = self.kinds.keys().map(String::as_str);
             return Err(table.unknown_kind(known));
         };
-        let setup = Setup::new(table.base.clone(), plan.run.seed).with_scenario(&plan.name);
+        let setup = Setup::new(table.base.clone(), plan.run.seed)
+            .with_scenario(&plan.name)
+            .with_shard(plan.shard.unwrap_or(Shard::WHOLE));
         let prepared = (kind.prepare)(table, &setup)?;
         Ok(Prepared { figures: setup.into_figures(), ..prepared })
     }

@@ -173,7 +173,7 @@ fn rules(plan: &Plan) -> Rules {
         closed: matches!(plan.load.mode, LoadMode::Closed { .. }),
         delayed: matches!(plan.load.mode, LoadMode::Open { .. }),
         limited: plan.run.tasks.is_some(),
-        max_in_flight: shard.share(plan.load.max_in_flight).max(width),
+        max_in_flight: shard.share_of_arrivals(plan.load.max_in_flight, width),
         shard,
     }
 }

@@ -5,10 +5,12 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use serde::de::DeserializeOwned;
+use toml::Spanned;
 
 use super::shipped::{self, ShippedDirectory};
 use super::{ParamError, TaskContext, TaskError};
 use crate::figure::{Counter, Figures, Remarks, Times};
+use crate::shard::Shard;
 
 /// A workload: typed parameters from the scenario file, and the future one task runs.
 ///
@@ -54,6 +56,7 @@ pub struct Setup {
     pub seed: u64,
     /// The name of the scenario; empty when nobody has said.
     pub scenario: String,
+    shard: Shard,
     figures: Figures,
 }
 
@@ -61,7 +64,7 @@ impl Setup {
     /// What to know of a run with this seed, whose files are named from `base`.
     #[must_use]
     pub fn new(base: Option<PathBuf>, seed: u64) -> Self {
-        Self { base, seed, scenario: String::new(), figures: Figures::default() }
+        Self { base, seed, scenario: String::new(), shard: Shard::WHOLE, figures: Figures::default() }
     }
 
     /// Says the name of the scenario.
@@ -69,6 +72,26 @@ impl Setup {
     pub fn with_scenario(mut self, scenario: &str) -> Self {
         scenario.clone_into(&mut self.scenario);
         self
+    }
+
+    /// Says which part of the run is run.
+    #[must_use]
+    pub fn with_shard(self, shard: Shard) -> Self {
+        Self { shard, ..self }
+    }
+
+    /// How many there are in this part of the run of what all its tasks share: the permits of a pool, the room of a channel. All
+    /// parts have together as many as the parameter `name` says.
+    ///
+    /// # Errors
+    /// There are fewer of them than shards.
+    pub fn share(&self, name: &str, whole: &Spanned<u32>) -> Result<u32, ParamError> {
+        let (of, number) = (self.shard.of(), *whole.get_ref());
+        let message = || format!("`{name}` is {number}, and there are {of} shards to share it; expected at least {of}");
+        match u32::try_from(self.shard.share(number.into())) {
+            Ok(share) if number >= of => Ok(share),
+            _ => Err(ParamError::at(whole.span(), message()).with_help("run it in fewer shards")),
+        }
     }
 
     /// A counter of the workload's own, shown by that name.

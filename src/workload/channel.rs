@@ -76,23 +76,27 @@ struct Message {
 impl Workload for Channel {
     type Params = Params;
 
-    fn new(params: Params, _: &Setup) -> Result<Self, Vec<ParamError>> {
+    fn new(params: Params, setup: &Setup) -> Result<Self, Vec<ParamError>> {
         let mut errors = Vec::new();
-        for (name, number) in [("capacity", &params.capacity), ("consumers", &params.consumers)] {
+        let mut share = |name, number: &Spanned<u32>| {
             let value = *number.get_ref();
-            if !(1..=MOST).contains(&value) {
-                errors.push(ParamError::at(number.span(), format!("`{name}` is {value}; expected 1 to {MOST}")));
-            }
-        }
+            let share = if (1..=MOST).contains(&value) {
+                setup.share(name, number)
+            } else {
+                Err(ParamError::at(number.span(), format!("`{name}` is {value}; expected 1 to {MOST}")))
+            };
+            share.map_err(|error| errors.push(error)).unwrap_or_default()
+        };
+        let (capacity, consumers) = (share("capacity", &params.capacity), share("consumers", &params.consumers));
         let handle = parse_duration(params.handle.get_ref());
         let handle = handle.map_err(|error| errors.push(ParamError::at(params.handle.span(), error.to_string())));
         match handle {
             Ok(handle) if errors.is_empty() => {
-                let (send, receive) = mpsc::channel(params.capacity.into_inner() as usize);
+                let (send, receive) = mpsc::channel(capacity as usize);
                 Ok(Self(Arc::new(Shared {
                     send,
                     receive: Lock::new(Some(receive)),
-                    consumers: params.consumers.into_inner(),
+                    consumers,
                     handle,
                     handled: AtomicU64::new(0),
                     is_over: AtomicBool::new(false),
@@ -186,6 +190,24 @@ mod tests {
         let lane = &report.snapshot.lanes[0];
         assert!(lane.cancelled() > 0, "one consumer needs 200 ms for ten messages");
         assert!(handled > lane.done(), "{handled} handled, {} done", lane.done());
+    }
+
+    #[test]
+    fn a_shard_has_its_share_of_the_room_and_of_the_consumers() {
+        let table = "workload.capacity = 8\nworkload.consumers = 3\nworkload.handle = '1ms'\n\
+             load = { mode = 'closed', concurrency = 1 }";
+        let of = |shard: &str| {
+            let setup = Setup::new(None, 1).with_shard(shard.parse().unwrap());
+            Channel::new(plan(table).workload.read::<Params>().unwrap(), &setup)
+        };
+        let shares = ["1/3", "2/3", "3/3"].map(|shard| {
+            let shared = of(shard).unwrap().0;
+            (shared.send.capacity(), shared.consumers)
+        });
+        assert_eq!(shares, [(3, 1), (3, 1), (2, 1)]);
+        let errors = of("1/4").unwrap_err();
+        let expected = "`consumers` is 3, and there are 4 shards to share it; expected at least 4";
+        assert_eq!(errors.into_iter().map(|error| error.message).collect::<Vec<_>>(), [expected]);
     }
 
     #[test]

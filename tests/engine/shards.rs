@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use rand::RngExt;
-use tardy::engine::{Prepared, Run};
+use tardy::engine::{Command, Prepared, Run};
 use tardy::scenario::Plan;
 use tardy::shard::{Part, Shard};
-use tardy::snapshot::Report;
+use tardy::snapshot::{EndedBy, LaneView, Report};
 
-use crate::support::{finish, lane, plan, sleep_ms};
+use crate::support::{finish, lane, plan, sleep_ms, until};
 
 /// What a task drew, by its number.
 type Drawn = BTreeMap<u64, (u32, u64)>;
@@ -79,7 +79,37 @@ fn a_number_of_tasks_is_shared_to_the_last_under_either_load() {
 }
 
 #[test]
-fn concurrency_is_shared_in_whole_numbers_and_numbers_stay_apart() {
+fn the_room_of_the_whole_is_shared_and_no_shard_has_more() {
+    let gather = "[gather]\nwidth = 100\n";
+    let closed = |concurrency, most| {
+        format!("load = {{ mode = 'closed', concurrency = {concurrency}, max_in_flight = {most} }}\n")
+    };
+    let open =
+        |most| format!("load = {{ mode = 'open', rate = '2000/s', max_in_flight = {most}, when_full = 'queue' }}\n");
+    for (load, gather, expected) in [
+        (closed(70, 1_000), "", [24, 23, 23]),
+        (closed(70, 40), "", [14, 13, 13]),
+        (closed(5, 500), gather, [200, 200, 100]),
+        (closed(10, 799), gather, [300, 200, 200]),
+        (open(40), "", [14, 13, 13]),
+        (open(599), gather, [200, 200, 100]),
+    ] {
+        let text = format!("{load}run = {{ duration = '1h', drain = '0s', workers = 2 }}\n{gather}");
+        for (shard, expected) in (1..=3).map(|number| Shard::new(number, 3).unwrap()).zip(expected) {
+            let never_ends = |_| std::future::pending::<Result<(), tardy::scenario::TaskError>>();
+            let plan = plan(&text).with_shard(shard).unwrap();
+            let run = Run::start(&plan, Prepared::from_fn(never_ends)).unwrap();
+            let in_flight = |snapshot: &tardy::snapshot::Snapshot| snapshot.total(LaneView::in_flight);
+            until(run.handle(), "the whole share", |snapshot| in_flight(snapshot) == expected);
+            std::thread::sleep(std::time::Duration::from_millis(50));
+            run.handle().send(Command::Abort(EndedBy::User));
+            assert_eq!(lane(&finish(run)).spawned, expected, "{text}{shard}");
+        }
+    }
+}
+
+#[test]
+fn numbers_of_a_closed_load_stay_apart() {
     let text = "load = { mode = \"closed\", concurrency = 70 }\nrun = { duration = \"300ms\", workers = 2 }\n";
     let parts = shards(text, 2);
     let of = |remainder: u64, (drawn, _): &(Drawn, Report)| drawn.keys().all(|number| number % 2 == remainder);

@@ -53,11 +53,12 @@ impl<'a> Check<'a> {
         let mut checked = Pools::new();
         for (name, permits) in pools {
             let name = name.into_inner();
-            if *permits.get_ref() == 0 {
-                self.wrong::<()>(permits.span(), format!("pool `{name}` has no permit; expected at least 1"));
-            }
-            let permits = usize::try_from(permits.into_inner()).unwrap_or(usize::MAX).min(Semaphore::MAX_PERMITS);
-            checked.insert(name, Arc::new(Semaphore::new(permits)));
+            let share = match permits.get_ref() {
+                0 => Err(ParamError::at(permits.span(), format!("pool `{name}` has no permit; expected at least 1"))),
+                _ => self.setup.share(&format!("pools.{name}"), &permits),
+            };
+            let share = share.map_err(|error| self.errors.push(error)).unwrap_or_default() as usize;
+            checked.insert(name, Arc::new(Semaphore::new(share.min(Semaphore::MAX_PERMITS))));
         }
         checked
     }

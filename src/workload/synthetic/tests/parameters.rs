@@ -156,6 +156,14 @@ fn a_wrong_step_or_pool_is_shown_with_what_was_expected() {
 }
 
 #[test]
+fn a_pool_without_a_permit_for_each_shard_is_shown() {
+    let table = "pools = { db = 3 }\nstep = [ { name = \"a\" } ]";
+    let of = |shard: &str| complaints_from(table, &setup().with_shard(shard.parse().unwrap()));
+    let message = "`pools.db` is 3, and there are 4 shards to share it; expected at least 4".to_owned();
+    assert_eq!((of("3/3"), of("1/4")), (vec![], vec![("3", message)]));
+}
+
+#[test]
 fn everything_that_is_wrong_is_said_at_once() {
     let table = r#"
         pools = { db = 0 }

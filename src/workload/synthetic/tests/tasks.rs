@@ -125,16 +125,10 @@ fn sleeps_add_up() {
     });
 }
 
-#[test]
-fn a_permit_is_held_until_the_step_ends_and_no_longer() {
-    let work = workload(
-        r#"
-        pools = { db = 2 }
-        step = [ { name = "query", acquire = "db", sleep = "10ms" }, { name = "render", sleep = "1s" } ]
-        "#,
-    );
+/// When each of six tasks ends that begin together, in hundredths of a second.
+fn six_ended(work: &Synthetic) -> Vec<u64> {
     let runtime = paused();
-    let ended: Vec<u64> = runtime.block_on(async {
+    runtime.block_on(async {
         let start = tokio::time::Instant::now();
         let tasks: Vec<_> = (0..6).map(|n| runtime.spawn(work.run(task(n, Log::leaked())))).collect();
         let mut ended = Vec::new();
@@ -143,8 +137,32 @@ fn a_permit_is_held_until_the_step_ends_and_no_longer() {
             ended.push((start.elapsed().as_secs_f64() * 100.0).round() as u64);
         }
         ended
-    });
-    assert_eq!(ended, [101, 101, 102, 102, 103, 103], "hundredths of a second: two at a time, then render together");
+    })
+}
+
+#[test]
+fn a_permit_is_held_until_the_step_ends_and_no_longer() {
+    let work = workload(
+        r#"
+        pools = { db = 2 }
+        step = [ { name = "query", acquire = "db", sleep = "10ms" }, { name = "render", sleep = "1s" } ]
+        "#,
+    );
+    assert_eq!(six_ended(&work), [101, 101, 102, 102, 103, 103], "two at a time, then render together");
+}
+
+#[test]
+fn a_shard_has_its_share_of_the_permits() {
+    let table = r#"
+        pools = { db = 5 }
+        step = [ { name = "query", acquire = "db", sleep = "10ms" } ]
+        "#;
+    let of = |shard: &str| {
+        let setup = setup().with_shard(shard.parse().unwrap());
+        six_ended(&Synthetic::new(toml::from_str(table).unwrap(), &setup).unwrap())
+    };
+    assert_eq!((of("1/2"), of("2/2")), (vec![1, 1, 1, 2, 2, 2], vec![1, 1, 2, 2, 3, 3]));
+    assert_eq!(of("5/5"), [1, 2, 3, 4, 5, 6]);
 }
 
 #[test]
