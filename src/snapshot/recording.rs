@@ -22,8 +22,11 @@ use crate::histogram;
 /// What a recording begins with; only the version that wrote it reads it, since a snapshot is whatever it is in one.
 const HEAD: &str = concat!("tardy recording ", env!("CARGO_PKG_VERSION"), "\n");
 
-/// The most bytes that a part of a frame is believed to have.
-const LARGEST_PART: u64 = 64 << 20;
+/// The bytes that parts of a recording may unpack to, however few they were packed in.
+const ROOM: u64 = 1 << 20;
+
+/// How many times as many bytes as they were packed in they may beyond that; those of a run that does little are 3 times as many.
+const MOST_UNPACKED: u64 = 16;
 
 /// Why there is nothing to be seen.
 const EMPTY: &str = "it ends before its first frame";
@@ -142,10 +145,12 @@ impl Recording {
             Some(theirs) => Unreadable::because(format_args!("tardy {theirs} wrote it, and this one reads its own")),
             None => Unreadable::because("it does not begin as a recording does"),
         })?;
-        let scenario: String = take(&mut bytes).ok_or_else(|| Unreadable::because(EMPTY)).and_then(unpack)?;
+        let mut room = ROOM;
+        let scenario = take(&mut bytes).ok_or_else(|| Unreadable::because(EMPTY))?;
+        let scenario: String = unpack(scenario, &mut room)?;
         let mut frames: Vec<Frame> = Vec::new();
         while let Some((stretch, rest)) = take(&mut bytes).zip(take(&mut bytes)) {
-            let stretch: Stretch = unpack(stretch)?;
+            let stretch: Stretch = unpack(stretch, &mut room)?;
             if frames.last().is_some_and(|last| last.stretch.at > stretch.at) {
                 return Err(Unreadable::because("its frames do not follow each other"));
             }
@@ -208,7 +213,8 @@ impl Recording {
             return Ok(Arc::clone(end));
         }
         let (until, frame) = (&self.frames[..=frame.min(last)], &self.frames[frame.min(last)]);
-        let rest: Snapshot = unpack(&frame.rest)?;
+        let mut room = ROOM;
+        let rest: Snapshot = unpack(&frame.rest, &mut room)?;
         let stretches = || until.iter().map(|frame| &frame.stretch).filter(|stretch| stretch.began == rest.began);
         let mut rows: Vec<TimelineRow> = Vec::new();
         for row in stretches().flat_map(|stretch| &stretch.rows).chain(rest.timeline.rows()) {
@@ -244,9 +250,14 @@ fn take<'a>(bytes: &mut &'a [u8]) -> Option<&'a [u8]> {
     Some(part)
 }
 
-fn unpack<T: DeserializeOwned>(part: &[u8]) -> Result<T, Unreadable> {
+/// What a part holds; it takes of the `room` that there is for all that are kept, and brings some for itself.
+fn unpack<T: DeserializeOwned>(part: &[u8], room: &mut u64) -> Result<T, Unreadable> {
+    *room += part.len() as u64 * MOST_UNPACKED;
     let mut bytes = Vec::new();
-    ZlibDecoder::new(part).take(LARGEST_PART).read_to_end(&mut bytes).map_err(Unreadable::because)?;
+    ZlibDecoder::new(part).take(*room + 1).read_to_end(&mut bytes).map_err(Unreadable::because)?;
+    *room = room
+        .checked_sub(bytes.len() as u64)
+        .ok_or_else(|| Unreadable::because("it unpacks to more than a recording has"))?;
     histogram::begin_reading();
     postcard::from_bytes(&bytes).map_err(Unreadable::because)
 }

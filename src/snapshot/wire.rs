@@ -7,9 +7,13 @@ mod sound;
 
 use std::fmt::Display;
 
-use super::{LaneView, Snapshot};
+use super::{LaneView, MAX_ROWS, Snapshot};
 use crate::histogram;
 use crate::outcome::Ending;
+
+/// The most rows of a timeline that are believed. A recording has those of a long run as they were before two of them became one:
+/// of a day three times as many as are kept, and of a year eight times.
+const MOST_ROWS: usize = 16 * MAX_ROWS;
 
 /// Why bytes are no snapshot.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -43,6 +47,12 @@ impl Snapshot {
     /// The same, if it is one that a run can have made.
     pub(super) fn checked(self) -> Result<Self, Unreadable> {
         sound::check(&self).map_err(Unreadable::because)?;
+        if self.timeline.rows().len() > MOST_ROWS {
+            return Err(Unreadable::because(format_args!(
+                "{} rows are more than a run has",
+                self.timeline.rows().len()
+            )));
+        }
         match self.lanes.iter().find(|lane| !balances(lane)) {
             Some(lane) => Err(Unreadable::because(format_args!("the books of the lane {} do not balance", lane.key))),
             None => Ok(self),

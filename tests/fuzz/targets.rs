@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 use std::path::Path;
+use std::sync::Arc;
 use std::{fs, str};
 
 use flate2::Compression;
@@ -15,6 +16,7 @@ use tardy::import::reopen;
 use tardy::lint::Limits;
 use tardy::report;
 use tardy::scenario::{Overrides, Plan, Source};
+use tardy::snapshot::{RunInfo, Snapshot};
 use tardy::workload::Synthetic;
 use tardy::workload::process::{Decoder, Message};
 
@@ -75,7 +77,7 @@ pub fn log(bytes: &[u8]) {
     reopened(&file);
 }
 
-/// What can be opened can be printed, exported, and reported, frame by frame.
+/// What can be opened can be printed, exported, and reported, frame by frame, and added up.
 fn reopened(path: &Path) {
     let run = match reopen(path) {
         Ok(run) => run,
@@ -87,6 +89,8 @@ fn reopened(path: &Path) {
     let frames = (0..run.recording.times().len()).map(|frame| run.recording.at(frame).map_err(io::Error::other));
     let _ = write_log(frames, &mut out);
     let shown = &run.report.snapshot;
+    let shards = [Arc::clone(shown), Arc::clone(shown)];
+    assert!(Snapshot::sum(RunInfo::clone(&shown.info), &shards).is_some());
     write_json(shown, &mut out).expect(written);
     write_summary(shown, &Limits::default(), &mut out).expect(written);
     report::write(&[Named { name: "fuzz".to_owned(), report: run.report }], &mut out).expect(written);

@@ -71,6 +71,21 @@ fn a_recording_that_broke_off_is_read_up_to_there() {
 }
 
 #[test]
+fn a_few_bytes_that_unpack_to_many_are_no_recording() {
+    let read = |rows: usize, frames: usize| {
+        let mut bytes = Recorder::head("name = \"packed\"\n").unwrap();
+        for _ in 0..frames {
+            put(&mut bytes, &Stretch { rows: vec![TimelineRow::default(); rows], ..Stretch::default() }).unwrap();
+            put(&mut bytes, &fixture::live()).unwrap();
+        }
+        Recording::read(&bytes).map(|recording| recording.times().len())
+    };
+    let refused = Err(Unreadable::because("it unpacks to more than a recording has"));
+    assert_eq!((read(20_000, 1), read(1_000, 10)), (Ok(1), Ok(10)));
+    assert_eq!((read(200_000, 1), read(20_000, 10)), (refused.clone(), refused));
+}
+
+#[test]
 fn what_others_wrote_is_told_apart() {
     let error = |bytes: &[u8]| Recording::read(bytes).unwrap_err().to_string();
     assert_eq!(error(b"tardy recording 9.1\n"), "no snapshot of a run: tardy 9.1 wrote it, and this one reads its own");

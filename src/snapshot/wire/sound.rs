@@ -4,16 +4,20 @@ use std::fmt::{self, Display};
 
 use serde::ser::{self, Serialize};
 
-/// The largest number that is believed: of nanoseconds two years, of seconds more than a Unix clock will see. A few
-/// thousand of them can be added up.
+/// The largest number that is believed: of nanoseconds two years, of seconds since 1970 more than a Unix clock will see. Those
+/// of a hundred snapshots can be added up.
 const LARGEST: u64 = 1 << 56;
+
+/// The largest in what is added up by the row: of seconds two thousand years. Those of [`super::MOST_ROWS`] rows of a thousand
+/// snapshots can be added up.
+const LARGEST_OF_MANY: u64 = 1 << 36;
 
 /// Says what is wrong with a value.
 ///
 /// # Errors
 /// A number is too large, or is none.
 pub(super) fn check(value: &impl Serialize) -> Result<(), Unsound> {
-    value.serialize(Look)
+    value.serialize(Look { largest: LARGEST })
 }
 
 /// What is wrong.
@@ -36,13 +40,16 @@ impl ser::Error for Unsound {
 
 /// Looks at what it is given.
 #[derive(Debug, Clone, Copy)]
-struct Look;
+struct Look {
+    /// The largest number that is believed here.
+    largest: u64,
+}
 
 /// Implements what is the same for values of many kinds.
 macro_rules! methods {
     (number: $($name:ident $kind:ty),*) => {
         $(fn $name(self, value: $kind) -> Result<(), Unsound> {
-            if u128::try_from(value).is_ok_and(|value| value <= u128::from(LARGEST)) { Ok(()) } else { Err(too_large(value)) }
+            if u128::try_from(value).is_ok_and(|value| value <= u128::from(self.largest)) { Ok(()) } else { Err(too_large(value)) }
         })*
     };
     (harmless: $($name:ident $kind:ty),*) => {
@@ -153,8 +160,11 @@ impl ser::Serializer for Look {
         Err(Unsound("a table, and a snapshot has none".to_owned()))
     }
 
-    fn serialize_struct(self, _: &'static str, _: usize) -> Result<Self, Unsound> {
-        Ok(self)
+    fn serialize_struct(self, name: &'static str, _: usize) -> Result<Self, Unsound> {
+        match name {
+            "Duration" | "TimelineRow" => Ok(Self { largest: LARGEST_OF_MANY }),
+            _ => Ok(self),
+        }
     }
 
     fn serialize_struct_variant(self, _: &'static str, _: u32, _: &'static str, _: usize) -> Result<Self, Unsound> {
