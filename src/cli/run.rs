@@ -85,9 +85,8 @@ pub(super) fn run(args: &RunArgs, registry: Registry) -> Result<ExitCode, Failur
     let config = if on_screen { configured(args)? } else { Config::default() };
     let out = Outputs::open(args)?;
     let metrics = args.prometheus.map(|address| listen(address, args.quiet)).transpose()?;
-    if let Some(at) = args.start_at
-        && !start::wait(at, args.quiet)?
-    {
+    let waited = args.start_at.map(|at| start::wait(at, args.quiet)).transpose()?;
+    if let Some(None) = waited {
         return Ok(ExitCode::from(INTERRUPTED));
     }
     let run = Run::start_against(&plan, workload, baseline)?;
@@ -96,10 +95,12 @@ pub(super) fn run(args: &RunArgs, registry: Registry) -> Result<ExitCode, Failur
     #[cfg(feature = "otlp")]
     out.push(run.handle(), args.otlp.as_ref())?;
     if on_screen {
+        // The screen takes them over.
+        drop(waited);
         let first = Begun { source, plan, run, out: Arc::new(out) };
         return session::show(registry, Some(first), config);
     }
-    let report = headless(args, run)?;
+    let report = headless(args, run, waited.flatten())?;
     // Each of these is tried, whatever became of the others: what was measured is not to be lost.
     let written = out.write(&report);
     tell(out.undelivered());
@@ -139,9 +140,9 @@ fn configured(args: &RunArgs) -> Result<Config, Failure> {
     Ok(config)
 }
 
-fn headless(args: &RunArgs, run: Run) -> Result<Report, Failure> {
+fn headless(args: &RunArgs, run: Run, signals: Option<Signals>) -> Result<Report, Failure> {
     let mut progress = if args.quiet { Progress::quiet() } else { Progress::on_stderr() };
-    let mut signals = Signals::take().map_err(Failure::Signals)?;
+    let mut signals = signals.map_or_else(Signals::take, Ok).map_err(Failure::Signals)?;
     Ok(watch(run, &mut progress, &mut signals)?)
 }
 

@@ -32,27 +32,31 @@ pub(super) fn time(text: &str) -> Result<SystemTime, String> {
         .map_err(|error| format!("{error}; expected a time in UTC, such as `2026-01-31T17:00:00Z`"))
 }
 
-/// Waits for `at` and says so, unless it is to be `quiet`; false when a signal ends the waiting.
-pub(super) fn wait(at: SystemTime, quiet: bool) -> Result<bool, Failure> {
+/// Waits for `at` and says so, unless it is to be `quiet`. Gives the signals to who runs what was waited for; nothing when one of
+/// them ended the waiting.
+pub(super) fn wait(at: SystemTime, quiet: bool) -> Result<Option<Signals>, Failure> {
+    let mut signals = Signals::take().map_err(Failure::Signals)?;
     let now = SystemTime::now();
     let (at_text, now_text) = (text(at), text(now));
     if let Ok(ago) = now.duration_since(at) {
-        return if ago <= JUST_NOW { Ok(true) } else { Err(Past { at: at_text, now: now_text, ago }.into()) };
+        return if ago <= JUST_NOW { Ok(Some(signals)) } else { Err(Past { at: at_text, now: now_text, ago }.into()) };
     }
-    let mut signals = Signals::take().map_err(Failure::Signals)?;
     if !quiet {
         let left = human(left(at));
         // With stderr gone there is nobody left to tell.
         let _ = writeln!(io::stderr(), "starts at {at_text}, in {left}");
     }
-    while !left(at).is_zero() {
-        if signals.command().is_some() {
-            return Ok(false);
-        }
+    loop {
         // The clock of a machine is set while it goes, so that it is asked again and again.
-        thread::sleep(left(at).min(LOOK_EVERY));
+        let left = left(at);
+        if signals.command().is_some() {
+            return Ok(None);
+        }
+        if left.is_zero() {
+            return Ok(Some(signals));
+        }
+        thread::sleep(left.min(LOOK_EVERY));
     }
-    Ok(true)
 }
 
 fn left(at: SystemTime) -> Duration {
