@@ -13,6 +13,7 @@ pub use error::CompareError;
 pub use json::write as write_json;
 pub use report::write as write_report;
 
+use crate::shard::Shard;
 use crate::snapshot::{Comparison, EndedBy, Report, Settings, State, compare};
 
 /// A run and what it is called.
@@ -37,11 +38,16 @@ impl Compared {
     /// Compares run `b` with run `a`; with `force`, whatever they are runs of.
     ///
     /// # Errors
-    /// Their work or load is not the same, or a run has no blocks.
+    /// Their work or load is not the same, one is a part of a run and the other is not, or a run has no blocks.
     pub fn new(a: Named, b: Named, settings: Settings, force: bool) -> Result<Self, CompareError> {
         let differing = differing(&a.report.scenario, &b.report.scenario);
         if !force && differing.iter().any(Differing::is_work) {
             return Err(CompareError::unlike(&a.name, &b.name, &differing));
+        }
+        let of = |run: &Named| run.report.snapshot.info.part.shard().map(Shard::of);
+        if !force && of(&a) != of(&b) {
+            let parts = [&a, &b].map(|run| run.report.snapshot.info.part);
+            return Err(CompareError::Parts { runs: [a.name, b.name], parts });
         }
         if let Some(early) = [&a, &b].into_iter().find(|run| run.report.snapshot.blocks.is_empty()) {
             return Err(CompareError::NoBlocks { name: early.name.clone() });

@@ -96,6 +96,10 @@ fn a_run_is_kept_listed_compared_held_against_and_forgotten() {
     let (code, text) = told(at, &["compare", "b", "slow", "--force", gate[0], gate[1]]);
     assert!(code == 1 && text.contains("1 of 1 gate FAILED"), "{text}");
 
+    assert_eq!(run(at, &["--shard", "1/2", "--out", "half"]).0, 0);
+    let (code, text) = run(at, &["--baseline", "half", gate[0], gate[1]]);
+    assert!(code == 2 && text.contains("the baseline `half` is shard 1/2 of its run alone"), "{text}");
+
     assert_eq!(told(at, &["baseline", "rm", "main"]).0, 0);
     let (code, text) = told(at, &["baseline", "rm", "main"]);
     assert!(code == 2 && text.contains("there is no baseline `main`"), "{text}");

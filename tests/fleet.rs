@@ -237,7 +237,9 @@ fn a_merged_run_is_read_again_and_goes_where_any_run_goes() {
         let output = tardy(directory, args);
         assert_eq!(output.status.code(), Some(0), "{args:?}: {}", text(&output.stderr));
     }
-    let told = text(&tardy(directory, &["compare", "s1", "all"]).stdout);
+    let told = complaint(&tardy(directory, &["compare", "s1", "all"]));
+    assert!(told.contains("`s1` is shard 1/8 and `all` is merged from 8 shards"), "{told}");
+    let told = text(&tardy(directory, &["compare", "s1", "all", "--force"]).stdout);
     assert!(told.contains("A is shard 1/8 of its run alone\n") && !told.contains("B is shard"), "{told}");
     let told = complaint(&merge(directory, &["all"], &["-o", "again"]));
     assert!(told.contains("`all` is no shard of a run, but merged from 8 shards of one"), "{told}");

@@ -14,7 +14,7 @@ const NAMED: usize = 6;
 /// What runs of `plan` are held against; `None` where nothing is.
 ///
 /// # Errors
-/// A gate asks for a baseline and there is none, or it is a run of other work, or too short to tell how much it varies.
+/// A gate asks for a baseline and there is none, or it is a run of other work, a part of one, or too short to tell how much it varies.
 pub fn against(plan: &Plan) -> Result<Option<Arc<Baseline>>, BaselineError> {
     let called = match (&plan.gates.baseline, plan.gates.regressed()) {
         (Some(name), _) => name,
@@ -27,6 +27,9 @@ pub fn against(plan: &Plan) -> Result<Option<Arc<Baseline>>, BaselineError> {
         differing.iter().filter(|key| key.is_work()).take(NAMED).map(Differing::to_string).collect();
     if !work.is_empty() {
         return Err(BaselineError::Unlike { name: called.clone(), differing: work.join("; ") });
+    }
+    if let Some(shard) = report.snapshot.info.part.shard() {
+        return Err(BaselineError::Shard { name: called.clone(), shard });
     }
     let blocks = report.snapshot.blocks.len();
     if blocks < FEWEST_BLOCKS {

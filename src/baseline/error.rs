@@ -7,6 +7,7 @@ use miette::Diagnostic;
 
 use crate::document::suggest;
 use crate::import::ImportError;
+use crate::shard::Shard;
 
 /// Why a baseline cannot be kept, found or forgotten.
 #[derive(Debug, thiserror::Error, Diagnostic)]
@@ -58,6 +59,15 @@ pub enum BaselineError {
         name: String,
         /// The keys that differ, with both values.
         differing: String,
+    },
+    /// It is a part of a run: of arrivals, and of what is done a second, it has a part.
+    #[error("the baseline `{}` is shard {shard} of its run alone", name.escape_default())]
+    #[diagnostic(help("keep the whole: `tardy merge RUN… -o ALL`, then `tardy baseline save NAME ALL`"))]
+    Shard {
+        /// What it is called.
+        name: String,
+        /// Which one it is.
+        shard: Shard,
     },
     /// It does not tell how much it varies.
     #[error("the baseline `{}` has {blocks} blocks of time, too few to tell how much it varies", name.escape_default())]

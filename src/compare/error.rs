@@ -3,6 +3,7 @@
 use miette::Diagnostic;
 
 use super::Differing;
+use crate::shard::Part;
 
 /// The most keys that are named.
 const NAMED: usize = 6;
@@ -21,6 +22,17 @@ pub enum CompareError {
         b: String,
         /// The keys that differ, with both values.
         differing: String,
+    },
+    /// One is a part of its run, and the other is all of it or another part.
+    #[error("`{}` is {} and `{}` is {}: they had not the same part of the load", runs[0], parts[0], runs[1], parts[1])]
+    #[diagnostic(help(
+        "`tardy merge RUN… -o ALL` makes the whole of the shards; `--force` compares them all the same"
+    ))]
+    Parts {
+        /// What they are called.
+        runs: [String; 2],
+        /// How much each of them is.
+        parts: [Part; 2],
     },
     /// A run has no blocks: it was killed, is known by a log alone, or was written before there were any.
     #[error("`{name}` does not say how its run went from one tenth of a second to the next")]
