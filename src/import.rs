@@ -132,6 +132,7 @@ fn snapshot(
         loaded: summary.loaded(),
         // Files do not say when counts were forgotten last: the warm-up alone is known to come before.
         began: plan.run.warmup,
+        changed_before: false,
         warmup: None,
         policy,
         deadline,

@@ -70,6 +70,7 @@ impl Shards {
         let first = &self.pieces[0].report;
         let info = RunInfo {
             started_at: self.starts()[0],
+            start_at: self.start_at(),
             workers: snapshots.iter().map(|shard| shard.info.workers).sum(),
             unstable: snapshots.iter().all(|shard| shard.info.unstable),
             tasks: self.plan.tasks(),
@@ -80,6 +81,13 @@ impl Shards {
         };
         let snapshot = Snapshot::sum(info, &snapshots).expect("there is a first shard");
         Report { snapshot: Arc::new(snapshot), scenario: Arc::clone(&first.scenario) }
+    }
+
+    /// When all of them were to be started, where that is one time.
+    fn start_at(&self) -> Option<SystemTime> {
+        let mut times = self.pieces.iter().map(|piece| piece.report.snapshot.info.start_at);
+        let first = times.next()?;
+        first.filter(|_| times.all(|time| time == first))
     }
 
     /// When the first and the last of them started.
@@ -103,6 +111,9 @@ fn piece(directory: &Path) -> Result<Piece, MergeError> {
     }
     if snapshot.balanced != Some(true) {
         return Err(MergeError::Unbalanced { run: directory, shard });
+    }
+    if snapshot.changed_before {
+        return Err(MergeError::ChangedBefore { run: directory, shard });
     }
     Ok(Piece { directory, shard, report })
 }

@@ -208,6 +208,8 @@ pub struct Snapshot {
     pub loaded: Duration,
     /// When measuring began, since the run's epoch: the ledger's times count from there.
     pub began: Duration,
+    /// Whether the user changed it before that: in the warm-up, or by a reset.
+    pub changed_before: bool,
     /// How long the warm-up is to last, while the run is in it.
     pub warmup: Option<Duration>,
     /// The policy new tasks get.

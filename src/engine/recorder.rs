@@ -32,6 +32,8 @@ const LAGS: usize = 20;
 #[derive(Debug)]
 pub(super) struct Recorder {
     timeline: Arc<Timeline>,
+    /// Whether a timeline with a change was forgotten.
+    changed_before: bool,
     /// When counting began, and when the row that is open did.
     since: u64,
     row_from: u64,
@@ -118,6 +120,7 @@ impl Recorder {
             before: Counts::default(),
             lately: Lately::new(if core.rules.delayed { Metric::Response } else { Metric::Service }),
             sampler: Sampler::new(Arc::clone(&core), now),
+            changed_before: false,
             recent: Arc::new(Recent::new(now)),
             blocks: Arc::default(),
             awaits: Arc::new(Awaits { supported: SUPPORTED, ..Awaits::default() }),
@@ -135,6 +138,7 @@ impl Recorder {
 
     /// Forgets the timeline.
     pub(super) fn restart(&mut self, now: u64) {
+        self.changed_before |= !self.timeline.markers().is_empty();
         self.timeline = Arc::default();
         (self.since, self.row_from, self.before) = (now, now, Counts::default());
         self.lately.begin_row();
@@ -239,6 +243,7 @@ impl Recorder {
             elapsed: Duration::from_nanos(view.elapsed),
             loaded: Duration::from_nanos(view.loaded),
             began: Duration::from_nanos(view.now.saturating_sub(view.elapsed)),
+            changed_before: self.changed_before,
             warmup: view.warmup,
             policy: view.current.policy,
             deadline: view.current.deadline,
@@ -266,6 +271,7 @@ pub(super) fn blank(info: &Arc<RunInfo>, plan: &Plan) -> Snapshot {
         elapsed: Duration::ZERO,
         loaded: Duration::ZERO,
         began: Duration::ZERO,
+        changed_before: false,
         warmup: Some(plan.run.warmup).filter(|warmup| !warmup.is_zero()),
         policy: plan.deadline.policy,
         deadline: plan.deadline.after,

@@ -296,6 +296,7 @@ fn snapshot(
         elapsed,
         loaded: elapsed,
         began: Duration::ZERO,
+        changed_before: false,
         warmup: None,
         policy: latest.policy,
         deadline: latest.deadline,

@@ -84,6 +84,15 @@ pub enum MergeError {
         /// The first change that differs.
         change: String,
     },
+    /// A shard was changed before it was measured.
+    #[error("`{}`, shard {shard}, was changed in its warm-up, or reset: what it measured is another part of the schedule", run.display())]
+    #[diagnostic(help("run the shard again and change nothing, or the same on all of them once they measure"))]
+    ChangedBefore {
+        /// Its directory.
+        run: PathBuf,
+        /// Which one it is.
+        shard: Shard,
+    },
     /// A shard has not run to its end.
     #[error("`{}`, shard {shard}, was ended early, by {by}", run.display())]
     #[diagnostic(help("run the shard again: the sum of the others and of a part of it is no whole"))]

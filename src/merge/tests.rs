@@ -64,6 +64,23 @@ fn shards_in_any_order_are_the_run_with_its_gates_and_as_early_a_start_as_the_fi
 }
 
 #[test]
+fn what_holds_for_all_shards_is_said_of_the_run() {
+    let with = |text: &str, ended_by, start_at| {
+        let mut run = shard(text);
+        run.state = State::Finished(ended_by);
+        run.info = Arc::new(RunInfo { start_at, ..RunInfo::clone(&run.info) });
+        (run, SCENARIO)
+    };
+    let at = Some(SystemTime::UNIX_EPOCH + Duration::from_secs(7));
+    let sum = |runs: &[(Snapshot, &str)]| read(runs).unwrap().sum(None).snapshot;
+    let (has_all, ran_out) = (EndedBy::Tasks, EndedBy::Duration);
+    let together = sum(&[with("1/2", has_all, at), with("2/2", has_all, at)]);
+    assert_eq!((together.state, together.info.start_at), (State::Finished(has_all), at));
+    let apart = sum(&[with("1/2", has_all, at), with("2/2", ran_out, None)]);
+    assert_eq!((apart.state, apart.info.start_at), (State::Finished(ran_out), None));
+}
+
+#[test]
 fn runs_that_are_not_the_shards_of_one_run_are_refused_with_what_differs() {
     let seed = SCENARIO.to_owned() + "run = { seed = 5 }\n";
     let gates = SCENARIO.replace("p99", "p50");
@@ -91,6 +108,8 @@ fn what_did_not_come_to_its_end_is_refused() {
     assert!(
         with(|run| run.state = State::Finished(EndedBy::Signal)).ends_with("shard 1/1, was ended early, by a signal")
     );
+    let changed = with(|run| run.changed_before = true);
+    assert!(changed.contains("shard 1/1, was changed in its warm-up, or reset"), "{changed}");
     assert!(with(|run| run.balanced = Some(false)).ends_with("shard 1/1, do not balance"));
     let running = with(|run| run.state = State::Running);
     assert!(running.ends_with("shard 1/1, was ended early, by what wrote its files while it went on"), "{running}");

@@ -56,6 +56,7 @@ pub(crate) fn empty() -> Snapshot {
         elapsed: Duration::ZERO,
         loaded: Duration::ZERO,
         began: Duration::ZERO,
+        changed_before: false,
         warmup: None,
         policy: Policy::Observe,
         deadline: Some(DEADLINE),

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Awaits, LaneView, LoadView, MAX_OVERDUE, OverdueTask, Recent, RunInfo, Snapshot};
+use super::{Awaits, EndedBy, LaneView, LoadView, MAX_OVERDUE, OverdueTask, Recent, RunInfo, Snapshot, State};
 use crate::ledger::LaneKey;
 
 impl Snapshot {
@@ -22,8 +22,11 @@ impl Snapshot {
     pub fn sum(info: RunInfo, shards: &[Arc<Self>]) -> Option<Self> {
         let (first, rest) = shards.split_first()?;
         let longest = |of: fn(&Self) -> Duration| shards.iter().map(|shard| of(shard)).max().unwrap_or_default();
+        // One that has all its tasks does not wait for another's.
+        let ran_out = |shard: &&Arc<Self>| shard.state == State::Finished(EndedBy::Duration);
         Some(Self {
             info: Arc::new(info),
+            state: shards.iter().find(ran_out).unwrap_or(first).state,
             elapsed: longest(|shard| shard.elapsed),
             loaded: longest(|shard| shard.loaded),
             load: load(&first.load, rest),

@@ -115,6 +115,32 @@ fn what_is_shed_is_counted() {
 }
 
 #[test]
+fn a_change_in_the_warm_up_is_not_forgotten_with_it() {
+    let text = "load = { mode = 'closed', concurrency = 8 }\nrun = { duration = '1h', warmup = '2s', drain = '2s' }";
+    let changed_before = |command: Option<Command>| {
+        let run = start(text, |_| {
+            Box::pin(async {
+                sleep_ms(5).await;
+                Ok(())
+            })
+        });
+        let handle = run.handle().clone();
+        let wanted = usize::from(command.is_some());
+        if let Some(command) = command {
+            handle.send(command);
+        }
+        until(&handle, "the change", |s| s.timeline.markers().len() == wanted);
+        until(&handle, "measuring", |s| s.state == State::Running);
+        handle.send(Command::Stop(EndedBy::User));
+        let snapshot = finish(run).snapshot;
+        assert!(snapshot.timeline.markers().is_empty());
+        snapshot.changed_before
+    };
+    assert!(changed_before(Some(Command::Load(4.0))));
+    assert!(!changed_before(None));
+}
+
+#[test]
 fn a_reset_forgets_what_was_counted_and_tasks_from_before_stay_out_of_the_books() {
     let run = start(FOREVER, |cx| {
         Box::pin(async move {
@@ -131,6 +157,7 @@ fn a_reset_forgets_what_was_counted_and_tasks_from_before_stay_out_of_the_books(
     until(&handle, "new tasks", |s| s.total(LaneView::done) > 5 && s.total(|l| l.overdue) == 0);
     handle.send(Command::Stop(EndedBy::User));
     let report = finish(run);
+    assert!(report.snapshot.changed_before);
     let service = lane(&report).book.histogram(tardy::ledger::Metric::Service, |_| true);
     assert!(service.count() == lane(&report).done());
 }

@@ -41,6 +41,7 @@ impl Driver {
                 }
                 Command::Reset => {
                     if let Phase::Running { .. } = self.phase {
+                        self.mark(now, "reset".to_owned());
                         self.begin(now);
                         self.mark(now, "reset".to_owned());
                     }
