@@ -117,7 +117,8 @@ impl Queue {
                 }
                 Answer::Later { after, why } => {
                     self.state().why = Some(why);
-                    self.pause(after.unwrap_or_else(|| backoff(failures)));
+                    // One that says at once is not asked as fast as it can say so.
+                    self.pause(after.map_or_else(|| backoff(failures), |after| after.max(backoff(0))));
                     failures += 1;
                 }
             }
@@ -201,7 +202,9 @@ mod tests {
     #[test]
     fn what_may_be_taken_later_is_sent_again_before_all_others() {
         let later = Answer::Later { after: Some(Duration::ZERO), why: "busy".to_owned() };
+        let begin = quanta::Instant::now();
         let (posted, delivery) = delivered(2, &[later.clone(), later]);
+        assert!(begin.elapsed() >= PAUSES[0], "two pauses, each of half of it at the least");
         assert_eq!(posted, [0, 0, 0, 1]);
         assert_eq!(delivery, Delivery { taken: 2, lost: 0, why: None });
         assert_eq!(delivery.to_string(), "2 messages were delivered");
