@@ -9,7 +9,7 @@ use crate::engine::Handle;
 use crate::export::{Directory, ExportError, Format, Live, Target};
 use crate::snapshot::{Report, Snapshot};
 #[cfg(feature = "otlp")]
-use crate::telemetry::otlp::{Endpoint, NoClient, Push};
+use crate::telemetry::otlp::{Client, NoClient, Push};
 use crate::telemetry::prometheus::{Listener, Server};
 
 /// Where the files of a run go; by default nowhere.
@@ -71,9 +71,9 @@ impl Outputs {
     /// # Errors
     /// The operating system refuses what it takes.
     #[cfg(feature = "otlp")]
-    pub(super) fn push(&self, run: &Handle, to: Option<&Endpoint>) -> Result<(), NoClient> {
+    pub(super) fn push(&self, run: &Handle, client: Option<Client>) -> Result<(), NoClient> {
         let run = run.clone();
-        let push = to.map(|endpoint| Push::start(endpoint, move || run.snapshot())).transpose()?;
+        let push = client.map(|client| Push::start(client, move || run.snapshot())).transpose()?;
         *self.push.lock().unwrap_or_else(PoisonError::into_inner) = push;
         Ok(())
     }

@@ -22,7 +22,7 @@ use crate::scenario::{Plan, ScenarioError, Source};
 use crate::shard::Shard;
 use crate::snapshot::{EndedBy, Report, Snapshot, State};
 #[cfg(feature = "otlp")]
-use crate::telemetry::otlp::Endpoint;
+use crate::telemetry::otlp::{Client, Endpoint};
 use crate::telemetry::prometheus::{Address, Listener};
 use crate::tui::Config;
 
@@ -85,6 +85,8 @@ pub(super) fn run(args: &RunArgs, registry: Registry) -> Result<ExitCode, Failur
     let config = if on_screen { configured(args)? } else { Config::default() };
     let out = Outputs::open(args)?;
     let metrics = args.prometheus.map(|address| listen(address, args.quiet)).transpose()?;
+    #[cfg(feature = "otlp")]
+    let collector = args.otlp.as_ref().map(Client::new).transpose()?;
     let waited = args.start_at.map(|at| start::wait(at, args.quiet)).transpose()?;
     if let Some(None) = waited {
         return Ok(ExitCode::from(INTERRUPTED));
@@ -93,7 +95,7 @@ pub(super) fn run(args: &RunArgs, registry: Registry) -> Result<ExitCode, Failur
     out.follow(run.handle(), &plan.resolved)?;
     out.serve(run.handle(), metrics).map_err(Failure::NoMetrics)?;
     #[cfg(feature = "otlp")]
-    out.push(run.handle(), args.otlp.as_ref())?;
+    out.push(run.handle(), collector)?;
     if on_screen {
         // The screen takes them over.
         drop(waited);

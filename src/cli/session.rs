@@ -106,7 +106,9 @@ impl Session {
         let report = ended.as_ref().map(Report::clone).map_err(|error| one_line(error));
         self.current().ended = Some(ended);
         let written = out.write(&report?);
-        self.current().undelivered = out.undelivered();
+        if let Some(undelivered) = out.undelivered() {
+            self.current().undelivered = Some(undelivered);
+        }
         match written {
             Ok(()) => Ok(out.directory().map(wrote)),
             Err(error) => Err(one_line(self.current().unwritten.get_or_insert(error))),

@@ -2,7 +2,7 @@
 //!
 //! Two threads of their own: one looks at the run and puts what it says in a queue, the other sends what is in it. What cannot be sent now is
 //! sent again later; what finds the queue full pushes out the oldest, and is counted. All counts are since the begin, so that
-//! a message that is lost costs a second of resolution and no count.
+//! a message that is lost costs a second of resolution and no count, and at the end the newest comes before what there is no time for.
 
 mod endpoint;
 mod message;
@@ -16,11 +16,10 @@ use std::thread::{Builder, JoinHandle};
 use std::time::Duration;
 
 pub use self::endpoint::{BadEndpoint, Endpoint};
-pub use self::post::NoClient;
+pub use self::post::{Client, NoClient};
 pub use self::queue::Delivery;
 
 use self::message::Teller;
-use self::post::Client;
 use self::queue::Queue;
 use crate::snapshot::Snapshot;
 
@@ -41,12 +40,11 @@ pub struct Push {
 }
 
 impl Push {
-    /// Begins to send what `newest` shows.
+    /// Begins to send what `newest` shows, by this client.
     ///
     /// # Errors
-    /// The operating system refuses a thread, or the roots that a server is believed by cannot be had.
-    pub fn start(endpoint: &Endpoint, newest: impl Fn() -> Arc<Snapshot> + Send + 'static) -> Result<Self, NoClient> {
-        let client = Client::new(endpoint)?;
+    /// The operating system refuses a thread.
+    pub fn start(client: Client, newest: impl Fn() -> Arc<Snapshot> + Send + 'static) -> Result<Self, NoClient> {
         let queue = Arc::new(Queue::default());
         let ((ends, ended), (sending, sent)) = (channel(), channel());
         let told = Arc::clone(&queue);
@@ -67,8 +65,12 @@ impl Push {
         // A thread that broke down has nothing more to tell.
         let _ = teller.join();
         // Nothing is ever sent on it: either its other end is gone, or the time is over.
-        let _ = sent.recv_timeout(LAST);
-        queue.delivery()
+        let is_late = || sent.recv_timeout(LAST / 2) == Err(RecvTimeoutError::Timeout);
+        if is_late() {
+            queue.skip_to_newest();
+            is_late();
+        }
+        queue.give_up()
     }
 }
 

@@ -46,6 +46,8 @@ fn tardy(url: &str, args: &[&str]) -> Output {
     let directory = tempfile::tempdir().unwrap();
     std::fs::write(directory.path().join("sent.toml"), SCENARIO).unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_tardy"));
+    // Of a collector on this machine no proxy knows: nobody listens there.
+    command.env("ALL_PROXY", "http://127.0.0.1:9").env_remove("NO_PROXY").env_remove("no_proxy");
     let command = command.args(["run", "sent.toml", "--headless", "--json", "--quiet", "--otlp", url]).args(args);
     command.current_dir(directory.path()).stdin(Stdio::null()).output().unwrap()
 }
@@ -106,9 +108,9 @@ fn what_is_refused_for_good_is_counted_and_said_with_what_the_collector_complain
 
 #[test]
 fn a_collector_that_takes_a_part_is_heard() {
-    let collector = Collector::start(vec![Answer::Part("too old"); 30]);
+    let collector = Collector::start(vec![Answer::Part("too old")]);
     let (_, stderr) = summary(&collector.url(), &[]);
-    assert!(stderr.ends_with("it refused a part: too old\n"), "{stderr}");
+    assert!(stderr.ends_with(" messages were delivered, not all of each: it refused a part: too old\n"), "{stderr}");
 }
 
 #[test]

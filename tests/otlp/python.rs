@@ -67,11 +67,15 @@ fn what_the_package_for_python_reads_is_what_the_run_says_of_itself() {
         let (times, ours) = (&metrics[name][key], &lane[metric]);
         assert_eq!(times["count"], ours["count"], "{name}");
         assert!((times["max"].as_f64().unwrap() * 1e9 - ours["max"].as_f64().unwrap()).abs() < 1.0, "{name}");
-        // A bucket's width, and ours on top of it.
-        let width = (-times["scale"].as_f64().unwrap()).exp2().exp2() * 1.001;
+        let is_near = |theirs: &Value, ours: f64| (theirs.as_f64().unwrap() - ours).abs() <= 0.001 * ours;
+        let [min, mean, count] = ["min", "mean", "count"].map(|key| ours[key].as_f64().unwrap() / 1e9);
+        assert!(is_near(&times["min"], min) && is_near(&times["sum"], mean * count * 1e9), "{name}: {times}");
+        // A quantile is in its bucket, to the digits of ours.
+        let width = (-times["scale"].as_f64().unwrap()).exp2().exp2();
         for (named, share) in [("p50", 0.5), ("p99", 0.99)] {
             let (theirs, ours) = (quantile(times, share), ours[named].as_f64().unwrap() / 1e9);
-            assert!(theirs <= ours * width && theirs >= ours / width, "{name} {named}: {theirs} for {ours}");
+            let is_in = ours <= theirs * 1.001 && theirs / width <= ours * 1.001;
+            assert!(is_in, "{name} {named}: {theirs} for {ours}");
         }
     }
 }

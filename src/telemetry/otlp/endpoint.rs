@@ -1,6 +1,7 @@
 //! Where a collector is.
 
 use std::fmt;
+use std::net::IpAddr;
 use std::str::FromStr;
 
 use hyper::Uri;
@@ -50,6 +51,14 @@ impl FromStr for Endpoint {
     }
 }
 
+impl Endpoint {
+    /// Whether it is this machine.
+    pub(super) fn is_local(&self) -> bool {
+        let host = self.0.host().unwrap_or_default().trim_matches(['[', ']']);
+        host.eq_ignore_ascii_case("localhost") || host.parse().is_ok_and(|address: IpAddr| address.is_loopback())
+    }
+}
+
 impl fmt::Display for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
@@ -74,6 +83,17 @@ mod tests {
         assert!("https://collector".parse::<Endpoint>().is_ok());
         #[cfg(not(feature = "tls"))]
         assert_eq!("https://collector".parse::<Endpoint>(), Err(BadEndpoint::NoTls));
+    }
+
+    #[test]
+    fn this_machine_is_known_by_its_addresses_and_its_name() {
+        let is_local = |url: &str| url.parse::<Endpoint>().unwrap().is_local();
+        let local = ["http://127.0.0.1:4318", "http://[::1]:4318/a", "http://LocalHost", "http://127.9.9.9"];
+        assert_eq!(local.map(is_local), [true; 4]);
+        assert_eq!(
+            ["http://10.0.0.1", "http://localhost.example", "http://[2001:db8::1]:4318"].map(is_local),
+            [false; 3]
+        );
     }
 
     #[test]

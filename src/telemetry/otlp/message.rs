@@ -38,10 +38,12 @@ pub(super) struct Teller {
 impl Teller {
     /// What the run says now; `lost` messages before this one were not sent.
     pub(super) fn message(&mut self, run: &Snapshot, lost: u64) -> Vec<u8> {
-        let mut families = families(run, &mut self.misses);
-        families.push(dropped(lost));
+        let families = families(run, &mut self.misses);
         let span = Span { since: nanos(since(run)), now: nanos(run.info.started_at + run.began + run.elapsed) };
-        let metrics = families.into_iter().map(|family| span.metric(family)).collect();
+        // Who sends counts on when the run begins afresh.
+        let sending = Span { since: nanos(run.info.started_at), ..span };
+        let metrics = families.into_iter().map(|family| span.metric(family));
+        let metrics = metrics.chain([sending.metric(dropped(lost))]).collect();
         let name = |name: &str, value: String| vec![(name.to_owned(), value)];
         let resource = [
             name("service.name", "tardy".to_owned()),
@@ -149,4 +151,60 @@ fn attribute(key: String, value: String) -> KeyValue {
 
 fn nanos(time: SystemTime) -> u64 {
     time.duration_since(UNIX_EPOCH).map_or(0, crate::units::nanos)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::histogram::Precision;
+    use crate::snapshot::fixture;
+
+    #[test]
+    fn counts_are_since_measuring_began_and_those_of_who_sends_since_the_start() {
+        let (began, elapsed) = (Duration::from_secs(3), Duration::from_secs(7));
+        let run = Snapshot { elapsed, began, ..fixture::finished() };
+        let message = Teller::default().message(&run, 2);
+        let told = ExportMetricsServiceRequest::decode(&*message).unwrap();
+        let metrics = &told.resource_metrics[0].scope_metrics[0].metrics;
+        let (started, mut sums) = (run.info.started_at, 0);
+        for metric in metrics {
+            let Some(Data::Sum(sum)) = &metric.data else { continue };
+            let since = if metric.name == "tardy.otlp.dropped" { started } else { started + began };
+            assert!(sum.is_monotonic && sum.aggregation_temporality == AggregationTemporality::Cumulative as i32);
+            for point in &sum.data_points {
+                let times = (point.start_time_unix_nano, point.time_unix_nano);
+                assert_eq!(times, (nanos(since), nanos(started + began + elapsed)), "{}", metric.name);
+            }
+            sums += 1;
+        }
+        let dropped =
+            metrics.iter().find(|metric| metric.name == "tardy.otlp.dropped").and_then(|one| one.data.clone());
+        let Some(Data::Sum(dropped)) = dropped else { panic!("{dropped:?}") };
+        assert!(sums > 3 && dropped.data_points[0].value == Some(Number::AsInt(2)), "{sums} {dropped:?}");
+    }
+
+    #[test]
+    fn every_time_is_in_the_bucket_that_its_scale_and_its_offset_say() {
+        let times = [0, 700, 1_000_000, 1_000_000, 3_000_000_000];
+        let mut histogram = Histogram::new(Precision::Fine);
+        for ns in times {
+            histogram.record(ns);
+        }
+        let point = Span { since: 1, now: 2 }.times(Labels::new(), &histogram);
+        assert_eq!((point.start_time_unix_nano, point.time_unix_nano, point.count), (1, 2, 5));
+        assert_eq!((point.zero_count, point.min), (1, Some(0.0)));
+        let is_near = |seconds: Option<f64>, ns: f64| (seconds.unwrap_or_default() * 1e9 / ns - 1.0).abs() < 0.001;
+        assert!(is_near(point.sum, 3_002_000_700.0) && is_near(point.max, 3e9), "{point:?}");
+        let buckets = point.positive.unwrap();
+        let base = f64::from(-point.scale).exp2().exp2();
+        let upper = |index: i32| base.powi(buckets.offset + index + 1) * 1e9;
+        let full = (0..).zip(&buckets.bucket_counts).filter(|&(_, &count)| count > 0);
+        let full: Vec<(f64, u64)> = full.map(|(index, &count)| (upper(index), count)).collect();
+        for (&(upper, count), (ns, expected)) in full.iter().zip([(700.0, 1), (1e6, 2), (3e9, 1)]) {
+            assert!(count == expected && ns <= upper * 1.001 && upper / base <= ns * 1.001, "{upper} of {ns}");
+        }
+        assert_eq!(full.len(), 3);
+    }
 }

@@ -41,9 +41,9 @@ pub enum NoClient {
     NoRoots(String),
 }
 
-/// Sends messages to one collector.
+/// Knows one collector, and how it is reached.
 #[derive(Debug)]
-pub(super) struct Client {
+pub struct Client {
     agent: Agent,
     url: String,
 }
@@ -54,13 +54,15 @@ impl Client {
     /// # Errors
     /// There are no root certificates, and it takes some.
     #[cfg_attr(not(feature = "tls"), expect(clippy::unnecessary_wraps, reason = "with TLS there may be no roots"))]
-    pub(super) fn new(endpoint: &Endpoint) -> Result<Self, NoClient> {
+    pub fn new(endpoint: &Endpoint) -> Result<Self, NoClient> {
         let url = endpoint.to_string();
         let config = Agent::config_builder().timeout_global(Some(PATIENCE)).http_status_as_error(false);
         let config = config.max_redirects(0).max_redirects_will_error(false);
         let config = config.user_agent(concat!("tardy/", env!("CARGO_PKG_VERSION")));
         #[cfg(feature = "tls")]
         let config = if url.starts_with("https:") { config.tls_config(tls()?) } else { config };
+        // None that the environment names is on the way to this machine.
+        let config = if endpoint.is_local() { config.proxy(None) } else { config };
         let config = config.build();
         Ok(Self { agent: config.new_agent(), url })
     }

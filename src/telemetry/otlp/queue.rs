@@ -44,6 +44,7 @@ impl fmt::Display for Delivery {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { taken, lost, why } = self;
         match why {
+            Some(why) if *lost == 0 => write!(f, "{taken} messages were delivered, not all of each: {why}"),
             Some(why) => write!(f, "{lost} of {} messages were not delivered, the last trouble: {why}", taken + lost),
             None => write!(f, "{taken} messages were delivered"),
         }
@@ -64,6 +65,8 @@ struct State {
     taken: u64,
     lost: u64,
     why: Option<String>,
+    /// A part of a message was refused for good.
+    has_refused: bool,
     /// Nothing more comes.
     has_ended: bool,
 }
@@ -73,8 +76,7 @@ impl Queue {
     pub(super) fn push(&self, message: Vec<u8>) {
         let mut state = self.state();
         if state.waiting.len() == MOST {
-            state.waiting.pop_front();
-            state.lost += 1;
+            state.lose_first();
         }
         let number = state.next;
         state.next += 1;
@@ -94,12 +96,21 @@ impl Queue {
         self.state().lost
     }
 
-    /// What became of all of them; those that still wait are lost.
-    pub(super) fn delivery(&self) -> Delivery {
-        let state = self.state();
-        let waiting = state.waiting.len() as u64;
-        let nobody = || (waiting > 0).then(|| "it does not answer".to_owned());
-        Delivery { taken: state.taken, lost: state.lost + waiting, why: state.why.clone().or_else(nobody) }
+    /// Gives up all that waits but the newest, which has every count of the run.
+    pub(super) fn skip_to_newest(&self) {
+        let mut state = self.state();
+        while state.waiting.len() > 1 {
+            state.lose_first();
+        }
+    }
+
+    /// Gives up all that waits, so that nothing more is sent, and says what became of all of it.
+    pub(super) fn give_up(&self) -> Delivery {
+        let mut state = self.state();
+        while !state.waiting.is_empty() {
+            state.lose_first();
+        }
+        Delivery { taken: state.taken, lost: state.lost, why: state.why.clone() }
     }
 
     /// Sends one message after the other until there are none and nothing more comes.
@@ -147,8 +158,9 @@ impl Queue {
             state.waiting.pop_front();
             *(if is_taken { &mut state.taken } else { &mut state.lost }) += 1;
         }
+        state.has_refused |= why.is_some();
         // What was late and came in the end is no trouble.
-        let is_whole = is_taken && why.is_none() && state.lost == 0;
+        let is_whole = state.lost == 0 && !state.has_refused;
         state.why = if is_whole { None } else { why.or_else(|| state.why.take()) };
     }
 
@@ -165,6 +177,16 @@ impl Queue {
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// Loses the oldest message before it is known whether it was taken.
+    fn lose_first(&mut self) {
+        self.waiting.pop_front();
+        self.lost += 1;
+        let why = if self.taken == 0 { "it does not answer" } else { "it does not keep up" };
+        self.why.get_or_insert_with(|| why.to_owned());
     }
 }
 
@@ -196,7 +218,7 @@ mod tests {
             posted.borrow_mut().push(message[0]);
             answers.borrow_mut().next().unwrap_or(Answer::Taken { refused: None })
         });
-        (posted.into_inner(), queue.delivery())
+        (posted.into_inner(), queue.give_up())
     }
 
     #[test]
@@ -222,7 +244,7 @@ mod tests {
     fn of_too_many_the_oldest_are_lost_and_counted() {
         let (posted, delivery) = delivered(62, &[]);
         assert_eq!((posted.len(), posted[0]), (60, 2));
-        assert_eq!((delivery.taken, delivery.lost), (60, 2));
+        assert_eq!((delivery.taken, delivery.lost, delivery.why.as_deref()), (60, 2, Some("it does not answer")));
     }
 
     #[test]
@@ -235,12 +257,41 @@ mod tests {
             }
             Answer::Taken { refused: None }
         });
-        assert_eq!((queue.delivery().taken, queue.delivery().lost), (60, 1));
+        assert_eq!((queue.give_up().taken, queue.give_up().lost), (60, 1));
     }
 
     #[test]
-    fn what_still_waits_when_the_time_is_over_is_lost() {
-        assert_eq!((queue(3).delivery().lost, queue(3).delivery().why.as_deref()), (3, Some("it does not answer")));
+    fn what_still_waits_when_the_time_is_over_is_lost_and_not_sent_any_more() {
+        let queue = queue(3);
+        let posted = RefCell::new(0);
+        queue.deliver(|_| {
+            *posted.borrow_mut() += 1;
+            assert_eq!(queue.give_up(), Delivery { taken: 0, lost: 3, why: Some("it does not answer".to_owned()) });
+            Answer::Taken { refused: None }
+        });
+        assert_eq!((posted.into_inner(), queue.give_up().lost), (1, 3));
+    }
+
+    #[test]
+    fn the_newest_goes_before_what_there_is_no_time_for() {
+        let queue = queue(9);
+        let posted = RefCell::new(Vec::new());
+        queue.deliver(|message| {
+            posted.borrow_mut().push(message[0]);
+            if message[0] == 1 {
+                queue.skip_to_newest();
+            }
+            Answer::Taken { refused: None }
+        });
+        assert_eq!(posted.into_inner(), [0, 1, 8]);
+        let delivery = queue.give_up();
+        assert_eq!((delivery.taken, delivery.lost, delivery.why.as_deref()), (2, 7, Some("it does not keep up")));
+    }
+
+    #[test]
+    fn a_part_that_was_refused_is_not_forgotten_when_the_next_message_is_taken_whole() {
+        let (_, delivery) = delivered(3, &[Answer::Taken { refused: Some("too old".to_owned()) }]);
+        assert_eq!(delivery.to_string(), "3 messages were delivered, not all of each: too old");
     }
 
     #[test]
