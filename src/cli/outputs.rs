@@ -2,7 +2,7 @@
 
 use std::io;
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use super::RunArgs;
 use crate::engine::Handle;
@@ -15,6 +15,8 @@ use crate::telemetry::prometheus::{Listener, Server};
 /// Where the files of a run go; by default nowhere.
 #[derive(Debug, Default)]
 pub(super) struct Outputs {
+    /// The run, once it has begun.
+    run: Arc<OnceLock<Handle>>,
     directory: Option<Directory>,
     /// What is written into it while the run goes on.
     live: Mutex<Option<Live>>,
@@ -48,20 +50,20 @@ impl Outputs {
     /// # Errors
     /// When it cannot be begun.
     pub(super) fn follow(&self, run: &Handle, scenario: &Arc<str>) -> Result<(), ExportError> {
-        let run = run.clone();
+        let run = self.run.get_or_init(|| run.clone()).clone();
         let follow = |directory: &Directory| directory.follow(move || run.snapshot(), Arc::clone(scenario));
         let live = self.directory.as_ref().map(follow).transpose()?;
         *self.live.lock().unwrap_or_else(PoisonError::into_inner) = live;
         Ok(())
     }
 
-    /// Begins to answer who asks for the metrics of the run.
+    /// Begins to answer who asks for the metrics of the run; before it has begun, that it has not.
     ///
     /// # Errors
     /// The operating system refuses what it takes.
-    pub(super) fn serve(&self, run: &Handle, listener: Option<Listener>) -> io::Result<()> {
-        let run = run.clone();
-        let server = listener.map(|listener| listener.serve(move || run.snapshot())).transpose()?;
+    pub(super) fn serve(&self, listener: Listener) -> io::Result<()> {
+        let run = Arc::clone(&self.run);
+        let server = Some(listener.serve(move || run.get().map(Handle::snapshot))?);
         *self.metrics.lock().unwrap_or_else(PoisonError::into_inner) = server;
         Ok(())
     }

@@ -84,7 +84,9 @@ pub(super) fn run(args: &RunArgs, registry: Registry) -> Result<ExitCode, Failur
     // What a run prints for others must not depend on what one user set: without a screen the defaults hold.
     let config = if on_screen { configured(args)? } else { Config::default() };
     let out = Outputs::open(args)?;
-    let metrics = args.prometheus.map(|address| listen(address, args.quiet)).transpose()?;
+    if let Some(address) = args.prometheus {
+        out.serve(listen(address, args.quiet)?).map_err(Failure::NoMetrics)?;
+    }
     #[cfg(feature = "otlp")]
     let collector = args.otlp.as_ref().map(Client::new).transpose()?;
     let waited = args.start_at.map(|at| start::wait(at, args.quiet)).transpose()?;
@@ -93,7 +95,6 @@ pub(super) fn run(args: &RunArgs, registry: Registry) -> Result<ExitCode, Failur
     }
     let run = Run::start_against(&plan, workload, baseline)?;
     out.follow(run.handle(), &plan.resolved)?;
-    out.serve(run.handle(), metrics).map_err(Failure::NoMetrics)?;
     #[cfg(feature = "otlp")]
     out.push(run.handle(), collector)?;
     if on_screen {

@@ -5,7 +5,7 @@ use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
@@ -48,8 +48,19 @@ pub(crate) struct Tardy {
 }
 
 impl Tardy {
-    /// Starts one with these arguments beside what it needs.
+    /// Starts one with these arguments beside what it needs, and waits until it runs.
     pub(crate) fn start(directory: &Path, args: &[&str]) -> Self {
+        let tardy = Self::launch(directory, args);
+        until("it does not begin", || tardy.has_begun().then_some(()));
+        tardy
+    }
+
+    fn has_begun(&self) -> bool {
+        get(self.at, "/metrics", "*/*").is_some_and(|answer| answer.head.starts_with("HTTP/1.0 200"))
+    }
+
+    /// Starts one, which may not have begun its run.
+    fn launch(directory: &Path, args: &[&str]) -> Self {
         std::fs::write(directory.join("told.toml"), SCENARIO).unwrap();
         let mut command = Command::new(env!("CARGO_BIN_EXE_tardy"));
         let command = command.args(["run", "told.toml", "--headless", "--json", "--prometheus", "0"]).args(args);
@@ -122,12 +133,36 @@ fn an_address_that_is_none_or_taken_is_refused_before_the_run_starts() {
 }
 
 #[test]
+fn a_run_that_waits_for_its_start_says_so() {
+    let directory = tempfile::tempdir().unwrap();
+    let at = humantime::format_rfc3339_seconds(SystemTime::now() + Duration::from_secs(8)).to_string();
+    let tardy = Tardy::launch(directory.path(), &["--duration", "200ms", "--start-at", &at]);
+    let early = get(tardy.at, "/metrics", "*/*").unwrap();
+    assert!(early.head.starts_with("HTTP/1.0 503") && early.text() == "the run has not begun\n", "{}", early.head);
+    until("it does not begin", || tardy.has_begun().then_some(()));
+    tardy.abort();
+    tardy.summary();
+}
+
+#[test]
 fn who_asks_wrongly_or_never_ends_holds_nobody_up() {
     let directory = tempfile::tempdir().unwrap();
     let tardy = Tardy::start(directory.path(), &["--duration", "200ms"]);
     // Half a head, and nothing at all.
     let mut silent: Vec<TcpStream> = (0..20).map(|_| TcpStream::connect(tardy.at).unwrap()).collect();
     silent[0].write_all(b"GET /metrics HT").unwrap();
+    // As many as may be connected ask all the time and never read.
+    let greedy = b"GET /metrics HTTP/1.1\r\nHost: tardy\r\n\r\n".repeat(4_000);
+    let asks = |_| {
+        let mut peer = TcpStream::connect(tardy.at).unwrap();
+        peer.set_write_timeout(Some(Duration::from_millis(20))).unwrap();
+        // What there is no room for is not asked.
+        let _ = peer.write_all(&greedy);
+        peer
+    };
+    let deaf: Vec<TcpStream> = (0..32).map(asks).collect();
+    until("nobody else is answered", || get(tardy.at, "/metrics", "*/*"));
+    drop(deaf);
     assert!(ask(tardy.at, "no HTTP at all\r\n\r\n").is_none_or(|answer| answer.head.contains("400")));
     let long = format!("GET /metrics HTTP/1.1\r\nX: {}\r\n\r\n", "x".repeat(1 << 20));
     assert!(ask(tardy.at, &long).is_none_or(|answer| answer.head.contains("431")));

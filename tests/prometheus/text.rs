@@ -74,6 +74,8 @@ fn both_formats_say_the_same_and_every_histogram_adds_up() {
         assert!(!family.help.is_empty() && family.name.starts_with("tardy_"), "{family:?}");
         for histogram in family.metric.iter().filter_map(|metric| metric.histogram.as_ref()) {
             assert_eq!(held(histogram), histogram.sample_count, "{}", family.name);
+            // By one of these Prometheus knows that it is native.
+            assert!(!histogram.positive_span.is_empty() || histogram.zero_count > 0, "{}", family.name);
             let last = histogram.bucket.last().unwrap();
             assert_eq!((last.upper_bound, last.cumulative_count), (f64::INFINITY, histogram.sample_count));
             let labels = if family.name == "tardy_arrival_lag_seconds" { String::new() } else { format!("{{{lane}}}") };

@@ -40,6 +40,10 @@ impl Native {
             native.deltas.push(count - before);
             (expected, before) = (bucket + 1, count);
         }
+        // Without any stretch it would be taken for one of classic buckets.
+        if native.spans.is_empty() && native.zero == 0 {
+            native.spans.push((0, 0));
+        }
         native
     }
 }

@@ -35,8 +35,8 @@ const MOST_PEERS: usize = 32;
 /// How long a client may take for its head.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// How long a connection is kept: Prometheus asks every few seconds, and one that was let go comes again.
-const LONGEST: Duration = Duration::from_secs(300);
+/// How long it may take for all of it. A connection has one answer: who asks every few seconds comes again.
+const LONGEST: Duration = Duration::from_secs(10);
 
 /// What comes before the rest of the type that asks for protobuf.
 const PROTOBUF: &str = "application/vnd.google.protobuf";
@@ -72,11 +72,11 @@ impl Listener {
         self.address
     }
 
-    /// Answers from what `newest` shows, until the server is dropped.
+    /// Answers from what `newest` shows, and that there is nothing yet where it shows nothing, until the server is dropped.
     ///
     /// # Errors
     /// The operating system refuses a thread, or what it needs.
-    pub fn serve(self, newest: impl Fn() -> Arc<Snapshot> + Send + Sync + 'static) -> io::Result<Server> {
+    pub fn serve(self, newest: impl Fn() -> Option<Arc<Snapshot>> + Send + Sync + 'static) -> io::Result<Server> {
         let runtime = Builder::new_current_thread().enable_all().build()?;
         let listener = runtime.block_on(async { TcpListener::from_std(self.listener) })?;
         let shown = Arc::new(Shown { newest: Box::new(newest), misses: Mutex::default() });
@@ -113,7 +113,7 @@ impl Drop for Server {
 
 /// What is answered.
 struct Shown {
-    newest: Box<dyn Fn() -> Arc<Snapshot> + Send + Sync>,
+    newest: Box<dyn Fn() -> Option<Arc<Snapshot>> + Send + Sync>,
     misses: Mutex<Misses>,
 }
 
@@ -133,14 +133,14 @@ async fn serve(listener: &TcpListener, shown: &Arc<Shown>) {
     }
 }
 
-/// Answers all that comes on a connection.
+/// Answers what comes on a connection.
 async fn talk(peer: TcpStream, shown: Arc<Shown>) {
     let service = service_fn(move |request: Request<Incoming>| {
         let response = shown.answer(&request);
         async { Ok::<_, Infallible>(response) }
     });
     let mut builder = http1::Builder::new();
-    let connection = builder.timer(TokioTimer::new()).header_read_timeout(PATIENCE);
+    let connection = builder.timer(TokioTimer::new()).header_read_timeout(PATIENCE).keep_alive(false);
     // A peer that is gone, or wrote what is no HTTP, needs no answer.
     let _ = timeout(LONGEST, connection.serve_connection(TokioIo::new(peer), service)).await;
 }
@@ -155,11 +155,15 @@ impl Shown {
         if request.uri().path() != "/metrics" {
             return refusal(StatusCode::NOT_FOUND, "the metrics of this run are at /metrics\n");
         }
+        let Some(run) = (self.newest)() else {
+            return refusal(StatusCode::SERVICE_UNAVAILABLE, "the run has not begun\n");
+        };
+        let registry = self.registry(&run);
         let told = if asks_for_protobuf(request.headers()) {
-            prometheus_protobuf::encode_to_vec(&self.registry()).map(|bytes| (bytes, DELIMITED)).ok()
+            prometheus_protobuf::encode_to_vec(&registry).map(|bytes| (bytes, DELIMITED)).ok()
         } else {
             let mut told = String::new();
-            text::encode(&mut told, &self.registry()).map(|()| (told.into_bytes(), OPEN_METRICS)).ok()
+            text::encode(&mut told, &registry).map(|()| (told.into_bytes(), OPEN_METRICS)).ok()
         };
         told.map_or_else(
             || refusal(StatusCode::INTERNAL_SERVER_ERROR, "this run cannot be told\n"),
@@ -167,12 +171,11 @@ impl Shown {
         )
     }
 
-    /// The newest snapshot and nothing else.
-    fn registry(&self) -> Registry {
-        let run = (self.newest)();
-        let families = families(&run, &mut self.misses.lock().unwrap_or_else(PoisonError::into_inner));
+    /// The snapshot and nothing else.
+    fn registry(&self, run: &Snapshot) -> Registry {
+        let families = families(run, &mut self.misses.lock().unwrap_or_else(PoisonError::into_inner));
         let mut registry = Registry::with_prefix("tardy");
-        registry.register_collector(Box::new(Told { families, since: since(&run) }));
+        registry.register_collector(Box::new(Told { families, since: since(run) }));
         registry
     }
 }
