@@ -24,7 +24,7 @@ pub enum CompareError {
         differing: String,
     },
     /// One is a part of its run, and the other is all of it or another part.
-    #[error("`{}` is {} and `{}` is {}: they had not the same part of the load", runs[0], parts[0], runs[1], parts[1])]
+    #[error("`{}` is {} and `{}` is {}: they did not have the same part of the load", runs[0], parts[0], runs[1], parts[1])]
     #[diagnostic(help(
         "`tardy merge RUN… -o ALL` makes the whole of the shards; `--force` compares them all the same"
     ))]
