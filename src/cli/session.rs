@@ -29,8 +29,9 @@ use crate::tui::{
 /// Where runs are written and looked for, in the current directory.
 pub(super) const RUNS: &str = "runs";
 
-/// How long a run that is ended may take to close its books and write its files: a disk may never answer.
-const CLOSING: Duration = Duration::from_secs(5);
+/// How long a run that is ended may take to close its books and write its files, for a disk may never answer, and to send what is left,
+/// which takes two seconds of it at the most.
+const CLOSING: Duration = Duration::from_secs(7);
 
 /// A run that was started, and where its files go when it is over.
 #[derive(Debug)]

@@ -118,14 +118,15 @@ fn a_collector_that_is_not_there_or_never_answers_changes_nothing_in_the_run() {
     // It accepts, and says nothing.
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let gone = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    for (at, why) in [(silent.local_addr().unwrap(), "timeout"), (gone, "refused")] {
+    for (at, why) in [(silent.local_addr().unwrap(), "it does not answer"), (gone, "connection refused")] {
         let (summary, stderr) = summary(&format!("http://{at}"), &[]);
         assert_eq!(summary["balanced"], true);
         // All that was due was spawned, and the run came to its end by itself.
         assert_eq!((&summary["load"]["due"], &summary["ended_by"]), (&summary["load"]["spawned"], &"duration".into()));
         assert!(spawned(&summary) > 150, "{}", spawned(&summary));
         assert!(stderr.starts_with("otlp: ") && stderr.contains("messages were not delivered"), "{stderr}");
-        assert!(why == "timeout" || stderr.to_lowercase().contains(why), "{stderr}");
+        // A machine that is slow enough waits for the end of its patience.
+        assert!(stderr.to_lowercase().contains(why) || stderr.contains("timeout"), "{stderr}");
     }
 }
 

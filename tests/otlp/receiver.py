@@ -30,6 +30,7 @@ def read(metric):
     if kind == "exponential_histogram":
         assert data.aggregation_temporality == CUMULATIVE and metric.unit == "s", metric.name
     assert metric.description and metric.unit and len(data.data_points) > 0, metric.name
+    assert (metric.unit == "1") == metric.name.endswith(".ratio"), metric
     points = {}
     for point in data.data_points:
         assert 0 < point.start_time_unix_nano <= point.time_unix_nano, metric.name

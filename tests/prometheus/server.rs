@@ -136,7 +136,7 @@ fn an_address_that_is_none_or_taken_is_refused_before_the_run_starts() {
 fn a_run_that_waits_for_its_start_says_so() {
     let directory = tempfile::tempdir().unwrap();
     let at = humantime::format_rfc3339_seconds(SystemTime::now() + Duration::from_secs(8)).to_string();
-    let tardy = Tardy::launch(directory.path(), &["--duration", "200ms", "--start-at", &at]);
+    let tardy = Tardy::launch(directory.path(), &["--duration", "5min", "--start-at", &at]);
     let early = get(tardy.at, "/metrics", "*/*").unwrap();
     assert!(early.head.starts_with("HTTP/1.0 503") && early.text() == "the run has not begun\n", "{}", early.head);
     until("it does not begin", || tardy.has_begun().then_some(()));
@@ -147,9 +147,9 @@ fn a_run_that_waits_for_its_start_says_so() {
 #[test]
 fn who_asks_wrongly_or_never_ends_holds_nobody_up() {
     let directory = tempfile::tempdir().unwrap();
-    let tardy = Tardy::start(directory.path(), &["--duration", "200ms"]);
-    // Half a head, and nothing at all.
-    let mut silent: Vec<TcpStream> = (0..20).map(|_| TcpStream::connect(tardy.at).unwrap()).collect();
+    let tardy = Tardy::start(directory.path(), &["--duration", "5min"]);
+    // Half a head, and nothing at all, from more than may be connected.
+    let mut silent: Vec<TcpStream> = (0..40).map(|_| TcpStream::connect(tardy.at).unwrap()).collect();
     silent[0].write_all(b"GET /metrics HT").unwrap();
     // As many as may be connected ask all the time and never read.
     let greedy = b"GET /metrics HTTP/1.1\r\nHost: tardy\r\n\r\n".repeat(4_000);

@@ -26,9 +26,6 @@ const SCALE: i8 = 5;
 /// The most buckets of a histogram, as the SDKs of OpenTelemetry have it; with more, each becomes twice as wide.
 const MOST_BUCKETS: usize = 160;
 
-/// What OpenTelemetry calls a plain count.
-const ONE: &str = "1";
-
 /// Makes the messages of one run.
 #[derive(Debug, Default)]
 pub(super) struct Teller {
@@ -80,11 +77,14 @@ impl Span {
         let (unit, data) = match family.samples {
             Samples::Counters(samples) => {
                 let data_points = samples.into_iter().map(|(labels, count)| self.count(labels, count)).collect();
-                (ONE, Data::Sum(Sum { data_points, aggregation_temporality: cumulative, is_monotonic: true }))
+                (
+                    counted(family.name),
+                    Data::Sum(Sum { data_points, aggregation_temporality: cumulative, is_monotonic: true }),
+                )
             }
             Samples::Gauges(samples) => {
                 let data_points = samples.into_iter().map(|(labels, value)| self.value(labels, value)).collect();
-                (ONE, Data::Gauge(Gauge { data_points }))
+                (counted(family.name), Data::Gauge(Gauge { data_points }))
             }
             Samples::Time(seconds) => {
                 ("s", Data::Gauge(Gauge { data_points: vec![self.value(Labels::new(), seconds)] }))
@@ -138,6 +138,21 @@ impl Span {
             max: extreme(times.max().as_secs_f64()),
             ..ExponentialHistogramDataPoint::default()
         }
+    }
+}
+
+/// What a family counts. It is said in braces, for `1` is the unit of a share: who makes names of Prometheus of these puts `_ratio`
+/// after it.
+fn counted(family: &str) -> &'static str {
+    match family.split('.').next() {
+        _ if family.rsplit('.').next() == Some("ratio") => "1",
+        Some("tasks" | "runtime") => "{task}",
+        Some("gather" | "gathers") => "{gather}",
+        Some("arrivals") => "{arrival}",
+        Some("timeouts") => "{timeout}",
+        Some("workers") => "{worker}",
+        Some("otlp") => "{message}",
+        _ => "{info}",
     }
 }
 
